@@ -1,0 +1,1 @@
+"""What comes next: context, prompt, model, candidates, checks and rank."""

@@ -1,0 +1,1 @@
+"""The rim: the only room that knows LSP, JSON-RPC and argv."""
