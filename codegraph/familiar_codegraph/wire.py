@@ -230,7 +230,7 @@ class Child:
             process.stdin.close()
         try:
             await asyncio.wait_for(process.wait(), 0.5)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()

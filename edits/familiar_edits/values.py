@@ -1,7 +1,7 @@
 """The values of a change: what to edit, what was checked, what was found, and whether it may be applied.
 
-Inside, spans are byte offsets into the bytes whose sha256 the `FileChange` names; `familiar_edits.report` writes them as
-the command line's 1-based lines and columns.
+Inside, spans are byte offsets into the bytes whose sha256 the `FileChange` names; `familiar_edits.report` writes them
+as the command line's 1-based lines and columns.
 """
 
 from typing import Literal
@@ -24,8 +24,8 @@ class TextEdit(msgspec.Struct, frozen=True, order=True):
 class FileChange(msgspec.Struct, frozen=True):
     """One file's part of a change set; `text_edits` are sorted and do not overlap.
 
-    `before_sha256` is of the file's bytes before (of empty bytes for a created file). A created file's whole text is one
-    edit at 0:0. `new_path` is set for a rename, which may carry edits too.
+    `before_sha256` is of the file's bytes before (of empty bytes for a created file). A created file's whole text is
+    one edit at 0:0. `new_path` is set for a rename, which may carry edits too.
     """
 
     kind: Literal["edit", "create", "rename", "delete"]
@@ -84,8 +84,9 @@ class TestEvidence(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True):
     """Why a proposal may be believed.
 
-    `changed_lines_executed` is (lines executed by the tests, changed lines that hold code); `witnessed` is True when the
-    same tests failed on a deliberately incomplete edit, False when they did not notice it, None when that was not tried.
+    `changed_lines_executed` is (lines executed by the tests, changed lines that hold code); `witnessed` is True when
+    the same tests failed on a deliberately incomplete edit, False when they did not notice it, None when that was not
+    tried.
     """
 
     checks: tuple[Check, ...] = ()
@@ -97,8 +98,8 @@ class Evidence(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """What a refactoring wants to do, before any verification: a refusal, or a change set with questions.
 
-    `refused` is the reason (what, where, what to do); `name_map` maps old to new names for the checks; `targets` are the
-    ids of the symbols touched (for choosing tests).
+    `refused` is the reason (what, where, what to do); `name_map` maps old to new names for the checks; `targets` are
+    the ids of the symbols touched (for choosing tests).
     """
 
     kind: str
