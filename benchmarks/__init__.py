@@ -1,0 +1,1 @@
+"""Every figure that we claim, as a command."""
