@@ -1,1 +1,1 @@
-"""Every figure that we claim, as a command."""
+"""Every figure that we claim, as a command: `python -m benchmarks.smoke` and its siblings."""

@@ -226,6 +226,11 @@ class Session:
         )
         return str(answer["reason"])
 
+    async def prepare_rename(self, path: str, offset: int) -> Any:
+        """Return what `textDocument/prepareRename` answers."""
+        place = self._at(path, offset)
+        return _plain(await self._client.protocol.send_request_async("textDocument/prepareRename", place))
+
     async def rename(self, path: str, offset: int, new_name: str) -> dict[str, Any]:
         """Ask for a verified rename; return the proposal, not applied."""
         argument = {**self._at(path, offset), "newName": new_name, "offer": False}
