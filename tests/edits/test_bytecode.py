@@ -19,7 +19,12 @@ EQUAL = {
 }
 
 DIFFERENT = {
-    "missed global": ("def foo(): pass\nfoo()\n", "def bar(): pass\nfoo()\n", 2, "foo is renamed on line 1 but not here"),
+    "missed global": (
+        "def foo(): pass\nfoo()\n",
+        "def bar(): pass\nfoo()\n",
+        2,
+        "foo is renamed on line 1 but not here",
+    ),
     "missed in function": ("foo = 1\ndef f():\n return foo\n", "bar = 1\ndef f():\n return foo\n", 3, "not here"),
     "builtin": ("foo = 1\nprint(foo)\n", "print = 1\nprint(print)\n", 2, "print already means something else"),
     "captured by a local": (

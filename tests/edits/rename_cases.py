@@ -1,0 +1,860 @@
+"""Renames that must be made completely: every marked place, and nothing else. The new name is `renamed`.
+
+Each is a small program: `main.py` must run, or pytest must pass, before and after.
+"""
+
+COMPLETE = {
+    # ------------------------------------------------------------ functions, keywords
+    "keyword argument in another module": """
+        #- shop.py
+        def price(item, *, «dis$0count»=0):
+            return item - «discount»
+        #- main.py
+        from shop import price
+        discount = 1
+        assert price(5, «discount»=discount) == 4
+        """,
+    "keyword through partial": """
+        from functools import partial
+        def price(item, «dis$0count»=0):
+            return item - «discount»
+        cheap = partial(price, «discount»=2)
+        assert cheap(5) == 3
+        """,
+    "keyword through a decorator": """
+        import functools
+        def logged(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return function(*args, **kwargs)
+            return wrapper
+        @logged
+        def price(item, «dis$0count»=0):
+            return item - «discount»
+        assert price(5, «discount»=1) == 4
+        """,
+    "keyword of a constructor": """
+        class Cart:
+            def __init__(self, «ow$0ner»):
+                self.owner = «owner»
+        assert Cart(«owner»="a").owner == "a"
+        """,
+    "keyword of an inherited constructor": """
+        class Cart:
+            def __init__(self, «ow$0ner»):
+                self.owner = «owner»
+        class Big(Cart):
+            def __init__(self, size, «owner»="b"):
+                super().__init__(«owner»=«owner»)
+                self.size = size
+        assert Big(1, «owner»="a").owner == "a"
+        assert Cart(«owner»="a").owner == "a"
+        """,
+    "keyword of a classmethod": """
+        class Cart:
+            @classmethod
+            def of(cls, «ow$0ner»):
+                cart = cls()
+                cart.name = «owner»
+                return cart
+        assert Cart.of(«owner»="a").name == "a"
+        """,
+    "keyword in a hierarchy": """
+        class Shape:
+            def scale(self, «fac$0tor»):
+                return «factor»
+        class Square(Shape):
+            def scale(self, «factor»):
+                return super().scale(«factor»=«factor») * 2
+        def double(shape: Shape):
+            return shape.scale(«factor»=2)
+        assert double(Shape()) == 2 and double(Square()) == 4
+        """,
+    "keyword of an override, asked in the override": """
+        class Shape:
+            def scale(self, «factor»):
+                return «factor»
+        class Square(Shape):
+            def scale(self, «fac$0tor»):
+                return «factor» * 2
+        assert Square().scale(«factor»=1) == 2
+        """,
+    "positional only": """
+        def price(«it$0em», /, **extra):
+            return «item» - extra.get("item", 0)
+        assert price(5, item=1) == 4
+        """,
+    "local of the same name as a keyword": """
+        def price(item):
+            return item
+        def total(items):
+            «it$0em» = items[0]
+            return price(item=«item»)
+        assert total([1]) == 1
+        """,
+    # ------------------------------------------------------------ modules and imports
+    "all and re-export": """
+        #- pkg/__init__.py
+        from .core import «load» as «load»
+        from pkg.core import «load»
+        __all__ = ["«load»", "other"]
+        other = 1
+        #- pkg/core.py
+        __all__ = ["«load»"]
+        def «lo$0ad»():
+            return 1
+        #- main.py
+        import pkg
+        import pkg.core
+        from pkg import «load»
+        from pkg.core import «load» as load_it
+        assert pkg.«load»() + pkg.core.«load»() + «load»() + load_it() == 4
+        """,
+    "alias stays": """
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        #- main.py
+        from core import «load» as fetch
+        def load():
+            return fetch() + 1
+        assert load() == 2
+        """,
+    "alias renamed, source stays": """
+        #- core.py
+        def load():
+            return 1
+        #- main.py
+        from core import load as «fe$0tch»
+        assert «fetch»() == 1
+        """,
+    "star import": """
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        #- main.py
+        from core import *
+        assert «load»() == 1
+        """,
+    "star import through a package": """
+        #- pkg/__init__.py
+        from .core import *
+        #- pkg/core.py
+        __all__ = ["«load»"]
+        def «lo$0ad»():
+            return 1
+        #- main.py
+        from pkg import *
+        assert «load»() == 1
+        """,
+    "conditional import": """
+        #- fast.py
+        def «lo$0ad»():
+            return 1
+        #- main.py
+        try:
+            from fast import «load»
+        except ImportError:
+            «load» = None
+        assert «load»() == 1
+        """,
+    "conditional definition": """
+        import sys
+        if sys.version_info >= (3, 8):
+            def «lo$0ad»():
+                return 1
+        else:
+            def «load»():
+                return 2
+        assert «load»()
+        """,
+    "function scope import": """
+        #- core.py
+        «LI$0MIT» = 3
+        #- main.py
+        def limit():
+            from core import «LIMIT»
+            return «LIMIT»
+        assert limit() == 3
+        """,
+    "type checking import": """
+        #- core.py
+        class «Ca$0rt»:
+            size = 1
+        #- main.py
+        from __future__ import annotations
+        from typing import TYPE_CHECKING
+        if TYPE_CHECKING:
+            from core import «Cart»
+        def size(cart: «Cart») -> int:
+            return cart.size
+        import core
+        assert size(core.«Cart»()) == 1
+        """,
+    "module attribute through an alias": """
+        #- core.py
+        «LI$0MIT» = 3
+        #- main.py
+        import core as c
+        assert c.«LIMIT» == 3
+        c.«LIMIT» += 1
+        assert c.«LIMIT» == 4
+        """,
+    # ------------------------------------------------------------ annotations
+    "string annotation and cast": """
+        from typing import List, Optional, cast
+        class «Ca$0rt»:
+            def copy(self) -> "«Cart»":
+                return «Cart»()
+        def first(carts: "List[«Cart»]") -> Optional["«Cart»"]:
+            return cast("«Cart»", carts[0])
+        assert first([«Cart»()]).copy()
+        """,
+    "type comment": """
+        class «Ca$0rt»:
+            pass
+        carts = []  # type: list[«Cart»]
+        carts.append(«Cart»())
+        """,
+    # ------------------------------------------------------------ hierarchies
+    "override and super": """
+        class Shape:
+            def «ar$0ea»(self):
+                return 1
+        class Square(Shape):
+            def «area»(self):
+                return super().«area»() + 1
+        class Big(Square):
+            pass
+        assert Square().«area»() + Big().«area»() == 4
+        """,
+    "override, asked at the bottom": """
+        class Shape:
+            def «area»(self):
+                return 1
+        class Square(Shape):
+            def «ar$0ea»(self):
+                return Shape.«area»(self) + 1
+        assert Square().«area»() == 2
+        """,
+    "abstract method": """
+        from abc import ABC, abstractmethod
+        class Shape(ABC):
+            @abstractmethod
+            def «ar$0ea»(self): ...
+            def describe(self):
+                return self.«area»()
+        class Square(Shape):
+            def «area»(self):
+                return 4
+        class Circle(Shape):
+            def «area»(self):
+                return 3
+        assert Square().describe() + Circle().«area»() == 7
+        """,
+    "mixin": """
+        class Named:
+            def label(self):
+                return self.«title»()
+        class Book(Named):
+            def «ti$0tle»(self):
+                return "b"
+        assert Book().label() == "b"
+        """,
+    "protocol": """
+        from typing import Protocol
+        class HasArea(Protocol):
+            def «area»(self) -> int: ...
+        class Square:
+            def «ar$0ea»(self) -> int:
+                return 4
+        def total(shapes: list[HasArea]) -> int:
+            return sum(shape.«area»() for shape in shapes)
+        assert total([Square()]) == 4
+        """,
+    "unrelated class keeps its name": """
+        class Square:
+            def «ar$0ea»(self):
+                return 4
+        class Town:
+            def area(self):
+                return 9
+        assert Square().«area»() + Town().area() == 13
+        """,
+    "overloads": """
+        from typing import overload
+        class Parser:
+            @overload
+            def «pa$0rse»(self, text: str) -> int: ...
+            @overload
+            def «parse»(self, text: bytes) -> str: ...
+            def «parse»(self, text):
+                return text
+        assert Parser().«parse»("a") == "a"
+        """,
+    "async method": """
+        import asyncio
+        class Client:
+            async def «fe$0tch»(self):
+                return 1
+            async def both(self):
+                return await self.«fetch»() + await asyncio.ensure_future(self.«fetch»())
+        assert asyncio.run(Client().both()) == 2
+        """,
+    # ------------------------------------------------------------ data
+    "dataclass field": """
+        from dataclasses import dataclass, replace
+        @dataclass
+        class Point:
+            «wi$0dth»: int
+            height: int = 0
+            def area(self):
+                return self.«width» * self.height
+        point = replace(Point(«width»=2, height=3), «width»=4)
+        assert point.area() == 12 and point.«width» == 4
+        """,
+    "dataclass field in a subclass": """
+        from dataclasses import dataclass
+        @dataclass
+        class Point:
+            «wi$0dth»: int
+        @dataclass
+        class Big(Point):
+            height: int = 1
+        assert Big(«width»=2).«width» == 2
+        """,
+    "named tuple": """
+        from typing import NamedTuple
+        class Point(NamedTuple):
+            «wi$0dth»: int
+            height: int = 0
+        point = Point(«width»=1)._replace(«width»=2)
+        assert point.«width» == 2
+        """,
+    "typed dict": """
+        from typing import TypedDict
+        class Point(TypedDict):
+            «wi$0dth»: int
+            height: int
+        def area(point: Point) -> int:
+            return point["«width»"] * point["height"]
+        point: Point = {"«width»": 2, "height": 3}
+        other = Point(«width»=1, height=2)
+        assert area(point) + area(other) == 8
+        """,
+    "enum member": """
+        from enum import Enum
+        class Colour(Enum):
+            «R$0ED» = 1
+            BLUE = 2
+        assert Colour.«RED» is Colour["«RED»"] and Colour.«RED».value == 1
+        """,
+    "slots and match args": """
+        class Point:
+            __slots__ = ("«width»", "height")
+            __match_args__ = ("«width»", "height")
+            def __init__(self, width, height):
+                self.«wi$0dth» = width
+                self.height = height
+        match Point(1, 2):
+            case Point(«width»=1, height=h):
+                assert h == 2
+            case _:
+                raise AssertionError
+        assert Point(3, 4).«width» == 3
+        """,
+    "property with setter and deleter": """
+        class Cart:
+            def __init__(self):
+                self._size = 0
+            @property
+            def «si$0ze»(self):
+                return self._size
+            @«size».setter
+            def «size»(self, value):
+                self._size = value
+            @«size».deleter
+            def «size»(self):
+                self._size = 0
+        cart = Cart()
+        cart.«size» = 3
+        cart.«size» += 1
+        assert cart.«size» == 4
+        del cart.«size»
+        assert cart.«size» == 0
+        """,
+    "class and instance attribute": """
+        class Cart:
+            «li$0mit» = 3
+            def full(self, n):
+                return n >= self.«limit»
+            @classmethod
+            def widen(cls):
+                cls.«limit» += 1
+        Cart.«limit» = 5
+        Cart.widen()
+        assert Cart().full(6) and Cart().«limit» == 6
+        """,
+    "attribute set in init": """
+        class Cart:
+            def __init__(self, items):
+                self.«it$0ems» = items
+        def build():
+            return Cart([1])
+        def all_items(carts: list[Cart]):
+            return [item for cart in carts for item in cart.«items»]
+        assert build().«items» == all_items([Cart([1])]) == [1]
+        """,
+    "attribute through narrowing, loops and context managers": """
+        import contextlib
+        class Cart:
+            def __init__(self):
+                self.«si$0ze» = 1
+            def __enter__(self):
+                return self
+            def __exit__(self, *args):
+                return None
+        class Bag:
+            size = 5
+        def measure(thing):
+            if isinstance(thing, Cart):
+                return thing.«size»
+            return 0
+        carts = {"a": Cart()}
+        for cart in carts.values():
+            assert cart.«size» == 1
+        with Cart() as other:
+            assert other.«size» == 1
+        assert measure(Cart()) == 1 and Bag().size == 5
+        """,
+    # ------------------------------------------------------------ strings
+    "getattr and attrgetter": """
+        from operator import attrgetter
+        class Cart:
+            def «to$0tal»(self):
+                return 3
+        cart = Cart()
+        assert getattr(cart, "«total»")() == 3
+        assert hasattr(cart, '«total»')
+        """,
+    "globals with a literal": """
+        def «lo$0ad»():
+            return 1
+        assert globals()["«load»"]() == 1
+        """,
+    "mock patch": """
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        def use():
+            return «load»()
+        class Client:
+            pass
+        #- main.py
+        from unittest import mock
+        import core
+        with mock.patch("core.«load»", return_value=2):
+            assert core.use() == 2
+        with mock.patch.object(core, "«load»", return_value=3):
+            assert core.use() == 3
+        """,
+    # ------------------------------------------------------------ pytest
+    "fixture": """
+        #- conftest.py
+        import pytest
+        @pytest.fixture
+        def «ca$0rt»():
+            return [1]
+        @pytest.fixture
+        def full(«cart»):
+            return «cart» * 2
+        #- test_cart.py
+        import pytest
+        def test_size(«cart», full):
+            assert len(«cart») == 1 and len(full) == 2
+        @pytest.mark.usefixtures("«cart»")
+        def test_other():
+            cart = 1
+            assert cart
+        """,
+    "parametrize": """
+        #- test_sum.py
+        import pytest
+        @pytest.mark.parametrize("a, «expe$0cted»", [(1, 2)])
+        def test_sum(a, «expected»):
+            assert a + 1 == «expected»
+        """,
+    # ------------------------------------------------------------ scopes
+    "f-string": """
+        «na$0me» = "a"
+        assert f"{«name»}-{«name»!r:>5} name" == "a-  'a' name"
+        """,
+    "walrus in a comprehension": """
+        def f(items):
+            found = [«la$0st» := item for item in items]
+            return «last», found
+        assert f([1, 2]) == (2, [1, 2])
+        """,
+    "nonlocal": """
+        def counter():
+            «co$0unt» = 0
+            def step():
+                nonlocal «count»
+                «count» += 1
+                return «count»
+            return step
+        assert counter()() == 1
+        """,
+    "global": """
+        «co$0unt» = 0
+        def step():
+            global «count»
+            «count» += 1
+        step()
+        assert «count» == 1
+        """,
+    "class scope": """
+        name = "global"
+        class A:
+            «na$0me» = "class"
+            copy = «name»
+            def show(self):
+                return name + self.«name»
+        assert A().show() == "globalclass"
+        """,
+    "comprehension variable": """
+        item = 5
+        squares = [«it$0em» * «item» for «item» in range(3)]
+        assert item == 5
+        """,
+    "exception and with names": """
+        def f():
+            try:
+                raise ValueError("x")
+            except ValueError as «er$0ror»:
+                return str(«error»)
+        error = 1
+        assert f() == "x"
+        """,
+    "lambda parameter": """
+        key = 1
+        f = lambda «k$0ey»: «key» + 1
+        assert f(key) == 2
+        """,
+    "match capture": """
+        def f(value):
+            match value:
+                case [«fi$0rst», *rest]:
+                    return «first», rest
+        assert f([1, 2]) == (1, [2])
+        """,
+    # ------------------------------------------------------------ bytes
+    "syntax error in another file": """
+        #- broken.py
+        def load(:
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        #- main.py
+        from core import «load»
+        assert «load»() == 1
+        """,
+    "tabs and astral characters": """
+        def f():
+        \tx = "😀"; «va$0lue» = "𝒳é"; return x + «value»
+        assert f() == "😀𝒳é"
+        """,
+    "stub": """
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        #- core.pyi
+        def «load»() -> int: ...
+        #- main.py
+        from core import «load»
+        assert «load»() == 1
+        """,
+}
+
+# Renames that must not be made: (text, new name, part of the reason).
+REFUSED = {
+    "keyword": ("fo$0o = 1\n", "class", "class is a keyword"),
+    "not an identifier": ("fo$0o = 1\n", "a b", "not a valid name"),
+    "empty": ("fo$0o = 1\n", "", "not a valid name"),
+    "same name": ("fo$0o = 1\n", "foo", "already the name"),
+    "not on a name": ("foo = $0 1\n", "bar", "no name"),
+    "on a number": ("foo = 1$02\n", "bar", "no name"),
+    "on a keyword": ("de$0f foo(): pass\n", "bar", "no name"),
+    "on a builtin": ("pri$0nt(1)\n", "bar", "outside"),
+    "outside the repository": ("import json\njson.du$0mps(1)\n", "bar", "outside"),
+    "file with a syntax error": ("def fo$0o(): pass\nx = = 1\n", "bar", "does not parse"),
+    "file with a syntax error elsewhere": (
+        """
+        #- core.py
+        def fo$0o(): pass
+        #- main.py
+        from core import foo
+        x = = 1
+        """,
+        "bar",
+        "does not parse",
+    ),
+    # ------------------------------------------------------------ clashes
+    "builtin used in scope": ("fo$0o = 1\nprint(foo)\n", "print", "print"),
+    "existing function": ("def fo$0o(): pass\ndef bar(): pass\n", "bar", "bar already"),
+    "existing import": ("import os\nfo$0o = 1\nos.getcwd()\n", "os", "os already"),
+    "existing method": ("class A:\n def fo$0o(self): pass\n def bar(self): pass\n", "bar", "bar already"),
+    "existing attribute": (
+        "class A:\n def __init__(self): self.bar = 1\n def fo$0o(self): pass\n",
+        "bar",
+        "bar already",
+    ),
+    "subclass member": (
+        "class A:\n def fo$0o(self): pass\nclass B(A):\n def bar(self): pass\n",
+        "bar",
+        "bar already",
+    ),
+    "inherited member": (
+        "class A:\n def bar(self): pass\nclass B(A):\n def fo$0o(self): pass\n",
+        "bar",
+        "bar already",
+    ),
+    "member of a sibling in the hierarchy": (
+        "class A: pass\nclass B(A):\n def fo$0o(self): pass\nclass C:\n def bar(self): pass\nclass D(B, C): pass\n",
+        "bar",
+        "bar already",
+    ),
+    "import in another module": (
+        """
+        #- core.py
+        def fo$0o(): pass
+        #- main.py
+        from core import foo
+        from os.path import join as bar
+        foo(), bar()
+        """,
+        "bar",
+        "bar already",
+    ),
+    "definition behind a star import": (
+        """
+        #- core.py
+        def fo$0o(): pass
+        #- main.py
+        from core import *
+        def bar(): pass
+        """,
+        "bar",
+        "bar",
+    ),
+    "other star import": (
+        """
+        #- core.py
+        def fo$0o(): pass
+        #- other.py
+        def bar(): pass
+        #- main.py
+        from other import *
+        from core import *
+        bar()
+        """,
+        "bar",
+        "bar",
+    ),
+    "submodule": (
+        """
+        #- pkg/__init__.py
+        def fo$0o(): pass
+        #- pkg/bar.py
+        x = 1
+        #- main.py
+        import pkg.bar
+        pkg.foo()
+        """,
+        "bar",
+        "bar",
+    ),
+    "captured by a local": ("foo = 1\ndef f(bar):\n return fo$0o + bar\n", "bar", "bar"),
+    "captured in another module": (
+        """
+        #- core.py
+        fo$0o = 1
+        #- main.py
+        from core import foo
+        def f():
+            bar = 2
+            return foo + bar
+        """,
+        "bar",
+        "bar",
+    ),
+    "shadows a global": ("bar = 1\ndef f(fo$0o):\n return foo + bar\n", "bar", "bar"),
+    "two parameters": ("def f(fo$0o, bar): pass\n", "bar", "bar already"),
+    "swallowed by the keywords of a call": (
+        "def f(fo$0o, **rest): return rest\nf(1, bar=2)\n",
+        "bar",
+        "bar",
+    ),
+    "field of a dataclass": (
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n fo$0o: int\n bar: int\n",
+        "bar",
+        "bar already",
+    ),
+    "key of a typed dict": (
+        "from typing import TypedDict\nclass A(TypedDict):\n fo$0o: int\n bar: int\n",
+        "bar",
+        "bar already",
+    ),
+    "fixture of the same name": (
+        """
+        #- conftest.py
+        import pytest
+        @pytest.fixture
+        def fo$0o(): return 1
+        #- test_a.py
+        import pytest
+        @pytest.fixture
+        def bar(): return 2
+        def test_a(foo, bar): assert foo != bar
+        """,
+        "bar",
+        "bar",
+    ),
+    "fixture of pytest": (
+        """
+        #- conftest.py
+        import pytest
+        @pytest.fixture
+        def fo$0o(): return 1
+        #- test_a.py
+        def test_a(foo, tmp_path): assert foo
+        """,
+        "tmp_path",
+        "tmp_path",
+    ),
+    # ------------------------------------------------------------ names that others decide
+    "overrides a method from outside": (
+        "import threading\nclass Job(threading.Thread):\n def ru$0n(self): pass\n",
+        "work",
+        "Thread",
+    ),
+    "becomes an override from outside": (
+        "import threading\nclass Job(threading.Thread):\n def wo$0rk(self): pass\n",
+        "run",
+        "Thread",
+    ),
+    "set-up of a test case": (
+        "import unittest\nclass TestA(unittest.TestCase):\n def setU$0p(self): pass\n def test_a(self): pass\n",
+        "prepare",
+        "TestCase",
+    ),
+    "overrides a builtin's method": ("class D(dict):\n def ge$0t(self, key): return 1\n", "fetch", "dict"),
+    "special method": ("class A:\n def __le$0n__(self): return 1\n", "size", "special"),
+    "becomes special": ("class A:\n def si$0ze(self): return 1\n", "__len__", "special"),
+    "collected test": (
+        """
+        #- test_a.py
+        def test_su$0m(): assert True
+        """,
+        "check_sum",
+        "collect",
+    ),
+    "becomes a collected test": (
+        """
+        #- test_a.py
+        def check_su$0m(): assert True
+        def test_a(): check_sum()
+        """,
+        "test_sum",
+        "collect",
+    ),
+    "private becomes public": ("class A:\n def __fo$0o(self): pass\n def f(self): self.__foo()\n", "foo", "mangled"),
+    "public becomes private": ("class A:\n def fo$0o(self): pass\nA().foo()\n", "__foo", "mangled"),
+    "module": ("import js$0on\njson.dumps(1)\n", "bar", "module"),
+    "enum value looked up by name": (
+        "from enum import Enum\nclass A(Enum):\n RE$0D = 1\n BLUE = 2\nA['RED']\n",
+        "BLUE",
+        "BLUE already",
+    ),
+}
+
+# Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
+ASKED = {
+    "unknown receiver": """
+        class Cart:
+            def «ow$0ner»(self):
+                return 1
+        def show(thing):
+            return thing.‹owner›()
+        show(Cart())
+        """,
+    "keywords from a dictionary": """
+        def price(item, «dis$0count»=0):
+            return item - «discount»
+        options = {"‹discount›": 1}
+        assert price(5, **options) == 4
+        """,
+    "computed getattr": """
+        class Cart:
+            def «ow$0ner»(self):
+                return 1
+        names = ["‹owner›"]
+        for name in names:
+            getattr(Cart(), name)()
+        """,
+    "debug f-string": """
+        «na$0me» = 1
+        assert f"{‹name›=}" == "name=1"
+        """,
+    "namedtuple of strings": """
+        from collections import namedtuple
+        Point = namedtuple("Point", "‹width› height")
+        def area(point: Point):
+            return point.wid$0th * point.height
+        """,
+    "module getattr": """
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        def __getattr__(name):
+            if name == "‹load›":
+                return load
+            raise AttributeError(name)
+        """,
+    "string that spells the name": """
+        def «handle_l$0ogin»():
+            return 1
+        REGISTRY = {"a": "‹handle_login›"}
+        """,
+}
+
+# Places outside code: offered for ticking, never taken unasked, never in the way.
+OFFERED = {
+    "comment and docs": """
+        #- docs/index.md
+        Call `‹load_cart›` first.
+        #- core.py
+        # ‹load_cart› is quick.
+        def «load_ca$0rt»():
+            '''‹load_cart› loads.'''
+            return 1
+        """,
+    "doctest": """
+        def «lo$0ad»():
+            '''Load it.
+
+            >>> ‹load›()
+            1
+            '''
+            return 1
+        assert «load»() == 1
+        """,
+    "entry point": """
+        #- pyproject.toml
+        [project.scripts]
+        tool = "core:‹main›"
+        #- core.py
+        def «ma$0in»():
+            return 1
+        """,
+}
