@@ -1,0 +1,103 @@
+"""The completion process: `python -m familiar_completion`, a child on `familiar_codegraph.wire`.
+
+Calls (places are byte offsets; paths are relative to the root with `/`, or absolute outside of it):
+
+    open     {root, model?, least?}                    start indexing and loading; model is a GGUF's path, or null for
+    none put      {path, version, data}                     open a document, or replace its text edit     {path,
+    version, changes: [[start, end, text]]} drop     {path}                                    close it refresh  {paths
+    | null}                            files changed on disk complete {path, offset, version?, mode?, selected?, n?,
+    wait?}   -> Answer ready    {seconds}                                 wait for the index and the model -> status
+    status   {}                                        -> status explain  {path, offset}                            ->
+    {reason, detail}
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from familiar_completion.asyncwire import serve
+from familiar_completion.engine import Engine
+from familiar_completion.runtime import Model
+from familiar_completion.values import CompletionError
+
+
+class Process:
+    """The calls of one process, around one engine."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, params: Any) -> None:
+        if self._engine:
+            await self.close()
+        root = Path(params["root"]) if params.get("root") else None
+        path = params.get("model")
+        model = Model(Path(path)) if path else Model(None, params.get("why") or "no model is installed")
+        least = params.get("least")
+        self._engine = Engine(root, model) if least is None else Engine(root, model, least=least)
+        for work in (self._engine.index(), model.start()):
+            task = asyncio.create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def put(self, params: Any) -> None:
+        self.engine.put(params["path"], params["version"], params["data"])
+
+    async def edit(self, params: Any) -> None:
+        self.engine.edit(params["path"], params["version"], params["changes"])
+
+    async def drop(self, params: Any) -> None:
+        await self.engine.drop(params["path"])
+
+    async def refresh(self, params: Any) -> None:
+        await self.engine.refresh(params.get("paths"))
+
+    async def complete(self, params: Any) -> object:
+        wanted = {
+            key: params[key] for key in ("version", "mode", "selected", "n", "wait") if params.get(key) is not None
+        }
+        return msgspec.to_builtins(await self.engine.complete(params["path"], params["offset"], **wanted))
+
+    async def ready(self, params: Any) -> object:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(params["seconds"]):
+                await self.engine.indexed.wait()
+                while self.engine.model.state == "loading":
+                    await asyncio.sleep(0.02)
+        return self.engine.status()
+
+    async def status(self, params: Any) -> object:
+        return self.engine.status()
+
+    async def explain(self, params: Any) -> object:
+        return self.engine.explain(params["path"], params["offset"])
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._engine:
+            await self._engine.model.close()
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise CompletionError("no repository is open: call open first")
+        return self._engine
+
+
+async def main() -> None:
+    """Serve until the parent is gone, then end the worker."""
+    process = Process()
+    names = ("open", "put", "edit", "drop", "refresh", "complete", "ready", "status", "explain")
+    try:
+        await serve({name: getattr(process, name) for name in names})
+    finally:
+        await process.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,76 @@
+"""Open documents as the editor has them: bytes, a version, and what was last shown there."""
+
+from collections.abc import Iterable
+
+from familiar_completion.values import Answer, CompletionError, Suggestion
+from familiar_completion.view import View
+
+LARGEST = 1_000_000
+"""Bytes of the largest document that is completed in."""
+LONGEST_LINE = 4_000
+"""Bytes of the longest line that is completed in."""
+
+
+class Document:
+    """One open document. `latest` is the number of its newest request, `answer` what was last worked out and where."""
+
+    def __init__(self, data: bytes, version: int) -> None:
+        self.data, self.version = data, version
+        self.latest = 0
+        self.answer: Answer | None = None
+        self.shown: tuple[bytes, int, tuple[Suggestion, ...]] | None = None
+
+    def edit(self, version: int, changes: Iterable[tuple[int, int, bytes]]) -> None:
+        """Apply replacements of bytes `start:end`, each on the result of the one before.
+
+        Raises:
+            CompletionError: a place lies outside the document; nothing is changed then.
+        """
+        data = self.data
+        for start, end, text in changes:
+            if not 0 <= start <= end <= len(data):
+                raise CompletionError(f"bytes {start} to {end} lie outside the document, which has {len(data)} bytes")
+            data = data[:start] + text + data[end:]
+        self.data, self.version = data, version
+
+    def refusal(self, offset: int, version: int | None) -> str | None:
+        """Return why nothing can be completed at byte `offset` of `version`, or None."""
+        if version is not None and version != self.version:
+            return f"version {version} was asked for, but the document is at version {self.version}"
+        if not 0 <= offset <= len(self.data):
+            return f"position {offset} is outside the document, which has {len(self.data)} bytes"
+        if len(self.data) > LARGEST:
+            return f"the document has {len(self.data):,} bytes; nothing is completed beyond {LARGEST:,}"
+        start = self.data.rfind(b"\n", 0, offset) + 1
+        end = self.data.find(b"\n", offset)
+        length = (end if end >= 0 else len(self.data)) - start
+        if length > LONGEST_LINE:
+            return f"the line has {length:,} bytes; nothing is completed beyond {LONGEST_LINE:,}"
+        if b"\0" in self.data[:8192]:
+            return "the document is binary"
+        return None
+
+    def remember(self, offset: int, answer: Answer) -> None:
+        """Keep what was shown at `offset`, so that typing along with it needs no new work."""
+        self.answer = answer
+        if answer.suggestions:
+            self.shown = self.data, offset, answer.suggestions
+
+    def typed_through(self, view: View) -> tuple[tuple[str, float], ...]:
+        """Return the remainders of what was shown, if the text typed since then is its beginning (else nothing)."""
+        if self.shown is None:
+            return ()
+        old, offset, suggestions = self.shown
+        out = []
+        for item in suggestions:
+            start, now = item.start, view.offset
+            same = now > offset and self.data[:start] == old[:start] and start == offset
+            below = old.find(b"\n", offset)
+            tail = old[below:] if below >= 0 else b""
+            text = item.text.encode("utf-8", "surrogateescape")
+            typed = self.data[start:now]
+            if same and len(typed) < len(text) and text.startswith(typed) and self.data[now:].endswith(tail):
+                rest = self.data[now : len(self.data) - len(tail)]
+                if b"\n" not in rest:
+                    out.append((text[len(typed) :].decode("utf-8", "surrogateescape"), item.score))
+        return tuple(out)

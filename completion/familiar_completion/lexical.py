@@ -1,0 +1,107 @@
+"""Source text as a string of token codes: one character stands for one lexical token.
+
+A file of 1,000 tokens becomes a Python string of 1,000 characters, and "where else did these five tokens stand?"
+becomes `str.find`, which runs at memory speed. Tokens are words, numbers, operators and single marks, each with the
+blanks before it, so that joining their texts gives back the line. A line break is one of three marks (same, deeper,
+shallower indentation) and blank lines leave none: a block copied to another depth still looks the same. The lexer
+knows no language.
+"""
+
+import re
+from functools import lru_cache
+
+EDGE = "\x01"
+"""Where a file begins or ends, and the hole at the cursor: no match crosses it."""
+SAME, DEEPER, SHALLOWER = "\x02", "\x03", "\x04"
+BREAKS = SAME + DEEPER + SHALLOWER
+UNKNOWN = "\x05"
+"""A token seen after the vocabulary was full; it never continues anything."""
+_FIRST = 0x10
+_LIMIT = 0x110000 - _FIRST
+
+_TOKEN = re.compile(
+    r"[ \t]*(?:[^\W\d]\w*|\d[\w.]*|\"\"\"|'''|->|\.\.\.|\*\*=?|//=?|<<=?|>>=?|[-+*/%&|^@!=<>:]=|[^\w\s])"
+)
+_WORD_AT_END = re.compile(r"[ \t]*\w*$")
+
+
+def tokens(line: str) -> list[str]:
+    """Return the tokens of one line (its indentation belongs to the first); trailing blanks are lost."""
+    return _TOKEN.findall(line)
+
+
+def indentation(line: str) -> int:
+    """Return the line's indentation in columns, a tab reaching to the next multiple of eight."""
+    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs())
+
+
+class Vocabulary:
+    """Texts of tokens and their codes; grows only. The code says nothing but identity."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._codes: dict[str, str] = {}
+        self._line = lru_cache(maxsize=1 << 15)(self._encode_line)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def text(self, code: str) -> str:
+        """Return the token that `code` stands for."""
+        return self._texts[ord(code) - _FIRST]
+
+    def code(self, token: str) -> str:
+        """Return the code of `token`, a new one when it is unseen."""
+        code = self._codes.get(token)
+        if code is None:
+            if len(self._texts) >= _LIMIT:
+                return UNKNOWN
+            code = self._codes[token] = chr(_FIRST + len(self._texts))
+            self._texts.append(token)
+        return code
+
+    def file(self, text: str) -> str:
+        """Return the codes of a whole file: an edge, then for each line that is not blank its break and tokens."""
+        codes, _ = self._lines(text.split("\n"), 0)
+        return f"{EDGE}{codes}{SAME}{EDGE}"
+
+    def prefix(self, text: str) -> tuple[str, str]:
+        """Return the codes of everything before the cursor and the unfinished token at the cursor.
+
+        The unfinished token (a word or blanks, perhaps nothing) is not among the codes: it restricts what comes next.
+        """
+        *lines, last = text.split("\n")
+        codes, depth = self._lines(lines, 0)
+        body = last.lstrip(" \t")
+        typed = _WORD_AT_END.search(body)
+        partial = typed.group() if typed else ""
+        head = body[: len(body) - len(partial)]
+        return f"{EDGE}{codes}{_break(depth, indentation(last))}{self._line(head)}", partial
+
+    def suffix(self, text: str) -> str:
+        """Return the codes of everything after the cursor, framed by edges."""
+        first, *lines = text.split("\n")
+        codes, _ = self._lines(lines, 0)
+        return f"{EDGE}{self._line(first.strip())}{codes}{SAME}{EDGE}"
+
+    def render(self, codes: str) -> str:
+        """Return the text of codes that hold no marks."""
+        return "".join(map(self.text, codes))
+
+    def _lines(self, lines: list[str], depth: int) -> tuple[str, int]:
+        out = []
+        for line in lines:
+            body = line.strip()
+            if body:
+                indent = indentation(line)
+                out.append(_break(depth, indent))
+                out.append(self._line(body))
+                depth = indent
+        return "".join(out), depth
+
+    def _encode_line(self, body: str) -> str:
+        return "".join(map(self.code, _TOKEN.findall(body)))
+
+
+def _break(before: int, after: int) -> str:
+    return SAME if before == after else DEEPER if after > before else SHALLOWER

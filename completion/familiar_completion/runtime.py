@@ -1,0 +1,92 @@
+"""The model worker as the completion process sees it: whether it can be asked now, and if not, why."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from familiar_codegraph.home import log_dir
+from familiar_codegraph.wire import Child, ChildError, ChildGone
+
+_CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT, -signal.SIGFPE}
+_TRIES = 5
+"""Deaths in a row, none of them after a successful load, until the worker is left alone."""
+
+
+class Model:
+    """One worker process with one model. `state` is "absent", "loading", "ready" or "down".
+
+    `why` is a sentence unless ready.
+    """
+
+    def __init__(self, path: Path | None, why: str = "no model is installed") -> None:
+        self.path = path
+        self.state = "absent" if path is None else "loading"
+        self.why = why if path is None else "the model is loading"
+        self.info: dict[str, Any] = {}
+        self.restarts = 0
+        self._crashes = self._failed_loads = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._log = log_dir() / "worker.log"
+        self._child = Child(
+            [sys.executable, "-m", "familiar_completion.worker"],
+            log=self._log,
+            on_start=self._load,
+            on_down=self._down,
+        )
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready"
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id while it runs."""
+        return self._child.pid
+
+    async def start(self) -> None:
+        """Start the worker and load the model; returns when it is ready or has failed (see `state`)."""
+        if self.path is not None:
+            with contextlib.suppress(ChildError):
+                await self._child.call("ping")
+
+    async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the worker's answer to `request` (see `worker.Worker.complete`).
+
+        Raises:
+            ChildError: the worker failed, or died in the middle.
+        """
+        if not self.ready:
+            raise ChildGone("ChildGone", self.why)
+        answer: dict[str, Any] = await self._child.call("complete", request)
+        return answer
+
+    async def close(self) -> None:
+        """End the worker."""
+        for task in self._tasks:
+            task.cancel()
+        await self._child.close()
+
+    async def _load(self, child: Child) -> None:
+        try:
+            self.info = await child.setup("load", {"path": str(self.path), "safer": self._crashes})
+            self.state, self.why, self._failed_loads = "ready", "", 0
+        except ChildGone:
+            raise
+        except ChildError as error:
+            self.state, self.why = "down", str(error)
+
+    def _down(self, code: int) -> None:
+        """Restart after a death, more carefully after a crash of llama.cpp (a kill from outside tells nothing)."""
+        self._crashes += code in _CRASHES
+        self._failed_loads += self.state != "ready"
+        if self._failed_loads >= _TRIES:
+            self.state, self.why = "down", f"the model worker ended {_TRIES} times while it loaded; see {self._log}"
+            return
+        self.state, self.why = "loading", f"the model worker ended (exit status {code}) and is starting again"
+        self.restarts += 1
+        task = asyncio.get_running_loop().create_task(self.start())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,236 @@
+"""From raw text to a suggestion: where it ends, which bytes it replaces, and whether it may be shown at all.
+
+Raw text is what a model or the counts would type next. It knows nothing of the text right of the cursor, of brackets
+that the editor has closed already, or of the depth that a blank line should have; all of that is mended here, or
+refused by name.
+"""
+
+import re
+
+import tree_sitter
+import tree_sitter_python
+
+from familiar_completion.values import Mode, Source, Suggestion
+from familiar_completion.view import CLOSERS, View, scan
+
+LEAST = 2
+"""Letters and digits that a suggestion must add: less is noise."""
+
+NOTHING = "nothing follows here"
+BELOW = "it would repeat the line below"
+RIGHT = "it would repeat the text right of the cursor"
+SHORT = "it would add less than two letters"
+BRACKETS = "its brackets do not fit those around the cursor"
+SYNTAX = "it would be a syntax error"
+
+_WORD = re.compile(r"\w")
+_BRANCHES = {
+    "else": ("if", "elif", "for", "while", "try", "except"),
+    "elif": ("if", "elif"),
+    "except": ("try", "except"),
+    "finally": ("try", "except", "else"),
+}
+_HEADERS = {"else": "if x: pass\n", "elif": "if x: pass\n", "except": "try: pass\n", "finally": "try: pass\n"}
+_parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
+
+
+def shape(raw: str, view: View, score: float, source: Source, mode: Mode = "line") -> Suggestion | str:
+    """Return the suggestion that `raw` makes at `view`'s cursor, or the reason why it makes none."""
+    raw = raw.replace("\r\n", "\n")
+    if mode == "block":
+        return _block(raw, view, score, source)
+    text = raw.partition("\n")[0].rstrip()
+    if not text.strip():
+        return NOTHING
+    start, lead = view.offset, ""
+    if view.blank:
+        start, lead, text = _indent(view, text)
+    right = view.after.strip()
+    if view.blank and not right and text == _line_below(view):
+        return BELOW
+    fitted = _fit(view, text, right)
+    if fitted is None:
+        return BRACKETS
+    text, covers = fitted
+    if not text.strip():
+        return RIGHT
+    added = text.removesuffix(right) if covers else text
+    if len(_WORD.findall(added)) < LEAST:
+        return SHORT
+    if view.python and not _parses(view, text, "" if covers else view.after):
+        return SYNTAX
+    end = view.offset
+    if covers:
+        end += len(view.after[: view.after.find(right) + len(right)].encode("utf-8", "surrogateescape"))
+    return Suggestion(lead + text, start, end, score, source)
+
+
+def _fit(view: View, text: str, right: str) -> tuple[str, bool] | None:
+    """Cut `text` so that it stands well before `right`, the rest of the line.
+
+    Whether it replaces `right` comes with it.
+    """
+    if not view.python or view.prose:
+        return _before(text, right), False
+    text = _balanced(view.statement, text)
+    if not right:
+        return text, False
+    if all(char in CLOSERS + ":,;" for char in right):
+        return _closed(view, text, right)
+    return _before(_inside(view, text, right), right), False
+
+
+def _balanced(statement: str, text: str) -> str:
+    """Cut `text` before the first bracket that would close nothing."""
+    stray = scan(statement + text, len(statement)).stray
+    return text if stray is None else text[: stray - len(statement)].rstrip()
+
+
+def _closed(view: View, text: str, right: str) -> tuple[str, bool] | None:
+    """Join `text` and what it leaves open of `right` (closers alone), so that the statement ends as `right` has it."""
+    wanted = scan(view.statement + right)
+    for own in (True, False):
+        for taken in range(len(right), -1, -1):
+            if own and not text.endswith(right[:taken]):
+                continue
+            joined = text + right[taken:]
+            state = scan(view.statement + joined)
+            if state.shape == wanted.shape and state.stray == wanted.stray:
+                return joined, True
+    return None
+
+
+def _inside(view: View, text: str, right: str) -> str:
+    """Cut `text` where it would leave the brackets around the cursor, or type the mark that stands to the right."""
+    depth = len(view.state.brackets)
+    base = len(view.statement)
+    for at, char in enumerate(text):
+        inner = scan(view.statement + text[: at + 1], base)
+        if inner.kind != "code":
+            continue
+        if len(inner.brackets) < depth or (len(inner.brackets) == depth and char == right[0] and char in ",:;"):
+            return text[:at].rstrip()
+    return text
+
+
+def _before(text: str, right: str) -> str:
+    """Drop from `text` what already stands right of the cursor."""
+    if len(right) >= 2 and right in text:
+        return text[: text.index(right)].rstrip()
+    for size in range(min(len(text), len(right)), 0, -1):
+        if text.endswith(right[:size]):
+            return text[:-size].rstrip()
+    return text
+
+
+def _indent(view: View, text: str) -> tuple[int, str, str]:
+    """Return (start, indentation to insert, text without indentation) for a line that is blank up to the cursor."""
+    body = text.lstrip(" \t")
+    given = view.before + text[: len(text) - len(body)]
+    wanted = _depth(view, given, body) if view.python and view.state.shape == ("code", "", "") else given
+    if wanted.startswith(view.before):
+        return view.offset, wanted[len(view.before) :], body
+    return view.line_start, wanted, body
+
+
+def _depth(view: View, given: str, body: str) -> str:
+    """Return the indentation that Python allows here and that is nearest to `given`."""
+    lines = [line for line in view.prefix.split("\n")[:-1] if line.strip() and not line.lstrip().startswith("#")]
+    word = re.match(r"\w*", body)
+    openers = _BRANCHES.get(word.group() if word else "", ())
+    if openers:
+        return _branch(lines, given, openers)
+    if not lines:
+        return given
+    last = _lead(lines[-1])
+    if lines[-1].split("#")[0].rstrip().endswith(":") and view.statement.strip() == "":
+        return given if given.startswith(last) and len(given) > len(last) else last + _unit(lines)
+    allowed = _open_depths(lines)
+    return given if given in allowed else max((d for d in allowed if len(d) <= len(given)), key=len, default=given)
+
+
+def _branch(lines: list[str], given: str, openers: tuple[str, ...]) -> str:
+    """Return the indentation of the innermost statement, at most as deep as `given`, that this branch can belong to."""
+    limit = len(given)
+    for line in reversed(lines):
+        lead = _lead(line)
+        if len(lead) > limit:
+            continue
+        if re.match(r"(?:async\s+)?(\w+)", line.lstrip()) and re.split(r"\W", line.lstrip(), maxsplit=1)[0] in openers:
+            return lead
+        limit = min(limit, len(lead) - 1) if re.match(r"\s*(def|class)\b", line) else limit
+    return given
+
+
+def _open_depths(lines: list[str]) -> list[str]:
+    """Return the indentations of the blocks that are open after `lines`, innermost first."""
+    depths = [_lead(lines[-1])]
+    for line in reversed(lines):
+        lead = _lead(line)
+        if len(lead) < len(depths[-1]):
+            depths.append(lead)
+        if not lead:
+            break
+    return depths if "" in depths else [*depths, ""]
+
+
+def _unit(lines: list[str]) -> str:
+    """Return one step of this file's indentation: its first, or four blanks."""
+    leads = [_lead(line) for line in lines if line[0] in " \t"]
+    return next((lead if lead[0] == " " and len(lead) <= 8 else "\t" for lead in leads), "    ")
+
+
+def _lead(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _line_below(view: View) -> str:
+    return next((line.strip() for line in view.suffix.split("\n")[1:] if line.strip()), "")
+
+
+def _parses(view: View, text: str, rest: str) -> bool:
+    """Whether the statement with `text` in it parses alone.
+
+    Unfinished brackets and headers are completed for the test.
+    """
+    if view.prose:
+        return True
+    statement = (view.statement + text + rest).strip()
+    word = re.split(r"\W", statement, maxsplit=1)[0]
+    if word == "case":
+        return True
+    state = scan(statement)
+    if state.kind != "comment":
+        if state.quote in ('"""', "'''"):
+            statement += state.quote
+        statement += "".join({"(": ")", "[": "]", "{": "}"}[bracket] for bracket, _ in reversed(state.brackets))
+        statement += " pass" if not state.brackets and statement.endswith(":") else ""
+    if statement.startswith("@"):
+        statement += "\ndef f(): pass"
+    return not _parser.parse((_HEADERS.get(word, "") + statement + "\n").encode("utf-8", "replace")).root_node.has_error
+
+
+def _block(raw: str, view: View, score: float, source: Source) -> Suggestion | str:
+    """Return whole lines up to the end of the block at the cursor: the first line that is indented less ends it."""
+    first = shape(raw, view, score, source)
+    if isinstance(first, str) or first.end != view.offset or view.after.strip():
+        return first
+    head = view.before[: len(view.before) - len(view.before.lstrip())] if not view.blank else ""
+    depth = len((head or view.before + first.text[: len(first.text) - len(first.text.lstrip())]).expandtabs())
+    below = _line_below(view)
+    out: list[str] = []
+    for line in raw.split("\n")[1:]:
+        if line.strip() and len(_lead(line).expandtabs()) < depth:
+            break
+        if len(line.strip()) > 3 and line.strip() == below:
+            break
+        out.append(line.rstrip())
+    while out and not (out[-1].strip() and _finished(view, first.text, out)):
+        out.pop()
+    return Suggestion(view.eol.join([first.text, *out]), first.start, first.end, score, source)
+
+
+def _finished(view: View, first: str, lines: list[str]) -> bool:
+    """Whether no bracket or string is open after `lines`, and the last is no header without a body."""
+    state = scan("\n".join([view.statement + first, *lines]))
+    return state.shape[1:] == ("", "") and not (state.kind == "code" and lines[-1].endswith(":"))
