@@ -1,0 +1,199 @@
+--- The verified rename: the server proposes and shows its evidence, the user decides, the server applies.
+local evidence = require("familiar.evidence")
+local notify = require("familiar.notify")
+local window = require("familiar.window")
+local wire = require("familiar.wire")
+
+local M = {}
+
+---@class familiar.Rename What was asked for, and what came of it.
+---@field client vim.lsp.Client
+---@field argument table textDocument, position and newName
+---@field title string
+---@field token string of the work-done progress
+---@field running boolean
+---@field proposal familiar.Proposal?
+---@field taken table<string, boolean> the ticked questions, by id
+
+---@type familiar.Rename?
+local last
+local count = 0
+
+--- Says what the server is doing, where Neovim shows such things.
+local function progress(rename, message, percent, status)
+  vim.api.nvim_echo({ { message } }, false, {
+    kind = "progress",
+    source = "familiar",
+    id = rename.token,
+    title = "Familiar",
+    status = status,
+    percent = percent,
+  })
+end
+
+vim.api.nvim_create_autocmd("LspProgress", {
+  group = vim.api.nvim_create_augroup("familiar.rename", {}),
+  callback = function(event)
+    local params = event.data.params
+    if last and last.running and params.token == last.token and params.value.kind ~= "end" then
+      progress(last, ("%s: %s (:Familiar cancel)"):format(last.title, params.value.message or ""), params.value.percentage, "running")
+    end
+  end,
+})
+
+---@param rename familiar.Rename
+local function apply(rename)
+  local proposal = assert(rename.proposal)
+  wire.command(rename.client, "familiar.apply", { id = proposal.id }, function(answer)
+    if not answer.applied then
+      notify.fail(("nothing was changed: %s"):format(answer.reason))
+      return
+    end
+    proposal.applied = true
+    local files = #proposal.changes
+    notify.say(
+      ("%s: applied to %d file%s. Write them with :wall; `:Familiar undo` takes it back."):format(
+        rename.title,
+        files,
+        files == 1 and "" or "s"
+      )
+    )
+  end)
+end
+
+--- Asks the server for the proposal, and shows it when it is there.
+---@param rename familiar.Rename
+local function propose(rename)
+  count = count + 1
+  rename.token = "familiar-rename-" .. count
+  rename.running, last = true, rename
+  progress(rename, rename.title .. ": verifying (:Familiar cancel)", nil, "running")
+  wire.command(rename.client, "familiar.rename", rename.argument, function(proposal)
+    rename.running = false
+    rename.proposal = proposal
+    progress(rename, ("%s: %s"):format(rename.title, proposal.status), 100, "success")
+    if vim.api.nvim_get_mode().mode == "n" then
+      M.show()
+    else
+      -- A window that opens under somebody's fingers would take what is typed as its keys.
+      notify.say(("%s: %s. `:Familiar evidence` shows it."):format(rename.title, proposal.status))
+    end
+  end, {
+    token = rename.token,
+    failed = function()
+      rename.running = false
+      progress(rename, rename.title .. ": no result", nil, "failed")
+    end,
+  })
+end
+
+--- Verifies again, with the ticked questions taken and the others left alone.
+---@param rename familiar.Rename
+local function again(rename)
+  local take, skip = {}, {}
+  for _, ask in ipairs(rename.proposal.asks) do
+    table.insert(rename.taken[ask.id] and take or skip, ask.id)
+  end
+  rename.argument = vim.tbl_extend("force", rename.argument, { take = take, skip = skip })
+  propose(rename)
+end
+
+--- Shows the last proposal with its evidence.
+function M.show()
+  local rename = last
+  if not rename then
+    notify.say("nothing has been proposed yet; `:Familiar rename` proposes a change.")
+    return
+  end
+  if rename.running then
+    notify.say(rename.title .. ": still verifying; `:Familiar cancel` ends it.")
+    return
+  end
+  if not rename.proposal then
+    notify.say(rename.title .. ": ended without a result.")
+    return
+  end
+  local proposal = rename.proposal
+  evidence.define_highlights()
+  local view = window.open(evidence.page(proposal, rename.taken), rename.title, evidence.keys(proposal))
+  local function close()
+    window.close(view)
+  end
+  window.map(view, "q", close)
+  window.map(view, "<Esc>", close)
+  if evidence.applicable(proposal) then
+    window.map(view, "a", function()
+      close()
+      apply(rename)
+    end)
+  end
+  if #(proposal.asks or {}) > 0 and not proposal.applied then
+    window.map(view, "<Space>", function()
+      local row = vim.api.nvim_win_get_cursor(view.winid)[1] - 1
+      local page = evidence.page(proposal, rename.taken)
+      local ask = page.asks[row] or page.asks[row - 1]
+      if ask then
+        rename.taken[ask.id] = not rename.taken[ask.id] or nil
+        window.update(view, evidence.page(proposal, rename.taken))
+      end
+    end)
+    window.map(view, "v", function()
+      close()
+      again(rename)
+    end)
+  end
+end
+
+--- Forgets an earlier proposal that was not applied.
+local function discard()
+  if last and last.proposal and last.proposal.id and not last.proposal.applied and not last.client:is_stopped() then
+    wire.command(last.client, "familiar.discard", { id = last.proposal.id }, function() end)
+  end
+end
+
+--- Renames the symbol under the cursor.
+---@param new_name string? asked for when left out
+function M.start(new_name)
+  local client = wire.client()
+  if not client then
+    return
+  end
+  if last and last.running then
+    notify.say(last.title .. ": still verifying; `:Familiar cancel` ends it.")
+    return
+  end
+  local old = vim.fn.expand("<cword>")
+  local argument = wire.here(client) -- before the prompt: the cursor may move meanwhile
+  local function go(name)
+    if not name or name == "" or name == old then
+      return
+    end
+    discard()
+    argument.newName = name
+    argument.offer = false
+    propose({
+      client = client,
+      argument = argument,
+      title = ("Rename %s to %s"):format(old, name),
+      token = "",
+      running = false,
+      taken = {},
+    })
+  end
+  if new_name and new_name ~= "" then
+    go(new_name)
+  else
+    vim.ui.input({ prompt = ("Rename %s to: "):format(old), default = old }, go)
+  end
+end
+
+--- Ends a verification that is running.
+function M.cancel()
+  if last and last.running then
+    last.client:notify("window/workDoneProgress/cancel", { token = last.token })
+  else
+    notify.say("nothing is being verified.")
+  end
+end
+
+return M
