@@ -1,0 +1,50 @@
+"""Where a name is spelled outside code: comments, docstrings, prose, configuration. Shown for ticking, never taken."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+_PROSE = frozenset({".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".adoc"})
+_MARKUP_BEFORE, _MARKUP_AFTER = b"`.:\"'", b"`(\"'="
+_LOCK = re.compile(r"(^|/)([^/]*\.lock|package-lock\.json|[^/]*-lock\.ya?ml)$")
+
+
+def is_prose(path: str) -> bool:
+    """Return whether `path` is a text file in which people and tools name code. Lock files are nobody's prose."""
+    return PurePosixPath(path).suffix.lower() in _PROSE and not _LOCK.search(path)
+
+
+def mentions(data: bytes, name: str, known: Iterable[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the word `name` in `data`, those that overlap `known` spans left out.
+
+    An ordinary word (`key`) counts only where something marks it as code: quotes, backquotes, a dot, a call.
+    """
+    taken = sorted(known)
+    starts = [start for start, _ in taken]
+    ordinary = not is_distinctive(name)
+    for match in word(name).finditer(data):
+        before = bisect_right(starts, match.start()) - 1
+        if before >= 0 and taken[before][1] > match.start():
+            continue
+        if not ordinary or _marked(data, match.start(), match.end()):
+            yield match.span()
+
+
+def word(name: str) -> re.Pattern[bytes]:
+    """Return a pattern for `name` as a whole identifier in UTF-8 bytes."""
+    return re.compile(rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"(?![\w\x80-\xff])")
+
+
+def is_distinctive(name: str) -> bool:
+    """Return whether `name` could hardly be an ordinary word: an underscore, a digit or a capital inside."""
+    inner = name.strip("_")
+    return "_" in inner or any(c.isdigit() for c in inner) or (inner[1:] != inner[1:].lower() and not inner.isupper())
+
+
+def _marked(data: bytes, start: int, end: int) -> bool:
+    return data[start - 1 : start] in _each(_MARKUP_BEFORE) or data[end : end + 1] in _each(_MARKUP_AFTER)
+
+
+def _each(characters: bytes) -> set[bytes]:
+    return {characters[i : i + 1] for i in range(len(characters))}
