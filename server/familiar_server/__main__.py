@@ -1,6 +1,5 @@
-"""`python -m familiar_server` is the command `familiar`."""
+"""`python -m familiar_server` is `familiar`."""
 
 from familiar_server.cli import main
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+raise SystemExit(main())

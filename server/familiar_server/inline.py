@@ -1,0 +1,173 @@
+"""`textDocument/inlineCompletion`, and why it is silent when it is.
+
+A newer request for a document replaces an older one, whether or not the client cancels it (Neovim does not). The answer
+is always a list, for some clients keep stale ghost text on null.
+"""
+
+import asyncio
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+from familiar_codegraph.text import Encoding, LineIndex
+from familiar_codegraph.wire import ChildError
+from familiar_completion.values import Answer, Suggestion
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from familiar_server.documents import Document
+
+if TYPE_CHECKING:
+    from familiar_server.repository import Repository
+    from familiar_server.server import FamiliarServer
+
+METHOD = types.TEXT_DOCUMENT_INLINE_COMPLETION
+PATIENCE = 2.0
+"""Seconds after which a request is answered, whatever the completion process does."""
+NOTHING = types.InlineCompletionList(items=[])
+
+
+def register(server: "FamiliarServer") -> None:
+    """Register the methods of this module."""
+    options = types.InlineCompletionOptions()
+    server.optional.append((METHOD, lambda s: s.settings.answer.inline_completion, complete, options))
+    server.on("familiar/explainSilence", explain)
+    # Clients tell what they show and take by these; what was kept is read from the changes of the document.
+    server.on("textDocument/didShowCompletion", heard)
+    server.on("textDocument/didPartiallyAcceptCompletion", heard)
+
+
+async def complete(server: "FamiliarServer", params: types.InlineCompletionParams) -> types.InlineCompletionList:
+    """Answer with suggestions, best first; with none when there is nothing good to say."""
+    document = server.documents.get(params.text_document.uri)
+    invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    selected = params.context.selected_completion_info
+    reason = refusal(server, document, invoked=invoked)
+    if reason is None and selected and server.settings.completion.menu == "hide":
+        reason = "a completion menu is open, and familiar.completion.menu is `hide`"
+    if reason:
+        return _silent(server, document, reason)
+    offset = document.offset(params.position, server.documents.encoding)
+    place = server.roots.place(document)
+    if place is None:
+        return _silent(server, document, f"{document.name} belongs to no folder of the workspace")
+    content, version = document.content(), document.version
+    entry = _entry(content, selected, offset, server.documents.encoding) if selected else None
+    if isinstance(entry, str):
+        return _silent(server, document, entry)
+    answer = await _asked(server, document, place, offset, entry[1] if entry else None)
+    if document.version != version:
+        return _silent(server, document, "the text has changed while the suggestion was made")
+    lead = entry[0] if entry else offset
+    items = [
+        _item(content, suggestion, lead, offset, server.documents.encoding)
+        for suggestion in answer.suggestions
+        if entry is None or suggestion.start == offset
+    ]
+    if not items:
+        return _silent(server, document, answer.silence or "nothing here continues the menu's entry")
+    server.silences.pop(document.uri, None)
+    return types.InlineCompletionList(items=items)
+
+
+def refusal(server: "FamiliarServer", document: Document, *, invoked: bool = False) -> str | None:
+    """Return why nothing may be suggested in `document` now, or None."""
+    settings = server.settings
+    if not settings.answer.inline_completion:
+        return "this server does not answer inline completion (familiar.answer.inlineCompletion)"
+    if not settings.completion.enabled or server.switched_off:
+        return "completion is switched off (familiar.completion.enabled, or the command `familiar.toggle`)"
+    if document.language in settings.completion.disabled_languages or document.language in server.languages_off:
+        where = "familiar.completion.disabledLanguages, or the command `familiar.toggle`"
+        return f"completion is switched off for {document.language} ({where})"
+    if not invoked and (left := server.snoozed_until - time.monotonic()) > 0:
+        return f"completion is snoozed for {math.ceil(left / 60)} more minutes"
+    if document.path is None:
+        return f"{document.uri} is no file; save it first"
+    if document.index is None:
+        return f"{document.name} is too large: {document.size / 1e6:.1f} MB"
+    return None
+
+
+async def explain(server: "FamiliarServer", params: Any) -> dict[str, str]:
+    """Answer `familiar/explainSilence {textDocument, position}`: {"reason", "detail"}."""
+    try:
+        uri, at = params["textDocument"]["uri"], params["position"]
+        position = types.Position(int(at["line"]), int(at["character"]))
+    except (TypeError, KeyError, ValueError):
+        wanted = "familiar/explainSilence asks for {textDocument: {uri}, position: {line, character}}."
+        raise JsonRpcInvalidParams(message=wanted) from None
+    document = server.documents.get(uri)
+    if reason := refusal(server, document):
+        return {"reason": reason, "detail": f"{document.name}, language {document.language}"}
+    offset = document.offset(position, server.documents.encoding)
+    place = server.roots.place(document)
+    if place is None:
+        return {"reason": f"{document.name} belongs to no folder of the workspace", "detail": str(document.path)}
+    version, reason = server.silences.get(uri, (None, ""))
+    try:
+        found = await asyncio.wait_for(place[0].completion.explain(place[1], offset), PATIENCE)
+    except (ChildError, TimeoutError):
+        found = {"reason": "the completion process is starting", "detail": f"for {place[0].root}"}
+    return {"reason": reason, "detail": found["detail"]} if version == document.version else found
+
+
+async def heard(server: "FamiliarServer", params: Any) -> None:
+    """Accept a notification about what is shown or taken."""
+
+
+Entry = tuple[int, str]
+"""Where the menu's entry starts, and what of it is still to be typed."""
+
+
+def _entry(content: LineIndex, selected: types.SelectedCompletionInfo, offset: int, encoding: Encoding) -> Entry | str:
+    """Return the menu's entry, or why nothing can continue it."""
+    start = content.lsp_offset((selected.range.start.line, selected.range.start.character), encoding)
+    typed = content.data[start:offset].decode("utf-8", "surrogateescape")
+    if start > offset or not selected.text.startswith(typed):
+        return "the menu's selected entry does not begin with what is typed"
+    return start, selected.text[len(typed) :]
+
+
+async def _asked(
+    server: "FamiliarServer", document: Document, place: "tuple[Repository, str]", offset: int, selected: str | None
+) -> Answer:
+    """Ask the completion process, in place of the request before for this document."""
+    call = place[0].completion.complete(place[1], offset, document.version, selected=selected)
+    task = asyncio.ensure_future(call)
+    if before := server.asking.get(document.uri):
+        before.cancel()
+    server.asking[document.uri] = task
+    try:
+        await asyncio.wait({task}, timeout=PATIENCE)
+        if not task.done():
+            return Answer(silence=f"the completion process did not answer in {PATIENCE:.0f} s")
+        if task.cancelled():
+            return Answer(silence="a newer request for this document replaced this one")
+        return task.result()
+    except ChildError as error:
+        return Answer(silence=f"the completion process could not answer ({error})")
+    finally:
+        task.cancel()
+        if server.asking.get(document.uri) is task:
+            del server.asking[document.uri]
+
+
+def _item(
+    content: LineIndex, suggestion: Suggestion, lead: int, offset: int, encoding: Encoding
+) -> types.InlineCompletionItem:
+    """Return the suggestion as an item; `lead` is before `offset` when it must replace what the menu's entry does."""
+    before = content.data[lead:offset].decode("utf-8", "surrogateescape") if lead < offset else ""
+    places = (min(lead, suggestion.start), suggestion.end)
+    start, end = (types.Position(*content.lsp_position(place, encoding)) for place in places)
+    about = {"source": suggestion.source, "score": suggestion.score}
+    return types.InlineCompletionItem(
+        insert_text=before + suggestion.text,
+        range=types.Range(start, end),
+        command=types.Command(title="Taken", command="familiar.taken", arguments=[about]),
+    )
+
+
+def _silent(server: "FamiliarServer", document: Document, reason: str) -> types.InlineCompletionList:
+    server.silences[document.uri] = document.version, reason
+    return NOTHING
