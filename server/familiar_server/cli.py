@@ -89,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
     _graph(commands)
 
     complete = command("complete", "completion_commands:complete", "Complete at a place.")
-    complete.add_argument("place", metavar="PATH:LINE:COL")
+    complete.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
     complete.add_argument("-n", type=_positive, default=1, metavar="N", help="at most N suggestions")
     complete.add_argument("--explain", action="store_true", help="say where they come from, and what was left out")
 
@@ -98,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     _refactor(commands)
 
     undo = command("undo", "edit_commands:undo", "Take back the last applied change, or the one with this id.")
-    undo.add_argument("id", nargs="?", metavar="ID")
+    undo.add_argument("id", nargs="?", metavar="ID", help="default: the last one")
     return top
 
 
@@ -120,7 +120,7 @@ def _graph(commands: Any) -> None:
     for name in QUESTIONS:
         text = f"The {name} of the symbol at a place."
         sub = _described(questions.add_parser(name, help=text, description=text), "graph_commands:ask")
-        sub.add_argument("place", metavar="PATH:LINE:COL")
+        sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
         sub.set_defaults(question=name)
     text = "The most important symbols, as much as fits."
     sub = _described(questions.add_parser("map", help=text, description=text), "graph_commands:draw_map")
@@ -135,7 +135,7 @@ def _evaluate(commands: Any) -> None:
     sub = _described(
         what.add_parser("completion", help=doc, description=doc), "completion_commands:evaluate", root=False
     )
-    sub.add_argument("--tasks", required=True, metavar="FILE.jsonl")
+    sub.add_argument("--tasks", required=True, metavar="FILE.jsonl", help="one task a line")
     sub.add_argument("--arm", choices=ARMS, default="familiar", help="which engine (default: familiar)")
     sub.add_argument("--out", metavar="FILE.jsonl", help="write the predictions here")
 
@@ -149,9 +149,13 @@ def _model(commands: Any) -> None:
         return _described(verbs.add_parser(name, help=text, description=text), f"model_commands:{name}", root=False)
 
     verb("list", "The models at hand.")
-    verb("info", "What is known about a model.").add_argument("name", nargs="?", metavar="NAME")
-    verb("add", "Take a GGUF file into the models at hand.").add_argument("path", metavar="PATH")
-    verb("use", "Complete with this model from now on.").add_argument("name", metavar="NAME")
+    verb("info", "What is known about a model.").add_argument(
+        "name", nargs="?", metavar="NAME", help="default: the one in use"
+    )
+    verb("add", "Take a GGUF file into the models at hand.").add_argument("path", metavar="PATH", help="a GGUF file")
+    verb("use", "Complete with this model from now on.").add_argument(
+        "name", metavar="NAME", help="as `model list` says it"
+    )
     train = verb("train", "Make a model with the project's own recipe (needs the recipe's own environment).")
     train.add_argument("--from", dest="base", metavar="GGUF", help="go on from this model")
     train.add_argument("options", nargs="*", metavar="-- OPTION", help="options of the recipe")
@@ -163,12 +167,12 @@ def _refactor(commands: Any) -> None:
     kinds = refactor.add_subparsers(metavar="KIND", required=True, parser_class=_Parser)
     doc = "Give a symbol a new name, everywhere."
     sub = _described(kinds.add_parser("rename", help=doc, description=doc), "edit_commands:rename")
-    sub.add_argument("place", metavar="PATH:LINE:COL")
-    sub.add_argument("new_name", metavar="NEW")
+    sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
+    sub.add_argument("new_name", metavar="NEW", help="the new name")
     sub.add_argument("--apply", action="store_true", help="write the change when it is verified")
     sub.add_argument("--verify", choices=VERIFY, default="impacted", help="how to verify (default: impacted)")
-    sub.add_argument("--take", type=_ids, default=(), metavar="ID,…|all", help="questions answered with yes")
-    sub.add_argument("--skip", type=_ids, default=(), metavar="ID,…|all", help="questions answered with no")
+    sub.add_argument("--take", type=_ids, default=(), metavar="ID,…", help="questions answered with yes, or `all`")
+    sub.add_argument("--skip", type=_ids, default=(), metavar="ID,…", help="questions answered with no, or `all`")
 
 
 def _positive(text: str) -> int:
