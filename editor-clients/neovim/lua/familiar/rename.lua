@@ -50,14 +50,8 @@ local function apply(rename)
       return
     end
     proposal.applied = true
-    local files = #proposal.changes
-    notify.say(
-      ("%s: applied to %d file%s. Write them with :wall; `:Familiar undo` takes it back."):format(
-        rename.title,
-        files,
-        files == 1 and "" or "s"
-      )
-    )
+    local files = #proposal.changes == 1 and "1 file" or #proposal.changes .. " files"
+    notify.say(("%s: done in %s. `:wall` writes, `:Familiar undo` takes back."):format(rename.title, files))
   end)
 end
 

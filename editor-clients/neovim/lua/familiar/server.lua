@@ -44,10 +44,8 @@ function M.find()
   if path then
     return { path, "serve", "--stdio" }
   end
-  return nil,
-    ("the server is not installed: `familiar` is neither on PATH nor in uv's tool folder. Install it with:  %s"):format(
-      M.install
-    )
+  -- Short enough for one line of most screens: a longer one makes Neovim ask for Enter.
+  return nil, "the server is not installed. Run: " .. M.install
 end
 
 --- The command that runs a subcommand of the same installation, for example `{ "familiar", "doctor", "--json" }`.
@@ -115,7 +113,7 @@ function M.config()
     settings = { familiar = options.get().settings },
     init_options = M.init_options(),
     on_init = function(client)
-      require("familiar.suggestion").adopt(client)
+      require("familiar.gate").adopt(client)
       require("familiar.status").refresh(client)
     end,
     on_attach = function(client, bufnr)
