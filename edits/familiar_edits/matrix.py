@@ -29,7 +29,8 @@ def compare(
     """Compare two runs; `mapped` says what a test is called after the change. `partial`: the second is not over.
 
     Newly failing is whatever passed, or was skipped or expected to fail, and now fails; what passed and is now skipped
-    (a test that hides its import error); what passed and is gone; and a new test that fails.
+    (a test that hides its import error); what passed and is gone; and a new test that fails. A test file that can no
+    longer be imported stands for all the tests that were in it.
     """
     passing, newly, skipped, known = [], [], 0, set()
     for old, outcome in before.items():
@@ -38,7 +39,7 @@ def compare(
         now = after.get(new)
         skipped += outcome == "skipped" or outcome == "xfailed"
         if now is None:
-            if not partial and outcome == "passed":
+            if not partial and outcome == "passed" and after.get(new.partition("::")[0]) not in _BAD:
                 newly.append((old, new))
         elif outcome == "passed" and now == "passed":
             passing.append((old, new))

@@ -364,9 +364,10 @@ def _unfinished(run: TestRun, which: str, limits: Limits) -> str | None:
 
 
 def _failure(newly: Sequence[str], after: TestRun) -> str:
-    why = after.why.get(newly[0]) or f"it is {after.outcomes.get(newly[0], 'gone')} after the change"
+    first = next((test for test in newly if test in after.why), newly[0])
+    why = after.why.get(first) or f"it is {after.outcomes.get(first, 'gone')} then"
     more = f" (and {len(newly) - 1} more)" if len(newly) > 1 else ""
-    return f"{newly[0]} passes now and fails with the change{more}: {why}"
+    return f"{first} does not fail now, but does with the change{more}: {why.removeprefix('E   ')}"
 
 
 def _first_why(run: TestRun) -> str:
