@@ -58,13 +58,17 @@ class Job:
 
     def __init__(self, number: int, send: Callable[[object], None]) -> None:
         self._number, self._send, self._stop = number, send, threading.Event()
+        self.on_cancel: Callable[[], None] | None = None
 
     @property
     def cancelled(self) -> bool:
         return self._stop.is_set()
 
     def cancel(self) -> None:
+        """Mark the call as unwanted and run `on_cancel` (on the reader's thread), which may interrupt work in C."""
         self._stop.set()
+        if self.on_cancel:
+            self.on_cancel()
 
     def check(self) -> None:
         """Raise `Cancelled` when the parent has cancelled this call."""

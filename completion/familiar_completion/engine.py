@@ -6,6 +6,7 @@ replaces an older one, which is answered empty. What was shown and is being type
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,6 +28,7 @@ SUPERSEDED = "superseded by a newer request for the same document"
 CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
 _SLICE = 0.02
+_PAUSE = 0.03
 
 
 class Engine:
@@ -40,6 +42,7 @@ class Engine:
         self._paths: set[str] = set()
         self._unsaved: set[str] = set()
         self._stops: dict[str, Callable[[], None]] = {}
+        self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # ------------------------------------------------------------ what the repository and the editor hold
 
@@ -131,6 +134,7 @@ class Engine:
             return Answer(silence=refusal)
         if stop := self._stops.pop(path, None):
             stop()
+        self._rest.cancel()
         view = look(path, document.data, offset)
         if typed := self._typed(document, view):
             return Answer(typed, ms={"total": _ms(began)})
@@ -160,7 +164,7 @@ class Engine:
             why = self.model.why
         else:
             asked = time.perf_counter()
-            raw, why = await self._ask(view, mode, n, wait)
+            raw, why = await self._ask(_request(view, mode, n, wait), wait)
             ms["model"] = _ms(asked)
             if why == SUPERSEDED:
                 return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
@@ -169,25 +173,25 @@ class Engine:
         if selected is not None:
             best = tuple(item for item in best if item.text.startswith(selected))
             silence = silence if best or silence else "nothing begins with the entry chosen in the menu"
+        if self.model.ready and (not raw or raw["cold"]):
+            self._rest = asyncio.ensure_future(self._prepare(_request(view, mode, n, wait)))
         ms["total"] = _ms(began)
         if silence and why and why != "the counts were certain":
             silence = f"{silence}; {why}"
         return Answer(best, silence, ms, Tokens(**raw.get("tokens", {})), why)
 
-    async def _ask(self, view: View, mode: Mode, n: int, wait: float) -> tuple[dict[str, Any], str | None]:
+    async def _prepare(self, request: dict[str, Any]) -> None:
+        """Let the model read the whole prompt while nothing is asked; the next request here then finds it evaluated."""
+        await asyncio.sleep(_PAUSE)
+        with contextlib.suppress(ChildError):
+            await self.model.idle(request)
+
+    async def _ask(self, request: dict[str, Any], wait: float) -> tuple[dict[str, Any], str | None]:
         """Ask the model, until `wait` seconds are over or a newer request comes; the answer or why there is none."""
-        request = {
-            "path": view.path,
-            "prefix": view.prefix,
-            "suffix": view.suffix,
-            "chunks": [],
-            "mode": mode,
-            "n": n,
-            "seconds": wait * 0.9,
-        }
+        path = request["path"]
         task = asyncio.ensure_future(self.model.complete(request))
         stopped = asyncio.Event()
-        self._stops[view.path] = stopped.set
+        self._stops[path] = stopped.set
         stopping = asyncio.ensure_future(stopped.wait())
         try:
             await asyncio.wait({task, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
@@ -197,8 +201,8 @@ class Engine:
         except ChildError as error:
             return {}, self.model.why or str(error)
         finally:
-            if self._stops.get(view.path) == stopped.set:
-                del self._stops[view.path]
+            if self._stops.get(path) == stopped.set:
+                del self._stops[path]
             stopping.cancel()
             if not task.done():
                 task.cancel()
@@ -236,6 +240,19 @@ class Engine:
                 "info": self.model.info,
             },
         }
+
+
+def _request(view: View, mode: Mode, n: int, wait: float) -> dict[str, Any]:
+    """Return what the worker needs to know of a cursor."""
+    return {
+        "path": view.path,
+        "prefix": view.prefix,
+        "suffix": view.suffix,
+        "chunks": [],
+        "mode": mode,
+        "n": n,
+        "seconds": wait * 0.9,
+    }
 
 
 def _ms(began: float) -> float:

@@ -11,7 +11,9 @@ def readable(root: Path) -> list[str]:
     try:
         from familiar_codegraph.discover import discover
     except ImportError:
-        out = subprocess.run(["git", "ls-files", "-zco", "--exclude-standard"], cwd=root, capture_output=True)
+        out = subprocess.run(
+            ["git", "ls-files", "-zco", "--exclude-standard"], cwd=root, capture_output=True, check=False
+        )
         names = (
             out.stdout.decode("utf-8", "surrogateescape").split("\0")
             if not out.returncode

@@ -63,6 +63,15 @@ class Model:
         answer: dict[str, Any] = await self._child.call("complete", request)
         return answer
 
+    async def idle(self, request: dict[str, Any]) -> None:
+        """Let the worker read `request`'s whole prompt; cancelling the awaiting task stops it.
+
+        Raises:
+            ChildError: the worker failed, or died in the middle.
+        """
+        if self.ready:
+            await self._child.call("idle", request)
+
     async def close(self) -> None:
         """End the worker."""
         for task in self._tasks:

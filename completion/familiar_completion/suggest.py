@@ -127,7 +127,11 @@ def _indent(view: View, text: str) -> tuple[int, str, str]:
     """Return (start, indentation to insert, text without indentation) for a line that is blank up to the cursor."""
     body = text.lstrip(" \t")
     given = view.before + text[: len(text) - len(body)]
-    wanted = _depth(view, given, body) if view.python and view.state.shape == ("code", "", "") else given
+    wanted = (
+        _depth(view, given, body)
+        if view.python and view.state.shape == ("code", "", "") and view.statement == view.before
+        else given
+    )
     if wanted.startswith(view.before):
         return view.offset, wanted[len(view.before) :], body
     return view.line_start, wanted, body
@@ -143,7 +147,7 @@ def _depth(view: View, given: str, body: str) -> str:
     if not lines:
         return given
     last = _lead(lines[-1])
-    if lines[-1].split("#")[0].rstrip().endswith(":") and view.statement.strip() == "":
+    if lines[-1].split("#")[0].rstrip().endswith(":"):
         return given if given.startswith(last) and len(given) > len(last) else last + _unit(lines)
     allowed = _open_depths(lines)
     return given if given in allowed else max((d for d in allowed if len(d) <= len(given)), key=len, default=given)

@@ -1,0 +1,156 @@
+"""From a cursor's surroundings to a prompt in tokens: the model's layout, and what fits into its context.
+
+The order is by stability, so that typing appends and the state of everything before is reused: other files' chunks,
+this file's path, its suffix, its prefix. What does not fit is cut at line starts in steps: the cut stays where it is
+while the cursor moves on, then jumps.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from familiar_completion import prompt_format as ours
+from familiar_completion.values import CompletionError
+
+GENERATE = 64
+"""Tokens kept free for the answer."""
+STEP = 16
+"""Lines by which the start of the prefix moves."""
+_SHARE_SUFFIX = 0.2
+_SHARE_CHUNKS = 0.4
+_BYTES = 5
+"""More characters a token than any text has on average, for a first cut."""
+
+
+class Tokenizer(Protocol):
+    """What is needed of a model here."""
+
+    @property
+    def context(self) -> int: ...
+    def tokenize(self, text: str) -> list[int]: ...
+    def special(self, text: str) -> int | None: ...
+    def fim_tokens(self) -> dict[str, int]: ...
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Where a model expects what: the ids of its marks, and whether the suffix stands before the prefix."""
+
+    name: str
+    prefix: int
+    suffix: int
+    middle: int
+    repository: int | None
+    file: int | None
+    start: int | None
+    suffix_first: bool
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What surrounds a cursor: `chunks` are (path, text) of other files, the most useful one last."""
+
+    path: str
+    prefix: str
+    suffix: str
+    chunks: tuple[tuple[str, str], ...] = ()
+
+
+def layout_of(model: Tokenizer) -> Layout:
+    """Return the layout of a model, read from its own tokens.
+
+    Raises:
+        CompletionError: the model has no fill-in-the-middle tokens.
+    """
+    marks = {name: model.special(name) for name in (ours.REPO, ours.FILE, ours.FIM_PREFIX, ours.FIM_SUFFIX)}
+    found = model.fim_tokens()
+    if all(token is not None for token in marks.values()) and "middle" in found:
+        return Layout(
+            "familiar",
+            found["prefix"],
+            found["suffix"],
+            found["middle"],
+            marks[ours.REPO],
+            marks[ours.FILE],
+            None,
+            True,
+        )
+    if not {"prefix", "suffix", "middle"} <= found.keys():
+        raise CompletionError(
+            "the model has no fill-in-the-middle tokens, so it cannot complete code; choose one that was trained for it"
+        )
+    return Layout(
+        "prefix-suffix-middle",
+        found["prefix"],
+        found["suffix"],
+        found["middle"],
+        found.get("repository"),
+        found.get("file"),
+        found.get("start"),
+        False,
+    )
+
+
+def build(model: Tokenizer, layout: Layout, request: Request, room: int) -> list[int]:
+    """Return the prompt's tokens: at most `room`, and at most what leaves `GENERATE` free in the model's context."""
+    room = min(room, model.context - GENERATE)
+    path = model.tokenize(f"{ours.neutralise(request.path)}\n") if layout.file is not None else []
+    suffix = _head(model, ours.neutralise(request.suffix), min(ours.MAX_SUFFIX, int(room * _SHARE_SUFFIX)))
+    chunks = _chunks(model, layout, request.chunks, int(room * _SHARE_CHUNKS))
+    fixed = len(path) + len(suffix) + len(chunks) + 6
+    prefix = _tail(model, ours.neutralise(request.prefix), max(room - fixed, 16))
+    head = [*_mark(layout.start), *chunks, *_mark(layout.file), *path]
+    if layout.suffix_first:
+        return [*head, layout.suffix, *suffix, layout.prefix, *prefix, layout.middle]
+    return [*head, layout.prefix, *prefix, layout.suffix, *suffix, layout.middle]
+
+
+def _chunks(model: Tokenizer, layout: Layout, chunks: Sequence[tuple[str, str]], room: int) -> list[int]:
+    """Return the repository mark and as many whole chunks as fit, the last ones first chosen, order kept."""
+    if layout.repository is None or layout.file is None:
+        return []
+    kept: list[list[int]] = []
+    for path, text in reversed(chunks):
+        tokens = [layout.file, *model.tokenize(f"{ours.neutralise(path)}\n{ours.neutralise(text)}".rstrip("\n") + "\n")]
+        room -= len(tokens)
+        if room < 0:
+            break
+        kept.append(tokens)
+    return [layout.repository, *(token for tokens in reversed(kept) for token in tokens)]
+
+
+def _tail(model: Tokenizer, text: str, room: int) -> list[int]:
+    """Return the tokens of the end of `text`, from a line whose number is a multiple of `STEP` where there is one."""
+    lines = text.splitlines(keepends=True) or [""]
+    start, size = len(lines), 0
+    while start and size + len(lines[start - 1]) <= room * _BYTES:
+        start -= 1
+        size += len(lines[start])
+    start = -(-start // STEP) * STEP
+    while start < len(lines):
+        tokens = model.tokenize("".join(lines[start:]))
+        if len(tokens) <= room:
+            return tokens
+        start += STEP
+    # Fewer lines fit than a step has: whole lines from the end, and at least the end of the last one.
+    for start in range(max(len(lines) - STEP, 0), len(lines)):
+        tokens = model.tokenize("".join(lines[start:]))
+        if len(tokens) <= room:
+            return tokens
+    return model.tokenize(lines[-1][-room * _BYTES :])[-room:]
+
+
+def _head(model: Tokenizer, text: str, room: int) -> list[int]:
+    """Return the tokens of whole lines from the beginning of `text`; of the first line, as much as fits."""
+    text = text[: room * _BYTES]
+    while True:
+        tokens = model.tokenize(text)
+        if len(tokens) <= room:
+            return tokens
+        cut = text.rfind("\n", 0, max(int(len(text) * room / len(tokens)), 1))
+        if cut <= 0:
+            return tokens[:room]
+        text = text[: cut + 1]
+
+
+def _mark(token: int | None) -> list[int]:
+    return [] if token is None else [token]

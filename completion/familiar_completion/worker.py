@@ -1,0 +1,181 @@
+"""The model worker: `python -m familiar_completion.worker`, a child on `familiar_codegraph.wire` that hosts llama.cpp.
+
+Calls:
+    load     {path, safer?}      try the model in a throw-away process, load it, measure -> what it is and how fast
+    complete {path, prefix, suffix, chunks, mode, n, seconds}  -> {candidates, tokens, ms, cold}
+    idle     (the same)          evaluate the full prompt, measure threads again if decoding has become slow
+    ping     null                -> true
+
+It may crash, hang or run out of memory: its parent completes from counts and starts it again.
+"""
+
+import os
+
+# Threads of llama.cpp that wait for each other must sleep, not spin: beside another busy process, spinning made
+# decoding with two threads fifty times slower. Read by the OpenMP library when it is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from familiar_codegraph.wire import Cancelled, Job, serve
+
+from familiar_completion import gguf
+from familiar_completion.prompt import GENERATE, Request, layout_of
+from familiar_completion.trial import choose
+from familiar_completion.values import CompletionError
+
+_CONTEXT = 2048
+"""The most context that is used, in tokens: more costs time at the keyboard."""
+_PROMPT_SHARE = 0.35
+_BLOCK_TOKENS, _LINE_TOKENS = GENERATE, 48
+_SLOW = 2.0
+
+
+class Worker:
+    """One model. All calls come from one thread; a cancel stops llama.cpp in mid-decode."""
+
+    def __init__(self) -> None:
+        self._generator: Any = None
+        self._measured = 0.01
+
+    def load(self, job: Job, params: Any) -> dict[str, Any]:
+        """Load the GGUF at `path`; `safer` configurations are skipped after crashes.
+
+        Raises:
+            CompletionError: why the model cannot be used.
+        """
+        path = Path(params["path"])
+        header = gguf.check(path)
+        gguf.check_memory(path)
+        try:
+            from familiar_completion.generate import Generator
+            from familiar_completion.llama import Llama
+        except (ImportError, OSError, RuntimeError) as error:
+            raise CompletionError(f"llama.cpp is not installed ({error}); install familiar-ls[model]") from error
+        config, step = choose(path, int(params.get("safer", 0)))
+        llama = Llama(path, config, _CONTEXT)
+        self._generator = Generator(llama, layout_of(llama))
+        threads = self._measure()
+        return {
+            "name": header.metadata.get("general.name", path.stem),
+            "path": str(path),
+            "architecture": header.metadata.get("general.architecture", ""),
+            "layout": self._generator.layout.name,
+            "context": llama.context,
+            "threads": threads,
+            "step": step,
+            "token_ms": round(self._measured * 1000, 3),
+            **llama.size(),
+        }
+
+    def _measure(self) -> int:
+        """Choose the number of threads by decoding a few tokens with each; return it."""
+        from familiar_completion.llama import threads_to_try
+
+        llama = self._generator.llama
+        times: dict[int, float] = {}
+        for threads in dict.fromkeys(threads_to_try()):
+            llama.use_threads(threads)
+            taken = []
+            for at in range(7):
+                began = time.perf_counter()
+                llama.decode([(0, at, 7, True)])
+                taken.append(time.perf_counter() - began)
+            llama.forget(7)
+            times[threads] = sorted(taken[1:])[3]
+        # One more thread has to earn its keep: it heats the machine and yields less as soon as something else runs.
+        best = min(times, key=lambda threads: times[threads] * (1 + 0.1 * threads))
+        llama.use_threads(best)
+        self._measured = self._generator.token_seconds = times[best]
+        return best
+
+    def complete(self, job: Job, params: Any) -> dict[str, Any]:
+        """Return candidates for one cursor (see the module's docstring); `cold` when only the quick prompt was used."""
+        from familiar_completion.generate import FULL
+
+        began = time.perf_counter()
+        generator = self._ready(job)
+        request, mode, seconds = _request(params), params["mode"], float(params["seconds"])
+        deadline = began + seconds
+        with _stoppable(job, generator.llama):
+            sequence, prompt = generator.place(request, seconds * _PROMPT_SHARE)
+            reused, first = generator.evaluate(sequence, prompt, deadline)
+            ready = time.perf_counter()
+            tokens = {"prompt": len(prompt), "reused": reused, "generated": 0, "drafted": 0, "accepted": 0}
+            answer = {"candidates": [], "tokens": tokens, "cold": sequence != FULL}
+            if first is not None:
+                limit = _LINE_TOKENS if mode == "line" else _BLOCK_TOKENS
+                found, tokens["generated"] = generator.branches(
+                    sequence, first, int(params["n"]), mode, _indent(request.prefix), limit, deadline
+                )
+                answer["candidates"] = msgspec.to_builtins(found)
+        done = time.perf_counter()
+        answer["ms"] = {"prompt": round((ready - began) * 1e3, 2), "decode": round((done - ready) * 1e3, 2)}
+        return answer
+
+    def idle(self, job: Job, params: Any) -> dict[str, Any]:
+        """Use a moment without typing: measure threads again if decoding has slowed, evaluate the full prompt."""
+        from familiar_completion.generate import FULL
+
+        generator = self._ready(job)
+        with _stoppable(job, generator.llama):
+            if generator.token_seconds > _SLOW * self._measured:
+                self._measure()
+            prompt = generator.full(_request(params))
+            reused, _ = generator.evaluate(FULL, prompt, time.perf_counter() + 5.0)
+        return {"tokens": {"prompt": len(prompt), "reused": reused}, "token_ms": generator.token_seconds * 1000}
+
+    def _ready(self, job: Job) -> Any:
+        if self._generator is None:
+            raise CompletionError("no model is loaded")
+        job.check()
+        return self._generator
+
+
+class _stoppable:
+    """While it lasts, cancelling `job` stops llama.cpp; leaving it turns the abort into `Cancelled`."""
+
+    def __init__(self, job: Job, llama: Any) -> None:
+        self._job, self._stop = job, llama.stop
+
+    def __enter__(self) -> None:
+        self._stop.clear()
+        self._job.on_cancel = self._stop.set
+        self._job.check()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._job.on_cancel = None
+        self._stop.clear()
+        if kind is not None and kind.__name__ == "Aborted":
+            raise Cancelled
+
+
+def _request(params: Any) -> Request:
+    chunks = tuple((path, text) for path, text in params.get("chunks", ()))
+    return Request(params["path"], params["prefix"], params["suffix"], chunks)
+
+
+def _indent(prefix: str) -> int:
+    """Return the indentation of the cursor's line in columns."""
+    line = prefix.rpartition("\n")[2]
+    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs())
+
+
+def main() -> None:
+    """Serve until the parent is gone."""
+    worker = Worker()
+    serve(
+        {
+            "load": worker.load,
+            "complete": worker.complete,
+            "idle": worker.idle,
+            "ping": lambda job, params: True,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()
