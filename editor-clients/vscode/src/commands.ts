@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import { renameVerified } from "./rename.ts";
 import type { Session } from "./session.ts";
-import { isOn, type Silence, type StatusItem } from "./status.ts";
+import { facts, isOn, sentence, type Silence, type StatusItem } from "./status.ts";
 
 export interface Context {
   session: Session;
@@ -28,7 +28,7 @@ async function whySilent({ session, status }: Context): Promise<void> {
   }
   const silence = await session.request<Silence>("familiar/explainSilence", session.place(editor));
   status.explain(silence);
-  void vscode.window.showInformationMessage(silence.detail ? `${silence.reason}: ${silence.detail}` : silence.reason);
+  void vscode.window.showInformationMessage(`No suggestion here: ${sentence(silence)}`);
 }
 
 async function showStatus({ session, status }: Context): Promise<void> {
@@ -36,8 +36,7 @@ async function showStatus({ session, status }: Context): Promise<void> {
   if (!found) {
     throw new Error(session.missing ?? "The Familiar server is not running. Start it with “Familiar: Restart server”.");
   }
-  const parts = [found.message, found.model && `Model: ${found.model}.`, found.index && `Index: ${found.index}.`];
-  void vscode.window.showInformationMessage(`Familiar is ${found.state}. ${parts.filter(Boolean).join(" ")}`);
+  void vscode.window.showInformationMessage(`Familiar is ${found.state}. ${facts(found).join(" ")}`);
 }
 
 async function snooze({ session, status }: Context): Promise<void> {

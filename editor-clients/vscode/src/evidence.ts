@@ -11,7 +11,7 @@ export interface FileDiff {
 }
 
 /** What the page's buttons send back; `take` holds the ids of the ticked questions. */
-export type Answer = { kind: "apply" | "preview" | "discard" } | { kind: "again"; take: string[]; skip: string[] };
+export type Answer = { kind: "apply" | "discard" | "compare" } | { kind: "again"; take: string[]; skip: string[] };
 
 const VERDICT: Record<Proposal["status"], { word: string; tone: string }> = {
   verified: { word: "Verified", tone: "good" },
@@ -34,7 +34,7 @@ export function render(title: string, proposal: Proposal, files: FileDiff[], non
 <body data-status="${proposal.status}">
 <header>
 <h1>${code(title)}</h1>
-<p><span class="badge ${tone}">${word}</span> ${escape(proposal.reason)}</p>
+<p><span class="badge ${tone}">${word}</span> ${code(proposal.reason)}</p>
 </header>
 ${tiles(proposal)}
 ${questions(proposal.asks)}
@@ -75,7 +75,7 @@ function checks({ checks }: Evidence): string {
   const sign = { pass: "✓", fail: "✗", skipped: "–" };
   const rows = checks.map(
     ({ name, verdict, detail, seconds }) =>
-      `<tr class="${verdict}"><td class="sign">${sign[verdict]}</td><th>${escape(name)}</th><td>${escape(detail)}</td><td class="number">${duration(seconds)}</td></tr>`,
+      `<tr class="${verdict}"><td class="sign">${sign[verdict]}</td><th>${escape(name)}</th><td>${code(detail)}</td><td class="number">${duration(seconds)}</td></tr>`,
   );
   return rows.length > 0 ? `<section><h2>Checks</h2><table>${rows.join("")}</table></section>` : "";
 }
@@ -145,11 +145,9 @@ function buttons({ status, asks, changes, applied }: Proposal): string {
     return close;
   }
   const again = asks.length > 0 ? button("again", "Verify again with these answers", status === "asks") : "";
-  if (status === "asks") {
-    return again + button("discard", "Discard");
-  }
   const label = status === "verified" ? "Apply" : "Apply without verification";
-  return button("apply", label, true) + button("preview", "Review each change") + again + button("discard", "Discard");
+  const apply = status === "asks" ? "" : button("apply", label, true);
+  return apply + again + button("compare", "Open as diff") + button("discard", "Discard");
 }
 
 const SCRIPT = `
@@ -159,6 +157,9 @@ for (const button of document.querySelectorAll("[data-answer]")) {
     const asks = [...document.querySelectorAll("[data-ask]")];
     const ids = (ticked) => asks.filter((ask) => ask.checked === ticked).map((ask) => ask.id);
     const kind = button.dataset.answer;
+    if (kind !== "compare") {
+      document.querySelectorAll("button").forEach((each) => (each.disabled = true));
+    }
     editor.postMessage(kind === "again" ? { kind, take: ids(true), skip: ids(false) } : { kind });
   });
 }
@@ -169,9 +170,9 @@ function duration(seconds: number): string {
   return seconds < 0.0005 ? "" : seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
 }
 
-/** The title with what stands between backticks as code. */
-function code(title: string): string {
-  return escape(title).replace(/`([^`]*)`/g, "<code>$1</code>");
+/** Text with what stands between backticks as code. */
+function code(text: string): string {
+  return escape(text).replace(/`([^`]*)`/g, "<code>$1</code>");
 }
 
 function escape(text: string): string {

@@ -27,21 +27,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const session = new Session(log, {
     provideInlineCompletionItems: async (document, position, inline, token, next) => {
-      if (!isOn(document.languageId) || status.isSnoozed) {
-        return [];
-      }
       const answer = (await next(document, position, inline, token)) ?? [];
       const items = Array.isArray(answer) ? answer : answer.items;
       if (items.length > 0) {
         clearTimeout(timer);
         status.explain(undefined);
-      } else if (!token.isCancellationRequested) {
+      } else if (!token.isCancellationRequested && isOn(document.languageId)) {
         askWhySoon();
       }
       return answer;
     },
-    // A code action of the server's that renames shows its evidence like the command does.
-    executeCommand: (command, args, next) => (command === "familiar.rename" ? renameVerified(session) : next(command, args)),
+    // A code action of the server's that renames asks for the name and shows the evidence, like the command.
+    executeCommand: (command, args, next) => (command === "familiar.rename" ? renameVerified(session, args[0]) : next(command, args)),
   });
   const status = new StatusItem(session);
   context.subscriptions.push(log, status, session, { dispose: () => clearTimeout(timer) });

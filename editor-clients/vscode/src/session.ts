@@ -1,33 +1,24 @@
 /** The running server: start, stop, commands, and what it says about its own work. */
 
+import { randomUUID } from "node:crypto";
+
 import * as vscode from "vscode";
-import {
-  type LanguageClient,
-  type Middleware,
-  type ProgressToken,
-  State,
-  type WorkDoneProgressBegin,
-  WorkDoneProgressCancelNotification,
-  type WorkDoneProgressEnd,
-  type WorkDoneProgressReport,
-} from "vscode-languageclient/node";
+import { type LanguageClient, type Middleware, State, WorkDoneProgress, WorkDoneProgressCancelNotification } from "vscode-languageclient/node";
 
 import { createClient } from "./client.ts";
 import { findServer, INSTALL } from "./find.ts";
 
-export interface Work {
-  token: ProgressToken;
-  value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+/** A place in a document, as the protocol says it. */
+export interface Place {
+  textDocument: { uri: string };
+  position: { line: number; character: number };
 }
 
 export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private readonly changed = new vscode.EventEmitter<void>();
-  private readonly worked = new vscode.EventEmitter<Work>();
   /** The server started, stopped or cannot be found. */
   readonly onDidChange = this.changed.event;
-  /** Progress of the server's work, whoever began it. */
-  readonly onWork = this.worked.event;
   /** Why there is no server: one sentence, or undefined when there is one. */
   missing: string | undefined;
 
@@ -36,13 +27,7 @@ export class Session implements vscode.Disposable {
 
   constructor(log: vscode.LogOutputChannel, middleware: Middleware) {
     this.log = log;
-    this.middleware = {
-      ...middleware,
-      handleWorkDoneProgress: (token, value, next) => {
-        next(token, value);
-        this.worked.fire({ token, value });
-      },
-    };
+    this.middleware = middleware;
   }
 
   get state(): State {
@@ -90,11 +75,11 @@ export class Session implements vscode.Disposable {
   }
 
   /** Ask the server; the error of a server that is not there says so in one sentence. */
-  async request<T>(method: string, parameters: object, token?: vscode.CancellationToken): Promise<T> {
+  async request<T>(method: string, parameters: object): Promise<T> {
     if (!this.client || !this.running) {
       throw new Error(this.missing ?? "The Familiar server is not running. Start it with “Familiar: Restart server”.");
     }
-    return await this.client.sendRequest<T>(method, parameters, token);
+    return await this.client.sendRequest<T>(method, parameters);
   }
 
   /** Run one of the server's commands. */
@@ -102,13 +87,36 @@ export class Session implements vscode.Disposable {
     return await this.request<T>("workspace/executeCommand", { command, arguments: [argument] });
   }
 
-  /** Ask the server to end the work behind a progress token. */
-  cancel(token: ProgressToken): void {
-    void this.client?.sendNotification(WorkDoneProgressCancelNotification.type, { token });
+  /** Run a long command under a notification with the server's progress, whose Cancel ends the work: then undefined. */
+  async runLong<T>(title: string, command: string, argument: object): Promise<T | undefined> {
+    const workDoneToken = randomUUID();
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return await vscode.window.withProgress(options, async (progress, cancel) => {
+      const listeners = [
+        this.client?.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+          if (value.kind !== "end" && value.message) {
+            progress.report({ message: value.message });
+          }
+        }),
+        cancel.onCancellationRequested(() => {
+          void this.client?.sendNotification(WorkDoneProgressCancelNotification.type, { token: workDoneToken });
+        }),
+      ];
+      try {
+        return await this.request<T>("workspace/executeCommand", { command, arguments: [argument], workDoneToken });
+      } catch (error) {
+        if (cancel.isCancellationRequested) {
+          return undefined;
+        }
+        throw error;
+      } finally {
+        listeners.forEach((listener) => listener?.dispose());
+      }
+    });
   }
 
-  /** Where the cursor is, as the protocol says it. */
-  place(editor: vscode.TextEditor): { textDocument: { uri: string }; position: { line: number; character: number } } {
+  /** Where the cursor is. */
+  place(editor: vscode.TextEditor): Place {
     const { line, character } = editor.selection.active;
     return { textDocument: { uri: editor.document.uri.toString() }, position: { line, character } };
   }
@@ -128,7 +136,6 @@ export class Session implements vscode.Disposable {
   async dispose(): Promise<void> {
     await this.stop();
     this.changed.dispose();
-    this.worked.dispose();
   }
 }
 

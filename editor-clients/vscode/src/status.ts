@@ -7,11 +7,11 @@ import type { Session } from "./session.ts";
 
 /** The server's answer to `familiar/status`. */
 export interface ServerStatus {
-  state: string;
-  model: string | null;
-  index: string | null;
+  state: "idle" | "starting" | "indexing" | "ready" | "degraded" | "off" | "snoozed";
+  model: string;
+  index: { files: number; symbols: number } | null;
   memory: string | null;
-  message: string | null;
+  message: string;
 }
 
 /** The server's answer to `familiar/explainSilence`. */
@@ -76,7 +76,7 @@ export class StatusItem implements vscode.Disposable {
   }
 
   private get busy(): boolean {
-    return this.session.state === State.Starting || ["starting", "indexing", "loading"].includes(this.server?.state ?? "");
+    return this.session.state === State.Starting || ["starting", "indexing"].includes(this.server?.state ?? "");
   }
 
   private draw(): void {
@@ -107,22 +107,16 @@ export class StatusItem implements vscode.Disposable {
     if (this.busy) {
       return { icon: "loading~spin", text: this.server?.state ?? "starting" };
     }
+    if (this.server?.state === "degraded") {
+      return { icon: "warning", text: "degraded" };
+    }
     return { icon: this.silence ? "dash" : "sparkle", text: "" };
   }
 
   private tooltip(state: string): vscode.MarkdownString {
-    const { server, silence } = this;
-    const lines = [this.session.missing ?? `**Familiar** is ${state || "on"}.`];
-    if (silence) {
-      lines.push(`No suggestion here: ${silence.reason}${silence.detail ? ` — ${silence.detail}` : ""}`);
-    }
-    for (const [name, value] of Object.entries({ Model: server?.model, Index: server?.index, Memory: server?.memory })) {
-      if (value) {
-        lines.push(`${name}: ${value}`);
-      }
-    }
-    if (server?.message) {
-      lines.push(server.message);
+    const lines = [this.session.missing ?? `**Familiar** is ${state || "on"}.`, ...(this.server ? facts(this.server) : [])];
+    if (this.silence) {
+      lines.push(`No suggestion here: ${sentence(this.silence)}`);
     }
     return new vscode.MarkdownString(lines.join("\n\n"));
   }
@@ -133,6 +127,15 @@ export class StatusItem implements vscode.Disposable {
       disposable.dispose();
     }
   }
+}
+
+/** What the server knows of itself, a sentence each. */
+export function facts({ message, model, index }: ServerStatus): string[] {
+  return [message, `Model: ${model}.`, index ? `Index: ${index.files} files, ${index.symbols} symbols.` : "Index: not there yet."].filter(Boolean);
+}
+
+export function sentence({ reason, detail }: Silence): string {
+  return detail ? `${reason} (${detail}).` : `${reason}.`;
 }
 
 /** Whether suggestions are switched on, in general or for a language. */

@@ -8,10 +8,11 @@ body { max-width: 980px; margin: 0 auto; padding: 0 28px; line-height: 1.45; col
 h1 { font-size: 1.5em; font-weight: 600; margin: 22px 0 8px; }
 h2 { font-size: 1.08em; font-weight: 600; margin: 24px 0 8px; }
 h3 { font-size: 1em; font-weight: 400; font-family: var(--vscode-editor-font-family); margin: 14px 0 4px; }
-h1 code { font-size: .95em; padding: 0 5px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); color: inherit; }
+h1 code, p code, td code { font-size: .95em; padding: 0 4px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); color: inherit; }
 header p { margin: 0 0 18px; }
 code { font-family: var(--vscode-editor-font-family); }
-.badge { display: inline-block; padding: 1px 9px; margin-right: 6px; border-radius: 10px; font-weight: 600; color: #fff; }
+.badge { display: inline-block; padding: 1px 9px; margin-right: 6px; border-radius: 10px; font-weight: 600;
+  color: var(--vscode-editor-background); }
 .badge.good { background: var(--good); } .badge.bad { background: var(--bad); } .badge.warn { background: var(--warn); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 10px; }
 .tile { display: flex; flex-direction: column; padding: 9px 12px; border: 1px solid var(--edge); border-radius: 6px; }
