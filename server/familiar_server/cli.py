@@ -31,6 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     try:
+        if arguments[:2] == ["model", "train"]:
+            from familiar_completion.training import recipe
+
+            return recipe.main(arguments[2:])
         args = parser().parse_args(arguments)
         module, _, function = args.run.partition(":")
         code: int = getattr(importlib.import_module(f"familiar_server.{module}"), function)(args)
@@ -146,9 +150,11 @@ def _model(commands: Any) -> None:
     verbs = model.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
 
     def verb(name: str, text: str) -> argparse.ArgumentParser:
-        return _described(verbs.add_parser(name, help=text, description=text), f"model_commands:{name}", root=False)
+        sub = verbs.add_parser(name, help=text, description=text)
+        return _described(sub, f"model_commands:{name}_model", root=False)
 
-    verb("list", "The models at hand.")
+    sub = verbs.add_parser("list", help="The models at hand.", description="The models at hand.")
+    _described(sub, "model_commands:list_models", root=False)
     verb("info", "What is known about a model.").add_argument(
         "name", nargs="?", metavar="NAME", help="default: the one in use"
     )
@@ -156,9 +162,8 @@ def _model(commands: Any) -> None:
     verb("use", "Complete with this model from now on.").add_argument(
         "name", metavar="NAME", help="as `model list` says it"
     )
-    train = verb("train", "Make a model with the project's own recipe (needs the recipe's own environment).")
-    train.add_argument("--from", dest="base", metavar="GGUF", help="go on from this model")
-    train.add_argument("options", nargs="*", metavar="-- OPTION", help="options of the recipe")
+    # Its options are the recipe's own: `main` hands them over unread.
+    verb("train", "Make a model by the project's own recipe (`familiar model train --help` lists its options).")
 
 
 def _refactor(commands: Any) -> None:

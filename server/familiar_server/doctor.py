@@ -12,24 +12,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from familiar_codegraph import home
 
-from familiar_server import output, places
-
-Status = Literal["ok", "warn", "fail", "absent"]
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What one check found; `wrong` and `do` are empty when there is nothing to say."""
-
-    name: str
-    status: Status
-    found: str
-    wrong: str = ""
-    do: str = ""
+from familiar_server import doctor_project, model_trial, output, places
+from familiar_server.finding import Finding
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,8 +34,6 @@ def run(args: argparse.Namespace) -> int:
 
 def examine(root: Path) -> list[Finding]:
     """Return the findings of every check, in order."""
-    from familiar_server import doctor_project
-
     machine = (python, git, grammar, llama, weights, gpu, isolation, uv, neovim, vscode, folders)
     findings = [_guarded(check) for check in machine]
     return findings + [_guarded(check, root) for check in doctor_project.CHECKS]
@@ -137,8 +123,6 @@ def llama() -> Finding:
         wrong = "Completion works from the repository's own counts alone."
         found = f"llama-cpp-python is not installed; compiler: {compiler or 'none'}"
         return Finding("llama.cpp", "absent", found, wrong, do)
-    from familiar_server import model_trial
-
     return model_trial.check()
 
 
@@ -151,8 +135,6 @@ def _install_model() -> str:
 
 def weights() -> Finding:
     """The model in use: there, whole, and what it is."""
-    from familiar_server import model_trial
-
     return model_trial.weights()
 
 

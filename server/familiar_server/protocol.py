@@ -124,6 +124,15 @@ class Protocol(LanguageServerProtocol):
     def lsp_exit(self, *params: Any) -> Any:
         self._server.leave(0 if self._shutdown else 1)
 
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Generator[Any, Any, Any]:
+        """Hand the command the whole params: pygls would drop the progress token."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            known = ", ".join(sorted(self.fm.commands))
+            raise JsonRpcInvalidParams(message=f"There is no command {params.command}; there are: {known}.")
+        return (yield handler, (params,), None)
+
     # The documents are ours (`documents.Documents`): pygls' copy would only cost time.
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)

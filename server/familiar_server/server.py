@@ -13,6 +13,7 @@ import logging.handlers
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from familiar_codegraph import home
@@ -48,6 +49,8 @@ class FamiliarServer(LanguageServer):
         self.client = ClientFacts()
         self.roots = Roots(self)
         self.cancels: dict[types.ProgressToken, Callable[[], object]] = {}
+        self.decided: dict[Path, bool] = {}
+        """What the user has said about trust in this session, by root."""
         self.snoozed_until = 0.0
         self.switched_off = False
         self.languages_off: set[str] = set()
@@ -122,7 +125,7 @@ class FamiliarServer(LanguageServer):
         self.feature(method)(_opaque(guarded))
 
     def on_command(self, name: str, handler: Handler) -> None:
-        """Run `handler(server, *arguments)` for the command `name`."""
+        """Run `handler(server, params)` (the `ExecuteCommandParams`) for the command `name`."""
         self.command(name)(self._guarded(handler, name))
 
     def _guarded(self, handler: Handler, name: str) -> Handler:
@@ -213,9 +216,9 @@ def serve() -> int:
 
 def register(server: FamiliarServer) -> None:
     """Register every method and command."""
-    from familiar_server import inline, lifecycle
+    from familiar_server import commands, inline, lifecycle
 
-    for module in (lifecycle, inline):
+    for module in (lifecycle, inline, commands):
         module.register(server)
 
 
