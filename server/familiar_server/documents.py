@@ -33,6 +33,7 @@ class Document:
     def __init__(self, uri: str, language: str, version: int, text: str) -> None:
         self.uri, self.language, self.version = uri, language, version
         self.path = file_path(uri)
+        self.real = real(self.path) if self.path else None
         self.index: LineIndex | None = None
         self.size = 0
         self._put(_encoded(text))
@@ -135,8 +136,9 @@ class Documents:
         return document
 
     def at(self, path: Path) -> Document | None:
-        """Return the open document of the file at `path`, if there is one."""
-        return next((d for d in self._open.values() if d.path == path), None)
+        """Return the open document of the file at `path`, if there is one; links are followed."""
+        wanted = real(path)
+        return next((d for d in self._open.values() if d.real == wanted), None)
 
 
 def file_path(uri: str) -> Path | None:
@@ -145,6 +147,14 @@ def file_path(uri: str) -> Path | None:
         return None
     path = to_fs_path(uri)
     return Path(path) if path else None
+
+
+def real(path: Path) -> Path:
+    """Return `path` with its links followed; as it is where they lead in circles."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def _encoded(text: str) -> bytes:

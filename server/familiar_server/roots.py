@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from familiar_codegraph.root import find_root, relative
 
-from familiar_server.documents import ByteEdit, Document
+from familiar_server.documents import ByteEdit, Document, real
 from familiar_server.repository import Repository
 from familiar_server.settings import Settings
 
@@ -64,9 +64,9 @@ class Roots:
     def place(self, document: Document) -> tuple[Repository, str] | None:
         """Return the repository of `document` and its path in it; None for one that belongs to no root."""
         repository = self.of(document.path)
-        if repository is None or document.path is None:
+        if repository is None or document.real is None:
             return None
-        inside = relative(real(document.path), repository.root)
+        inside = relative(document.real, repository.root)
         return (repository, inside) if inside else None
 
     def all(self) -> list[Repository]:
@@ -120,11 +120,3 @@ class Roots:
                 if (place := self.place(document)) and place[0].root == root:
                     place[0].opened(place[1], document)
         return self._roots[root]
-
-
-def real(path: Path) -> Path:
-    """Return `path` with its links followed; as it is where they lead in circles."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):
-        return path.absolute()
