@@ -38,7 +38,7 @@ class CompletionClient:
         }
         self._documents: dict[str, Document] = {}
         self._child = Child(
-            [sys.executable, "-m", "familiar_completion"],
+            [sys.executable, "-P", "-m", "familiar_completion"],
             log=log_dir() / "completion.log",
             on_start=self._replay,
             on_down=on_down,

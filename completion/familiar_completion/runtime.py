@@ -31,7 +31,7 @@ class Model:
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = log_dir() / "worker.log"
         self._child = Child(
-            [sys.executable, "-m", "familiar_completion.worker"],
+            [sys.executable, "-P", "-m", "familiar_completion.worker"],
             log=self._log,
             on_start=self._load,
             on_down=self._down,

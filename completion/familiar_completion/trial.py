@@ -46,7 +46,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def attempt(path: Path, config: Config) -> Outcome:
     """Load `path` by `config` and decode once, in a process of its own."""
-    argv = [sys.executable, "-m", "familiar_completion.trial", str(path), msgspec.json.encode(config).decode()]
+    argv = [sys.executable, "-P", "-m", "familiar_completion.trial", str(path), msgspec.json.encode(config).decode()]
     try:
         run = subprocess.run(argv, capture_output=True, timeout=_SECONDS, stdin=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired:

@@ -81,7 +81,7 @@ class Session:
             return lsp.ApplyWorkspaceEditResult(applied=True)
 
     async def __aenter__(self) -> "Session":
-        await self._client.start_io(sys.executable, "-m", "familiar_server", "serve", env=self._env)
+        await self._client.start_io(sys.executable, "-P", "-m", "familiar_server", "serve", env=self._env)
         uri = from_fs_path(str(self.root)) or ""
         await self._client.initialize_async(
             lsp.InitializeParams(
