@@ -36,7 +36,7 @@ _LITERAL = re.compile("|".join(re.escape(token) for token in SPECIAL_TOKENS))
 
 
 def neutralise(text: str) -> str:
-    """Text in which no special token's spelling is left (`<|repo|>` becomes `< |repo|>`); other text comes back as it is."""
+    """Text without any special token's spelling (`<|repo|>` becomes `< |repo|>`); other text comes back as it is."""
     return _LITERAL.sub(lambda match: "< " + match.group()[1:], text)
 
 

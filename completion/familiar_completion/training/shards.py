@@ -1,0 +1,125 @@
+"""Packing: rows of token ids (uint16), each a whole number of tasks, the rest of the row filled with plain text."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from familiar_completion.prompt_format import END, FILE, PAD, REPO, SPECIAL_TOKENS, build, neutralise, plain
+from familiar_completion.training.holes import CHARACTERS_PER_TOKEN, Chunks, draw_example
+from familiar_completion.training.packages import SourceFile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Encode = Callable[[str], Sequence[int]]
+
+PLAIN_ROWS = 0.15
+"""Share of the rows that are nothing but text from left to right; the gaps of the others are filled with it too."""
+
+SHORTEST_FILL = 48
+SHARD_BYTES = 48 << 20
+"""A shard stays below 60 MiB, so that it can be carried to another machine in one piece."""
+
+
+class Packer:
+    """Rows of `context` ids, deterministic in files, tokenizer and seed.
+
+    Every file is met once per pass, with as many tasks as its length warrants.
+    """
+
+    def __init__(self, files: Sequence[SourceFile], encode: Encode, context: int, seed: int) -> None:
+        self._encode = encode
+        self._context = context
+        self._rng = random.Random(f"{seed}:{context}")
+        self._chunks: dict[str, Chunks] = {}
+        packages: dict[str, list[SourceFile]] = defaultdict(list)
+        for file in files:
+            packages[file.package].append(file)
+        for name, members in packages.items():
+            self._chunks[name] = Chunks(members, self._rng)
+        self._files = list(files)
+        self._tasks = self._endless_tasks()
+        self._texts = self._endless_texts()
+
+    def _shuffled(self) -> list[SourceFile]:
+        return self._rng.sample(self._files, len(self._files))
+
+    def _endless_tasks(self) -> Iterator[list[int]]:
+        while True:
+            for file in self._shuffled():
+                for _ in range(min(6, 1 + len(file.text) // 3000)):
+                    drawn = draw_example(file, self._chunks[file.package], self._context, self._rng)
+                    prompt = build(drawn.chunks, drawn.path, drawn.prefix, drawn.suffix)
+                    ids = [*self._encode(prompt), *self._encode(neutralise(drawn.middle)), *self._encode(END)]
+                    if len(ids) <= self._context:
+                        yield ids
+
+    def _endless_texts(self) -> Iterator[tuple[str, str]]:
+        width = int(self._context * CHARACTERS_PER_TOKEN)
+        while True:
+            for file in self._shuffled():
+                begin = 0
+                while begin < len(file.text):
+                    end = file.text.rfind("\n", begin, begin + width) + 1 or begin + width
+                    yield file.path, file.text[begin:end]
+                    begin = end
+
+    def _fill(self, row: list[int]) -> list[int]:
+        """The row, filled up with plain text, or with pads where a gap is too short for it."""
+        while self._context - len(row) >= SHORTEST_FILL:
+            path, text = next(self._texts)
+            row += [*self._encode(plain(path, text)), *self._encode(END)]
+        row += [SPECIAL_TOKENS.index(PAD)] * (self._context - len(row))
+        return row[: self._context]
+
+    def rows(self) -> Iterator[list[int]]:
+        """Rows without end."""
+        pending = next(self._tasks)
+        while True:
+            row: list[int] = []
+            if self._rng.random() >= PLAIN_ROWS:
+                while len(row) + len(pending) <= self._context:
+                    row += pending
+                    pending = next(self._tasks)
+            yield self._fill(row)
+
+
+def write(rows: Iterator[list[int]], context: int, tokens: int, stem: Path) -> list[Path]:
+    """Write about `tokens` tokens as `STEM-NNN.npy` of shape (rows, context); their paths."""
+    import numpy as np
+
+    per_shard = SHARD_BYTES // 2 // context
+    paths: list[Path] = []
+    left = tokens // context
+    while left > 0:
+        take = min(left, per_shard)
+        shard: NDArray[np.uint16] = np.array([next(rows) for _ in range(take)], dtype=np.uint16)
+        path = stem.with_name(f"{stem.name}-{len(paths):03d}.npy")
+        part = path.with_suffix(".part")
+        with part.open("wb") as out:
+            np.save(out, shard)
+        part.replace(path)
+        paths.append(path)
+        left -= take
+    return paths
+
+
+def weights(rows: NDArray[np.uint16], middle: float) -> NDArray[np.float32]:
+    """The weight of every token as a target, shape as `rows`: 0 for pads and for markers that only the server writes,
+    `middle` inside the holes and for the END that closes them, 1 elsewhere."""
+    import numpy as np
+
+    ids = {token: SPECIAL_TOKENS.index(token) for token in SPECIAL_TOKENS}
+    at = np.arange(rows.shape[1])
+    opened = np.maximum.accumulate(np.where(rows == ids["<|fim_middle|>"], at, -1), axis=1)
+    closed = np.maximum.accumulate(np.where(rows == ids[END], at, -1), axis=1)
+    before = np.concatenate([np.full((len(rows), 1), -1), closed[:, :-1]], axis=1)
+    out = np.where(opened > before, np.float32(middle), np.float32(1))
+    for token in (PAD, REPO, FILE, "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"):
+        out[rows == ids[token]] = 0
+    return out.astype(np.float32)

@@ -1,0 +1,65 @@
+"""Rows are full, hold whole tasks, weigh what they should, and are the same every time."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+from familiar_completion.prompt_format import END, FIM_MIDDLE, PAD, REPO, SPECIAL_TOKENS
+from familiar_completion.training.packages import SourceFile
+from familiar_completion.training.shards import Packer, weights, write
+
+CODE = "".join(f"def function_{i}(argument, other=None):\n    return [argument, other, {i}]\n\n\n" for i in range(60))
+FILES = [SourceFile("p", f"p/module_{n}.py", CODE.replace("function", f"name{n}")) for n in range(3)]
+
+
+def encode(text: str) -> list[int]:
+    """A tokenizer by hand: the special tokens, else one token a character."""
+    ids: list[int] = []
+    while text:
+        special = next((token for token in SPECIAL_TOKENS if text.startswith(token)), None)
+        ids.append(SPECIAL_TOKENS.index(special) if special else 16 + ord(text[0]))
+        text = text[len(special or "x") :]
+    return ids
+
+
+def decode(row: list[int]) -> str:
+    return "".join(SPECIAL_TOKENS[i] if i < len(SPECIAL_TOKENS) else chr(i - 16) for i in row)
+
+
+def first(count: int, seed: int = 0) -> list[list[int]]:
+    return list(itertools.islice(Packer(FILES, encode, 1024, seed).rows(), count))
+
+
+def test_rows_are_full_and_begin_with_a_repository() -> None:
+    for row in first(40):
+        assert len(row) == 1024
+        assert decode(row).startswith(REPO)
+        assert row.count(SPECIAL_TOKENS.index(PAD)) < 64
+
+
+def test_every_hole_in_a_row_is_closed() -> None:
+    holes = 0
+    for row in first(60):
+        for piece in decode(row).split(FIM_MIDDLE)[1:]:
+            assert END in piece
+            holes += 1
+    assert holes > 20
+
+
+def test_packing_is_deterministic_and_depends_on_the_seed() -> None:
+    assert first(10) == first(10)
+    assert first(10) != first(10, seed=1)
+
+
+def test_holes_weigh_more_and_marks_nothing() -> None:
+    text = f"{REPO}ab{FIM_MIDDLE}cd{END}ef{PAD}"
+    row = np.array([encode(text)], dtype=np.uint16)
+    assert weights(row, 3.0).tolist() == [[0, 1, 1, 0, 3, 3, 3, 1, 1, 0]]
+
+
+def test_shards_hold_about_the_tokens_asked_for(tmp_path: Path) -> None:
+    paths = write(Packer(FILES, encode, 1024, 0).rows(), 1024, 10_000, tmp_path / "rows-1024")
+    assert [path.name for path in paths] == ["rows-1024-000.npy"]
+    shard = np.load(paths[0])
+    assert shard.shape == (9, 1024)
+    assert shard.dtype == np.uint16
