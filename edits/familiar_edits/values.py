@@ -99,7 +99,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What a refactoring wants to do, before any verification: a refusal, or a change set with questions.
 
     `refused` is the reason (what, where, what to do); `name_map` maps old to new names for the checks; `targets` are
-    the ids of the symbols touched (for choosing tests).
+    the ids of the symbols touched (for choosing tests). `sabotage` is the change made at the definitions only: tests
+    that still pass on it cannot see the change (None when that is the whole change).
     """
 
     kind: str
@@ -109,6 +110,7 @@ class Plan(msgspec.Struct, frozen=True):
     refused: str | None = None
     name_map: dict[str, str] = {}
     targets: tuple[str, ...] = ()
+    sabotage: ChangeSet | None = None
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -1,0 +1,33 @@
+"""The graph as it would be with some files changed; the snapshot that it is made from stays as it is."""
+
+from collections.abc import Mapping, Sequence
+
+from familiar_codegraph.facts import FileFacts
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.languages import extract, language_of
+from familiar_codegraph.summary import Summary, summarize
+
+
+class _Changed:
+    """A graph's files with other bytes laid over some of them."""
+
+    def __init__(self, before: CodeGraph, after: Mapping[str, bytes]) -> None:
+        self._before, self._after = before, dict(after)
+        self._facts = {path: extract(path, data) for path, data in after.items() if language_of(path)}
+
+    def files(self) -> Sequence[str]:
+        return self._before.files()
+
+    def data(self, path: str) -> bytes:
+        return self._after[path] if path in self._after else self._before.data(path)
+
+    def facts(self, path: str) -> FileFacts | None:
+        return self._facts[path] if path in self._facts else self._before.facts(path)
+
+    def summary(self, path: str) -> Summary | None:
+        return summarize(self._facts[path]) if path in self._facts else self._before.summary(path)
+
+
+def with_files(graph: CodeGraph, after: Mapping[str, bytes]) -> CodeGraph:
+    """Return the graph of the same files with the bytes of `after` in place of theirs; nothing inferred is shared."""
+    return CodeGraph(_Changed(graph, after), graph.modules, failed=graph.failed)

@@ -1,0 +1,16 @@
+"""The refactorings that are built, by the name under which the command line and the server offer them."""
+
+from typing import NamedTuple
+
+from familiar_edits import rename
+
+
+class Kind(NamedTuple):
+    """`arguments` as the usage text shows them; POS is PATH:LINE:COL."""
+
+    name: str
+    arguments: str
+    summary: str
+
+
+KINDS = (Kind(rename.KIND, "POS NEW", "give a symbol and everything that refers to it another name"),)

@@ -1,0 +1,148 @@
+"""Every occurrence of a name in the Python files, judged: part of the rename, not part of it, or a question.
+
+Nothing is left out: an occurrence that the graph resolves to something else is dropped because of that evidence, one
+that it cannot resolve is dropped only when its role in the code cannot mean the renamed symbol.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from familiar_codegraph import facts as f
+from familiar_codegraph import occurrences
+from familiar_codegraph.fileindex import FileIndex
+from familiar_codegraph.graph import CodeGraph
+
+from familiar_edits import dynamic
+from familiar_edits.textedits import Place
+
+_MODULE_LEVEL = frozenset({f.LOAD, f.STORE, f.DECLARE, f.IMPORTED})
+_ATTRIBUTES = frozenset({f.ATTRIBUTE, f.ATTRIBUTE_STORE})
+
+
+class Renamed(NamedTuple):
+    """What is renamed: ids of all symbols that must keep one name, that name, and what they are together."""
+
+    members: frozenset[str]
+    name: str
+    is_member: bool
+    """Attributes, methods, properties, nested classes: reached through a receiver."""
+    is_keyword: bool
+    """Parameters and fields: named at call sites."""
+    is_global: bool
+    """Bound in a module."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A place that might be part of the rename."""
+
+    place: Place
+    why: str
+    blocking: bool
+    editable: bool = True
+    """Whether answering yes adds an edit; else yes only means: go on."""
+
+
+class Found(NamedTuple):
+    certain: tuple[Place, ...]
+    questions: tuple[Question, ...]
+
+
+def find(graph: CodeGraph, files: Iterable[tuple[str, bytes]], renamed: Renamed, reach: dynamic.Reach) -> Found:
+    """Judge every occurrence of the name in `files` (path, bytes)."""
+    certain: list[Place] = []
+    questions: list[Question] = []
+    for path, data in files:
+        for place, question in _in_file(graph, path, data, renamed, reach):
+            if question is None:
+                certain.append(place)
+            else:
+                questions.append(question)
+    return Found(tuple(certain), tuple(questions))
+
+
+def _in_file(
+    graph: CodeGraph, path: str, data: bytes, renamed: Renamed, reach: dynamic.Reach
+) -> Iterator[tuple[Place, Question | None]]:
+    index = graph.index(path)
+    if index is None:
+        return
+    for number in index.uses_of.get(renamed.name, ()):
+        use = index.facts.uses[number]
+        place = Place(path, use.start, use.end)
+        if data[use.start : use.end] != renamed.name.encode():
+            yield place, Question(place, "the name is written in another form here", True, editable=False)
+            continue
+        state, why = _judge(graph, index, number, renamed, reach)
+        if state == "no":
+            continue
+        if state == "yes" and dynamic.is_debug_expression(data, use.start, use.end):
+            state, why = "ask", "the f-string prints the spelling of this name, so what it prints would change"
+        yield place, None if state == "yes" else Question(place, why, state == "ask")
+
+
+def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
+    """Return yes, no, ask (blocking) or offer (not blocking), and why it is a question."""
+    use = index.facts.uses[number]
+    meaning = occurrences.meaning(graph.resolver, index, number)
+    ours = [target for target in meaning.targets if target in renamed.members]
+    if len(ours) == len(meaning.targets) > 0 and not meaning.open and (meaning.verdict == "yes" or len(ours) > 1):
+        return "yes", ""
+    if ours:
+        return "ask", "it may mean this or something else of the same name"
+    if meaning.verdict == "yes" and use.role != f.KEYWORD:
+        return "no", ""
+    if use.role == f.STRING:
+        return _string(index, use, renamed, reach)
+    if use.role == f.KEYWORD:
+        return _keyword(index, use, meaning, renamed, reach)
+    if use.role in _ATTRIBUTES and meaning.open and (renamed.is_member or renamed.is_global):
+        if renamed.is_member:
+            return "ask", "what stands before the dot is not known; it may have this member"
+        return "offer", "what stands before the dot is not known; it may be the module"
+    if use.role in _MODULE_LEVEL and renamed.is_global and not meaning.targets:
+        return "ask", "where this name comes from is not known"
+    return "no", ""
+
+
+def _keyword(
+    index: FileIndex, use: f.Use, meaning: occurrences.Meaning, renamed: Renamed, reach: dynamic.Reach
+) -> tuple[str, str]:
+    if not renamed.is_keyword:
+        return "no", ""
+    if meaning.verdict == "yes":
+        is_dict = use.ref >= 0 and _callee(index, index.facts.exprs[use.ref].a) == "dict"
+        if meaning.targets or not is_dict or not reach.keywords:
+            return "no", ""
+        return "ask", f"a key that may become a keyword ({reach.keywords} passes keywords from a mapping)"
+    if meaning.targets and not meaning.open:
+        return "no", ""
+    return "ask", "the call may pass this keyword on"
+
+
+def _callee(index: FileIndex, number: int) -> str:
+    row = index.facts.exprs[number] if number >= 0 else None
+    return index.facts.names[index.facts.uses[row.a].name] if row is not None and row.op == f.NAME else ""
+
+
+def _string(index: FileIndex, use: f.Use, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
+    """A string that spells the name: in the way when code of this repository reaches such names by spelling."""
+    row = index.facts.strings[use.ref]
+    if row.kind in (f.GETATTR, f.SLOT) and not renamed.is_member and not renamed.is_global:
+        return "no", ""
+    if row.kind == f.GETATTR:
+        return "ask", "an attribute is read by this name from something that is not known"
+    if row.kind == f.FIXTURE:
+        return "ask", "pytest may look for this name"
+    if row.kind == f.EXPORT:
+        return ("ask", "the name is exported, but what it means is not known") if renamed.is_global else ("no", "")
+    where = ""
+    if renamed.is_member:
+        where = where or reach.members
+    if renamed.is_keyword:
+        where = where or reach.keywords
+    if renamed.is_global:
+        where = where or reach.module_names or reach.own_names
+    if where:
+        return "ask", f"a string that spells the name, and {where} reaches names by their spelling"
+    return "offer", "a string that spells the name"

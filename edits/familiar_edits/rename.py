@@ -1,0 +1,153 @@
+"""Plan a rename: every reference of the symbol and of what must keep the same name, or a reason why not.
+
+The steps: what is asked (`_symbol`), whether the name may be given (`naming`), what belongs together (`families`),
+which places (`places`, `prose`), and then the proof (`checks`): the same bindings and the same code, up to the name.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.occurrences import meaning
+from familiar_codegraph.text import LineIndex
+from familiar_codegraph.values import Symbol
+
+from familiar_edits import checks, dynamic, families, naming, places, prose
+from familiar_edits.places import Question
+from familiar_edits.refusal import Refusal
+from familiar_edits.textedits import Place, replacing
+from familiar_edits.values import Ask, ChangeSet, Plan, TextEdit
+
+KIND = "rename"
+
+
+def plan(
+    graph: CodeGraph,
+    path: str,
+    offset: int,
+    new_name: str,
+    *,
+    take: Collection[str] = (),
+    skip: Collection[str] = (),
+    texts: Mapping[str, bytes] | None = None,
+) -> Plan:
+    """Return the plan to rename what stands at byte `offset` of `path` to `new_name`.
+
+    `take` and `skip` hold ids of questions of the same plan, or "all": a taken one's edit is made, a skipped one's is
+    not; neither is asked again. A plan with `refused` set has no changes. `texts` are files that are not code, by path:
+    mentions in them are offered.
+    """
+    try:
+        return _plan(graph, path, offset, new_name, (take, skip), texts or {})
+    except Refusal as refusal:
+        return Plan(KIND, ChangeSet(f"rename to {new_name}"), checks=refusal.checks, refused=str(refusal))
+
+
+_Answers = tuple[Collection[str], Collection[str]]
+
+
+def _plan(graph: CodeGraph, path: str, offset: int, new: str, answers: _Answers, texts: Mapping[str, bytes]) -> Plan:
+    symbol = _symbol(graph, path, offset)
+    if why := naming.why_not(symbol, new):
+        raise Refusal(why)
+    family = families.together(graph, symbol, new)
+    files = [(p, graph.data(p)) for p in graph.mentions(symbol.name)]
+    reach = dynamic.reach((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
+    found = places.find(graph, files, family.renamed, reach)
+    _not_broken(graph, found.certain)
+    questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
+    questions += prose.questions(graph, symbol, texts, {*found.certain, *(q.place for q in questions)})
+    asks, taken = _asks(graph, questions, new, texts, *answers)
+
+    def read(path: str) -> bytes:
+        return texts[path] if path in texts else graph.data(path)
+
+    description = f"rename {symbol.qualname} to {new}"
+    changeset = replacing(description, [*found.certain, *taken], new, read)
+    made = checks.run(graph, changeset, family.renamed, new, read)
+    if failed := [check for check in made if check.verdict == "fail"]:
+        raise Refusal(failed[0].detail, made)
+    defined = [Place(*p) for id in sorted(family.renamed.members) for p in graph.symbols.places(id)]
+    incomplete = replacing(f"{description}, at the definition only", defined, new, graph.data)
+    return Plan(
+        KIND,
+        changeset,
+        tuple(asks),
+        made,
+        None,
+        {symbol.name: new},
+        tuple(sorted(family.renamed.members)),
+        incomplete if incomplete.changes != changeset.changes else None,
+    )
+
+
+def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
+    """Return what is to be renamed.
+
+    Raises:
+        Refusal: nothing there that has a name, or a thing whose definition is elsewhere.
+    """
+    if path in graph.failed:
+        raise Refusal(f"{path} could not be read: {graph.failed[path]}.")
+    index = graph.index(path)
+    if index is None:
+        raise Refusal(f"{path} is not a file of this repository that Familiar reads.")
+    here = f"{path}:{':'.join(map(str, LineIndex(graph.data(path)).position(offset)))}"
+    uses = index.uses_at(offset)
+    if not uses:
+        raise Refusal(f"There is no name at {here}: put the cursor on a name.")
+    use = index.facts.uses[uses[0]]
+    name = index.facts.names[use.name]
+    symbol = graph.symbol_at(path, offset)
+    if symbol is None:
+        outside = meaning(graph.resolver, index, uses[0]).verdict == "yes"
+        why = "is defined outside the repository" if outside else "could not be resolved: what it means is not known"
+        raise Refusal(f"{name} at {here} {why}.")
+    if symbol.kind == "module":
+        raise Refusal(f"{name} at {here} is a module: renaming a file is another refactoring.")
+    if symbol.name != name:
+        raise Refusal(f"{name} at {here} is called {symbol.name} where it is defined: ask there.")
+    if meaning(graph.resolver, index, uses[0]).verdict != "yes":
+        raise Refusal(f"What {name} means at {here} is not certain: ask at its definition.")
+    if symbol.kind == "alias" and not graph.symbols.places(symbol.id):
+        raise Refusal(f"{name} at {here} is defined outside the repository.")
+    return symbol
+
+
+def _not_broken(graph: CodeGraph, certain: Iterable[Place]) -> None:
+    for path in sorted({place.path for place in certain}):
+        if not checks.compiles(path, graph.data(path)):
+            raise Refusal(f"{path} does not parse, so what it means is not certain: mend it first.")
+
+
+def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
+    """A function that asks for its own variables by name (`locals()`, `eval`) may mean this one."""
+    span = graph.symbols.span(symbol.scope)
+    if symbol.scope == symbol.path or span is None or symbol.kind not in ("variable", "parameter", "function"):
+        return []
+    if not dynamic.reaches_locals(graph.data(symbol.path)[span[0] : span[1]]):
+        return []
+    why = "the function looks up its variables by name (locals, vars, eval or exec)"
+    return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)]
+
+
+def _asks(
+    graph: CodeGraph,
+    questions: Sequence[Question],
+    new: str,
+    texts: Mapping[str, bytes],
+    take: Collection[str],
+    skip: Collection[str],
+) -> tuple[list[Ask], list[Place]]:
+    """Return the questions that are still open, and the places whose edit was agreed to. Ids count all questions."""
+    asks, taken = [], []
+    ordered = sorted(questions, key=lambda q: (not q.blocking, q.place, q.why))
+    for number, question in enumerate(ordered, 1):
+        id, (path, start, end) = str(number), question.place
+        if id in take or "all" in take:
+            taken += [question.place] if question.editable else []
+        elif id not in skip and "all" not in skip:
+            lines = LineIndex(texts[path] if path in texts else graph.data(path))
+            text = lines.line_bytes(lines.line_of(start)).decode("utf-8", "replace").strip()
+            edit = TextEdit(start, end, new) if question.editable else None
+            asks.append(Ask(id, path, start, end, text, question.why, question.blocking, edit))
+    return asks, taken
