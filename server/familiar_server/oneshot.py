@@ -15,12 +15,11 @@ def serve(args: argparse.Namespace) -> int:
 
 def demo(args: argparse.Namespace) -> int:
     """Run the demo."""
+    if args.on is not None and not Path(args.on).is_dir():
+        raise output.CommandError("usage", f"There is no folder {args.on}.", "Give a folder with --on.")
     from familiar_server.demo import run
 
-    try:
-        return run(args.on, args.json, args.setup)
-    except FileNotFoundError as error:
-        raise output.CommandError("usage", f"{error}.", "Give a folder with --on.") from None
+    return run(args.on, args.json, args.setup)
 
 
 def trust(args: argparse.Namespace) -> int:

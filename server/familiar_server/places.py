@@ -55,7 +55,7 @@ def parse(text: str, root: str | None = None) -> Place:
     try:
         offset = LineIndex(data).offset((int(match["line"]), int(match["column"])))
     except ValueError as error:
-        raise CommandError("usage", f"{path}: {error}.", "Give a line and column that exist, counted from 1.") from None
+        raise CommandError("usage", f"{path}: {error}.", "Lines and columns count from 1.") from None
     return Place(found, inside, data, offset)
 
 
