@@ -17,7 +17,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -80,10 +80,10 @@ class Job:
         self._send([self._number, "event", name, value])
 
 
-def serve(handlers: Mapping[str, Handler]) -> None:
+def serve(handlers: Mapping[str, Handler], *, background: Collection[str] = ()) -> None:
     """Answer calls from the parent until its end of the pipe closes: one at a time, in order; cancels overtake.
 
-    The reader is a thread of its own, so `Job.cancelled` turns true while a handler works. Exceptions of a handler
+    Calls named in `background` run in a thread of their own, beside the others. The reader is a thread of its own, so `Job.cancelled` turns true while a handler works. Exceptions of a handler
     become failures at the parent; the process lives on.
     """
     source, sink = _claim_stdio()
@@ -110,12 +110,18 @@ def serve(handlers: Mapping[str, Handler]) -> None:
             job.cancel()
         waiting.put(None)
 
+    def work(job: Job, number: int, name: str, body: Any) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            send(_answer(handlers, job, number, name, body))
+        jobs.pop(number, None)
+
     threading.Thread(target=read, name="wire", daemon=True).start()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         while (item := waiting.get()) is not None:
-            job, number, name, body = item
-            send(_answer(handlers, job, number, name, body))
-            jobs.pop(number, None)
+            if item[2] in background:
+                threading.Thread(target=work, args=item, name=item[2], daemon=True).start()
+            else:
+                work(*item)
 
 
 def _answer(handlers: Mapping[str, Handler], job: Job, number: int, name: str, body: Any) -> list[object]:

@@ -1,0 +1,77 @@
+"""One file's facts with the look-ups that resolution needs; built when the file is first asked about."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cached_property
+
+from familiar_codegraph import facts as f
+
+SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type")
+
+
+class FileIndex:
+    """`binds[scope, name]` are indices of binds in text order, `scope_of[qualname]` a scope's index."""
+
+    def __init__(self, path: str, facts: f.FileFacts) -> None:
+        self.path, self.facts = path, facts
+        self.names = {name: i for i, name in enumerate(facts.names)}
+        self.scope_of = {s.qualname: i for i, s in enumerate(facts.scopes) if s.kind != f.TYPE_SCOPE}
+        self.binds: dict[tuple[int, str], list[int]] = defaultdict(list)
+        names = facts.names
+        for index, bind in enumerate(facts.binds):
+            if bind.name >= 0:
+                self.binds[bind.scope, names[bind.name]].append(index)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return [use.start for use in self.facts.uses]
+
+    @cached_property
+    def uses_of(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for index, use in enumerate(self.facts.uses):
+            found[self.facts.names[use.name]].append(index)
+        return found
+
+    @cached_property
+    def bind_of_use(self) -> dict[int, int]:
+        return {bind.use: index for index, bind in enumerate(self.facts.binds)}
+
+    @cached_property
+    def narrows_of(self) -> dict[str, list[f.Narrow]]:
+        found: dict[str, list[f.Narrow]] = defaultdict(list)
+        for row in self.facts.narrows:
+            found[row.key].append(row)
+        return found
+
+    @cached_property
+    def stars(self) -> tuple[f.Import, ...]:
+        return tuple(i for i in self.facts.imports if i.name == "*")
+
+    @cached_property
+    def members(self) -> dict[int, list[str]]:
+        """Names bound in each scope, in text order."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for scope, name in self.binds:
+            found[scope].append(name)
+        return found
+
+    def uses_at(self, offset: int) -> list[int]:
+        """Return the uses whose span holds `offset` (or ends there), the narrowest first."""
+        last = bisect_right(self.starts, offset)
+        found = [i for i in range(max(0, last - 8), last) if self.facts.uses[i].end >= offset]
+        return sorted(found, key=lambda i: (self.facts.uses[i].end == offset, self.facts.uses[i].role == f.STRING, i))
+
+    def scope_at(self, offset: int) -> int:
+        """Return the innermost scope that holds `offset`."""
+        best = 0
+        for index, scope in enumerate(self.facts.scopes):
+            if scope.start <= offset < scope.end and scope.start >= self.facts.scopes[best].start:
+                best = index
+        return best
+
+    def enclosing_class(self, scope: int) -> int:
+        """Return the class scope nearest around `scope`, -1 when there is none."""
+        while scope >= 0 and self.facts.scopes[scope].kind != f.CLASS_SCOPE:
+            scope = self.facts.scopes[scope].parent
+        return scope

@@ -1,0 +1,454 @@
+"""The questions that can be asked about one consistent snapshot of a repository.
+
+Resolution is lazy: a question about a name reads the facts of the files that mention it, and of what those need. Every
+answer has its tier (`via`) and verdict; what may be missing makes an answer incomplete, with the reason.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, Protocol
+
+import networkx as nx
+
+from familiar_codegraph import facts as f
+from familiar_codegraph import hierarchy, reach
+from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
+from familiar_codegraph.modules import Found, Modules
+from familiar_codegraph.names import bound, symbol_id, unbound
+from familiar_codegraph.occurrences import Meaning, meaning
+from familiar_codegraph.outside import BUILTINS
+from familiar_codegraph.resolver import Resolver
+from familiar_codegraph.summary import Summary
+from familiar_codegraph.symbols import Symbols
+from familiar_codegraph.values import (
+    Answer,
+    Answers,
+    Binding,
+    Family,
+    OutlineItem,
+    ScopeInfo,
+    Symbol,
+    Test,
+    Verdict,
+    Via,
+)
+
+
+class Source(Protocol):
+    """What a snapshot is made of: paths, bytes, facts and summaries that belong together."""
+
+    def files(self) -> Sequence[str]: ...
+    def data(self, path: str) -> bytes: ...
+    def facts(self, path: str) -> f.FileFacts | None: ...
+    def summary(self, path: str) -> Summary | None: ...
+    def mentions(self, name: str) -> Sequence[str]: ...
+    def member_files(self, name: str) -> Sequence[str]: ...
+
+
+class CodeGraph:
+    """A snapshot: it does not change, whatever happens to the files."""
+
+    def __init__(
+        self,
+        source: Source,
+        modules: Modules,
+        *,
+        failed: Mapping[str, str] | None = None,
+        incomplete: str = "",
+    ) -> None:
+        """`failed`: files without facts, by reason; `incomplete`: why the whole snapshot lacks something."""
+        self._source, self.modules = source, modules
+        self.failed, self._incomplete = dict(failed or {}), incomplete
+        self._indices: dict[str, FileIndex] = {}
+        self.resolver = Resolver(self.index, modules)
+        self.symbols = Symbols(self.resolver)
+
+    def after_body_edit(self, source: Source, path: str, failed: Mapping[str, str]) -> "CodeGraph":
+        """Return the graph of `source`, which differs by the inside of functions of `path`: all else is kept."""
+        new = CodeGraph(source, self.modules, failed=failed, incomplete=self._incomplete)
+        new._indices = {p: i for p, i in self._indices.items() if p != path}
+        new.resolver.inherit(self.resolver, without=path)
+        return new
+
+    # ------------------------------------------------------------ files
+
+    def files(self) -> Sequence[str]:
+        """Return the paths of all files of the snapshot, sorted."""
+        return self._source.files()
+
+    def data(self, path: str) -> bytes:
+        """Return the bytes of a file, unsaved edits included.
+
+        Raises:
+            KeyError: the snapshot has no such file.
+        """
+        return self._source.data(path)
+
+    def facts(self, path: str) -> f.FileFacts | None:
+        """Return the facts of a file, None when it has none (see `failed`)."""
+        return self._source.facts(path)
+
+    def summary(self, path: str) -> Summary | None:
+        """Return what is kept in memory of a file."""
+        return self._source.summary(path)
+
+    def index(self, path: str) -> FileIndex | None:
+        """Return a file's facts with their look-ups."""
+        found = self._indices.get(path)
+        if found is None:
+            facts = self._source.facts(path)
+            if facts is None:
+                return None
+            found = self._indices[path] = FileIndex(path, facts)
+        return found
+
+    def mentions(self, name: str) -> Sequence[str]:
+        """Return the files in which `name` occurs as an identifier or in a string that may name code."""
+        return self._source.mentions(name)
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """Return the ids of all class members called `name` in the repository."""
+        found: list[str] = []
+        for path in self._source.member_files(name):
+            index = self.index(path)
+            for scope, row in enumerate(index.facts.scopes if index else ()):
+                if index and row.kind == f.CLASS_SCOPE and (scope, name) in index.binds:
+                    found.append(symbol_id(path, row.qualname, name))
+        return tuple(dict.fromkeys(found))
+
+    # ------------------------------------------------------------ symbols
+
+    def symbol(self, id: str) -> Symbol | None:
+        """Return the symbol with this id, None when the snapshot has none."""
+        return self.symbols.get(id)
+
+    def symbol_at(self, path: str, offset: int) -> Symbol | None:
+        """Return what the identifier at (or ending at) `offset` means; the local alias where one stands in between."""
+        found = self._use_at(path, offset)
+        if found is None:
+            return None
+        means = self._meaning(*found)
+        if means.alias and (not means.targets or self._is_import_alias(means.alias)):
+            return self.symbol(means.alias)
+        return self.symbol(means.targets[0]) if means.targets else None
+
+    def _is_import_alias(self, id: str) -> bool:
+        symbol = self.symbol(id)
+        return symbol is not None and symbol.kind == "alias"
+
+    def _use_at(self, path: str, offset: int) -> tuple[FileIndex, int] | None:
+        index = self.index(path)
+        for number in index.uses_at(offset) if index else ():
+            assert index
+            return index, number
+        return None
+
+    def _meaning(self, index: FileIndex, number: int) -> Meaning:
+        """Return what a use means; where inference found nothing, a member whose name is unique is its target."""
+        means = meaning(self.resolver, index, number)
+        if means.open and not means.targets and index.facts.uses[number].role != f.KEYWORD:
+            members = self.members(index.facts.names[index.facts.uses[number].name])
+            if len(members) == 1:
+                return means._replace(targets=members, via="unique" if means.via != "string" else "string")
+        return means
+
+    # ------------------------------------------------------------ occurrences
+
+    def bindings(self, path: str) -> Sequence[Binding]:
+        """Return every occurrence of an identifier in the file with what it means, in order.
+
+        An occurrence with several possible targets has one row for each; one without known target has one row.
+        """
+        index = self.index(path)
+        if index is None:
+            return ()
+        out: list[Binding] = []
+        for number, use in enumerate(index.facts.uses):
+            means = self._meaning(index, number)
+            name = index.facts.names[use.name]
+            for target in means.targets or (None,):
+                out.append(Binding(use.start, use.end, name, target, means.via, means.verdict, means.alias))
+        return out
+
+    def references_of(self, id: str, *, tiers: Collection[Via] | None = None) -> tuple[Answer, ...]:
+        """Return the occurrences of a symbol, its definition included, sorted; only those of `tiers` when given.
+
+        Attributes of unknown receivers that may mean it are included as `unsure`, and strings that spell its name as
+        `string`.
+        """
+        symbol = self.symbol(id)
+        if symbol is None:
+            return ()
+        answers: dict[tuple[str, int, int], Answer] = {}
+        for path, use, via, verdict in self._occurrences(symbol):
+            if tiers is None or via in tiers:
+                answers[path, use.start, use.end] = Answer(path, use.start, use.end, via, verdict)
+        return tuple(answers[key] for key in sorted(answers))
+
+    def _occurrences(self, symbol: Symbol) -> Iterator[tuple[str, f.Use, Via, Verdict]]:
+        is_member = symbol.kind in ("method", "attribute", "property") or self._in_class(symbol)
+        names = [symbol.name] if symbol.kind != "module" else _module_names(symbol.path)
+        unique = is_member and len(self.members(symbol.name)) == 1
+        lone = not is_member and symbol.kind in ("function", "class", "variable") and not self.members(symbol.name)
+        for name in [*names, *self.aliases(symbol)]:
+            for path in self.mentions(name):
+                index = self.index(path)
+                for number in index.uses_of.get(name, ()) if index else ():
+                    assert index
+                    use, means = index.facts.uses[number], meaning(self.resolver, index, number)
+                    if symbol.id in means.targets or symbol.id == means.alias:
+                        yield path, use, means.via, means.verdict
+                    elif name != symbol.name:
+                        continue
+                    elif use.role == f.KEYWORD:
+                        if (symbol.kind == "parameter" and means.open and self._may_take(symbol, index, use)) or (
+                            is_member and means.open and not means.targets
+                        ):
+                            yield path, use, "ambiguous", "unsure"
+                    elif means.open and (is_member or (lone and symbol.scope == symbol.path)):
+                        via: Via = "string" if means.via == "string" else "unique" if unique or lone else "ambiguous"
+                        yield path, use, via, "unsure"
+                    elif use.role == f.STRING and not means.targets and means.verdict == "unsure":
+                        yield path, use, "string", "unsure"
+
+    def _in_class(self, symbol: Symbol) -> bool:
+        around = self.symbol(symbol.scope) if symbol.scope != symbol.path else None
+        return around is not None and around.kind == "class"
+
+    def _may_take(self, parameter: Symbol, index: FileIndex, use: f.Use) -> bool:
+        """Return whether an unresolved call with the parameter's keyword may call the parameter's function."""
+        call = index.facts.exprs[use.ref] if use.ref >= 0 else None
+        shape = index.facts.exprs[call.a] if call is not None and call.a >= 0 else None
+        function = parameter.scope.rpartition("::")[2].split(".")
+        names = {function[-1].partition("#")[0], function[-2] if len(function) > 1 else ""}
+        if shape is None or shape.op not in (f.NAME, f.ATTR):
+            return True
+        called = index.facts.names[index.facts.uses[shape.a if shape.op == f.NAME else shape.b].name]
+        return called in names or called in ("super", "cls") or not self._is_defined(called)
+
+    def _is_defined(self, name: str) -> bool:
+        """Return whether a function or class of the repository has this name."""
+        for path in self.mentions(name):
+            index = self.index(path)
+            if index and any(index.facts.names[d.name] == name for d in index.facts.defs):
+                return True
+        return False
+
+    def aliases(self, symbol: Symbol) -> list[str]:
+        """Return the other names under which files import the symbol."""
+        if symbol.scope != symbol.path and symbol.kind != "module":
+            return []
+        last = _module_names(symbol.path)[0] if symbol.kind == "module" else symbol.name
+        found: dict[str, None] = {}
+        for path in self.mentions(last):
+            summary = self._source.summary(path)
+            for row in summary.imports if summary else ():
+                name = row.name or row.module.rpartition(".")[2]
+                if row.alias and row.alias != last and name == last:
+                    found[row.alias] = None
+        return sorted(found)
+
+    # ------------------------------------------------------------ questions
+
+    def definitions(self, path: str, offset: int) -> Answers:
+        """Return where the thing at `offset` is defined; several places when it is defined or may be defined often."""
+        found = self._use_at(path, offset)
+        if found is None:
+            return self._nothing(path, offset)
+        index, number = found
+        means = meaning(self.resolver, index, number)
+        name = index.facts.names[index.facts.uses[number].name]
+        targets, via, verdict = means.targets, means.via, means.verdict
+        if means.open and not targets and index.facts.uses[number].role != f.KEYWORD:
+            targets = self.members(name)
+            via = "unique" if len(targets) == 1 else "ambiguous"
+        answers = [
+            Answer(p, start, end, via, verdict) for target in targets for p, start, end in self.symbols.places(target)
+        ]
+        reason = ""
+        if not targets:
+            reason = f"{name} is outside the repository" if verdict == "yes" else f"{name} could not be resolved"
+        return self._answers(self.symbol_at(path, offset), sorted(set(answers)), reason if verdict != "yes" else "")
+
+    def references(self, path: str, offset: int) -> Answers:
+        """Return where the symbol at `offset` is mentioned, its definition included; strings only where they name
+        it for certain or are used as names."""
+        symbol = self.symbol_at(path, offset)
+        if symbol is None:
+            return self._nothing(path, offset)
+        found = [a for a in self.references_of(symbol.id) if a.via != "string" or not self._is_plain_string(a)]
+        return self._answers(symbol, found)
+
+    def _is_plain_string(self, answer: Answer) -> bool:
+        found = self._use_at(answer.path, answer.start)
+        if found is None or answer.verdict == "yes":
+            return False
+        use = found[0].facts.uses[found[1]]
+        return use.role == f.STRING and found[0].facts.strings[use.ref].kind == f.PLAIN
+
+    def callers(self, path: str, offset: int) -> Answers:
+        """Return the places that call the function, method or class at `offset`."""
+        symbol = self.symbol_at(path, offset)
+        if symbol is None:
+            return self._nothing(path, offset)
+        found = {
+            Answer(p, use.start, use.end, via, verdict)
+            for p, use, via, verdict in self._occurrences(symbol)
+            if use.extra == 1 and use.role in (f.LOAD, f.ATTRIBUTE)
+        }
+        return self._answers(symbol, sorted(found))
+
+    def callees(self, path: str, offset: int) -> Answers:
+        """Return the definitions of what the function or class at `offset` calls."""
+        symbol = self.symbol_at(path, offset)
+        span = self.symbols.span(symbol.id) if symbol else None
+        index = self.index(symbol.path) if symbol else None
+        if symbol is None or span is None or index is None:
+            return self._nothing(path, offset)
+        found: set[Answer] = set()
+        for number, use in enumerate(index.facts.uses):
+            if use.extra == 1 and span[0] <= use.start < span[1] and use.role in (f.LOAD, f.ATTRIBUTE):
+                means = self._meaning(index, number)
+                for target in means.targets:
+                    places = self.symbols.places(target)[:1]
+                    found |= {Answer(p, start, end, means.via, means.verdict) for p, start, end in places}
+        return self._answers(symbol, sorted(found))
+
+    def importers(self, path: str, offset: int) -> Answers:
+        """Return the import statements that import the symbol at `offset`, or the module when there is none there."""
+        symbol = self.symbol_at(path, offset) or self.symbol(path)
+        if symbol is None:
+            return self._nothing(path, offset)
+        if symbol.kind == "module":
+            places = reach.import_places(self, symbol.path)
+            return self._answers(symbol, [Answer(p, s, e, "import", "yes") for p, s, e in places])
+        found = {
+            Answer(p, use.start, use.end, via, verdict)
+            for p, use, via, verdict in self._occurrences(symbol)
+            if use.role == f.IMPORTED
+        }
+        return self._answers(symbol, sorted(found))
+
+    def subclasses(self, path: str, offset: int) -> Answers:
+        """Return the classes that inherit from the class at `offset`, directly or not."""
+        symbol = self.symbol_at(path, offset)
+        if symbol is None or symbol.kind != "class":
+            return self._nothing(path, offset) if symbol is None else self._answers(symbol, [])
+        found = []
+        for id, sure in hierarchy.descendants(self, symbol.id).items():
+            for p, start, end in self.symbols.places(id)[:1]:
+                found.append(Answer(p, start, end, "base", "yes" if sure else "unsure"))
+        return self._answers(symbol, sorted(found))
+
+    def tests(self, path: str, offset: int) -> Answers:
+        """Return the tests that can reach the symbol at `offset` by calls and mentions."""
+        symbol = self.symbol_at(path, offset)
+        if symbol is None:
+            return self._nothing(path, offset)
+        found = reach.tests_reaching(self, [symbol.id])
+        answers = [Answer(p, s, e, "inferred", "unsure") for t in found for p, s, e in reach.place(self, t)]
+        return self._answers(symbol, sorted(answers))
+
+    def _nothing(self, path: str, offset: int) -> Answers:
+        if path in self.failed:
+            return Answers(None, (), False, f"{path}: {self.failed[path]}")
+        if path not in self.files():
+            return Answers(None, (), False, f"{path} is not in the index")
+        return Answers(
+            None, (), not self._incomplete, self._incomplete or f"there is no name at byte {offset} of {path}"
+        )
+
+    def _answers(self, symbol: Symbol | None, answers: Sequence[Answer], reason: str = "") -> Answers:
+        reasons = [r for r in (self._incomplete, reason) if r]
+        if symbol is not None:
+            broken = [p for p in self.mentions(symbol.name) if (s := self._source.summary(p)) and s.problems]
+            reasons += [f"{p} could not be read whole: {self._problem(p)}" for p in broken[:3]]
+            reasons += [f"{p}: {why}" for p, why in sorted(self.failed.items())[:3] if p.endswith((".py", ".pyi"))]
+        return Answers(symbol, tuple(answers), not reasons, "; ".join(dict.fromkeys(reasons)))
+
+    def _problem(self, path: str) -> str:
+        summary = self._source.summary(path)
+        return summary.problems[0].message if summary and summary.problems else ""
+
+    # ------------------------------------------------------------ scopes
+
+    def scope_at(self, path: str, offset: int) -> ScopeInfo | None:
+        """Return the innermost scope around `offset`."""
+        index = self.index(path)
+        return self._scope(index, index.scope_at(offset)) if index else None
+
+    def scopes(self, path: str) -> Sequence[ScopeInfo]:
+        """Return all scopes of a file, the module's first."""
+        index = self.index(path)
+        return [self._scope(index, n) for n in range(len(index.facts.scopes))] if index else []
+
+    def _scope(self, index: FileIndex, number: int) -> ScopeInfo:
+        row = index.facts.scopes[number]
+        id = f"{index.path}::{row.qualname}" if row.qualname else index.path
+        return ScopeInfo(id, SCOPE_KINDS[row.kind], row.start, row.end, number)
+
+    def names_in(self, path: str, scope: ScopeInfo) -> Sequence[Symbol]:
+        """Return the symbols that the scope binds, in text order; of a class also its instances' attributes."""
+        index = self.index(path)
+        if index is None:
+            return []
+        qualname = index.facts.scopes[scope.index].qualname
+        found = (self.symbol(symbol_id(path, qualname, n)) for n in index.members.get(scope.index, ()))
+        return [s for s in found if s is not None]
+
+    def lookup(self, path: str, offset: int, name: str) -> Symbol | Literal["builtin"] | None:
+        """Return what a bare `name` would mean if it stood at `offset`: a symbol, a builtin, or nothing known.
+
+        A name that an import brings from outside the repository is the symbol of the import itself.
+        """
+        index = self.index(path)
+        if index is None:
+            return None
+        start = scope = index.scope_at(offset)
+        while scope >= 0:
+            kind = index.facts.scopes[scope].kind
+            own = [b for b in index.binds.get((scope, name), ()) if index.facts.binds[b].kind != f.MEMBER]
+            if own and (scope == start or kind != f.CLASS_SCOPE):
+                targets = bound(self.resolver, index, scope, name)
+                local = symbol_id(path, index.facts.scopes[scope].qualname, name)
+                id = targets[0].id if len(targets) == 1 else local
+                return self.symbol(id or local)
+            scope = index.facts.scopes[scope].parent
+        targets = unbound(self.resolver, index, name)
+        if targets[0].id:
+            return self.symbol(targets[0].id)
+        return "builtin" if name in BUILTINS else None
+
+    # ------------------------------------------------------------ structure
+
+    def family(self, id: str) -> Family:
+        """Return what must keep the same name as a member: overridden and overriding ones, and why some are unsure."""
+        return hierarchy.family(self, id)
+
+    def importers_of(self, path: str, *, transitive: bool = True) -> Sequence[str]:
+        """Return the files that import `path`, directly or through others, sorted."""
+        return reach.importers(self, [path], transitive=transitive)
+
+    def tests_for(self, targets: Iterable[str]) -> tuple[Test, ...]:
+        """Return the tests that can reach these symbols or files: those that mention them through calls first, then
+        the others of test files that import them, directly or not."""
+        return reach.tests_for(self, list(targets))
+
+    def outline(self, path: str) -> Sequence[OutlineItem]:
+        """Return the functions and classes of a file as a tree."""
+        return self.symbols.outline(path)
+
+    def to_networkx(self, scope: Iterable[str] | Callable[[str], bool] | None = None) -> "nx.DiGraph[str]":
+        """Return the files of `scope` (all by default) as a graph: nodes are files and their definitions, edges
+        `imports`, `contains` and `refers` with `via` and `verdict`."""
+        return reach.networkx_view(self, scope)
+
+    def target_file(self, path: str, row: f.Import) -> Found | None:
+        """Return the module that an import in `path` names."""
+        if row.level:
+            return self.modules.relative(row.level, row.module, path)
+        return self.modules.absolute(row.module, path)
+
+
+def _module_names(path: str) -> list[str]:
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    return [stem if stem != "__init__" else path.rpartition("/")[0].rpartition("/")[2]]

@@ -1,0 +1,46 @@
+"""The languages that are read: a suffix, a grammar and an extractor each. Adding one is a folder and a row here."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from tree_sitter import Parser, Tree
+
+from familiar_codegraph.facts import FileFacts
+
+
+class Language(NamedTuple):
+    """`extract(data, tree)` is pure: same bytes, same facts."""
+
+    name: str
+    parser: Callable[[], Parser]
+    extract: Callable[[bytes, Tree], FileFacts]
+
+
+@cache
+def _python() -> Language:
+    from familiar_codegraph.languages.python import LANGUAGE
+
+    return LANGUAGE
+
+
+_BY_SUFFIX: dict[str, Callable[[], Language]] = {".py": _python, ".pyi": _python}
+
+
+def language_of(path: str) -> Language | None:
+    """Return the language of `path` by its suffix, or None when it is not one that we read."""
+    dot = path.rfind(".")
+    load = _BY_SUFFIX.get(path[dot:].lower()) if dot > path.rfind("/") else None
+    return load() if load else None
+
+
+def extract(path: str, data: bytes, tree: Tree | None = None) -> FileFacts:
+    """Return the facts of `data`; `path` only chooses the language, `tree` saves the parse.
+
+    Raises:
+        ValueError: no language reads files with this suffix.
+    """
+    language = language_of(path)
+    if language is None:
+        raise ValueError(f"{path}: no language reads files with this suffix")
+    return language.extract(data, tree if tree is not None else language.parser().parse(data))

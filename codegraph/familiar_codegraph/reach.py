@@ -1,0 +1,189 @@
+"""What reaches what: imports between files, and tests that can reach a symbol."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from familiar_codegraph import facts as f
+from familiar_codegraph import fixtures
+from familiar_codegraph.fileindex import FileIndex
+from familiar_codegraph.values import Test
+
+if TYPE_CHECKING:
+    from familiar_codegraph.graph import CodeGraph
+
+_MAX_SYMBOLS = 400
+
+
+def imported_files(graph: "CodeGraph", path: str, row: f.Import) -> list[str]:
+    """Return the files that an import runs: the module, the packages above it, and a submodule that it names."""
+    found = graph.target_file(path, row)
+    if found is None and row.name == "" and not row.alias:
+        found = graph.modules.absolute(row.module.partition(".")[0], path)
+    out = [found.path] if found and not found.package else []
+    if found and row.name not in ("", "*"):
+        inner = graph.modules.submodule(found, row.name)
+        out += [inner.path] if inner and not inner.package else []
+    parts = row.module.split(".") if row.module and not row.level else []
+    for length in range(1, len(parts)):
+        above = graph.modules.absolute(".".join(parts[:length]), path)
+        out += [above.path] if above and not above.package else []
+    return list(dict.fromkeys(out))
+
+
+def imports(graph: "CodeGraph") -> dict[str, list[str]]:
+    """Return for each file the files that import it, sorted."""
+    return graph.resolver.once("", "imports", lambda: _imports(graph), {})
+
+
+def _imports(graph: "CodeGraph") -> dict[str, list[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in graph.files():
+        summary = graph.summary(path)
+        for row in summary.imports if summary else ():
+            for target in imported_files(graph, path, row):
+                found[target].add(path)
+    return {path: sorted(importers - {path}) for path, importers in sorted(found.items())}
+
+
+def importers(graph: "CodeGraph", paths: Sequence[str], *, transitive: bool) -> list[str]:
+    """Return the files that import one of `paths`; a conftest.py is imported by the tests below its folder."""
+    known = imports(graph)
+    found: dict[str, None] = {}
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        above = list(known.get(path, ()))
+        if path.rpartition("/")[2] == "conftest.py":
+            below = path.removesuffix("conftest.py")
+            above += [p for p in graph.files() if fixtures.is_test_file(p) and p.startswith(below)]
+        for importer in above:
+            if importer not in found and importer not in paths:
+                found[importer] = None
+                if transitive:
+                    waiting.append(importer)
+    return sorted(found)
+
+
+def import_places(graph: "CodeGraph", path: str) -> list[tuple[str, int, int]]:
+    """Return the names in import statements that stand for the module `path`."""
+    places: set[tuple[str, int, int]] = set()
+    for importer in importers(graph, [path], transitive=False):
+        index = graph.index(importer)
+        if index is None:
+            continue
+        for number, use in enumerate(index.facts.uses):
+            if use.role in (f.MODULE, f.IMPORTED):
+                row = index.facts.imports[use.ref]
+                last = use.role == f.IMPORTED or use.extra == row.module.count(".")
+                if last and path in imported_files(graph, importer, row)[:2]:
+                    from familiar_codegraph.occurrences import meaning
+
+                    if path in meaning(graph.resolver, index, number).targets:
+                        places.add((importer, use.start, use.end))
+    return sorted(places)
+
+
+# ---------------------------------------------------------------- tests
+
+
+def tests_in(graph: "CodeGraph", path: str) -> list[Test]:
+    """Return the tests of a file, in order."""
+    summary, index = graph.summary(path), None
+    if summary is not None and summary.tests and fixtures.is_test_file(path):
+        index = graph.index(path)
+    if index is None:
+        return []
+    return [_test(index, row) for row in index.facts.defs if fixtures.is_test(index, row)]
+
+
+def _test(index: FileIndex, row: f.Def) -> Test:
+    qualname = index.facts.scopes[row.inner].qualname.partition("#")[0]
+    return Test(index.path, qualname, f"{index.path}::{qualname.replace('.', '::')}")
+
+
+def place(graph: "CodeGraph", test: Test) -> list[tuple[str, int, int]]:
+    """Return where a test's name stands."""
+    return graph.symbols.places(f"{test.path}::{test.qualname}")[:1]
+
+
+def tests_reaching(graph: "CodeGraph", ids: Sequence[str]) -> list[Test]:
+    """Return the tests that mention one of the symbols, or something that does, and so on; nearest first."""
+    found: dict[Test, None] = {}
+    seen, waiting = set(ids), list(ids)
+    while waiting and len(seen) < _MAX_SYMBOLS:
+        id = waiting.pop(0)
+        for path, start, verdict in _mentions(graph, id):
+            index = graph.index(path)
+            row = enclosing(index, start) if index else None
+            if index is None or (row is None and not fixtures.is_test_file(path)):
+                continue
+            if row is None or row.kind == "class":
+                continue
+            if fixtures.is_test_file(path) and fixtures.is_test(index, row):
+                found[_test(index, row)] = None
+                continue
+            above = f"{path}::{index.facts.scopes[row.inner].qualname}"
+            if above not in seen and verdict == "yes":
+                seen.add(above)
+                waiting.append(above)
+    return list(found)
+
+
+def _mentions(graph: "CodeGraph", id: str) -> list[tuple[str, int, str]]:
+    return [(a.path, a.start, a.verdict) for a in graph.references_of(id) if a.via not in ("ambiguous",)]
+
+
+def enclosing(index: FileIndex, offset: int) -> f.Def | None:
+    """Return the innermost function or class around `offset`, its decorators included."""
+    best: f.Def | None = None
+    for row in index.facts.defs:
+        if row.start <= offset < row.end and (best is None or row.start >= best.start):
+            best = row
+    return best
+
+
+def tests_for(graph: "CodeGraph", targets: Sequence[str]) -> tuple[Test, ...]:
+    """See `CodeGraph.tests_for`."""
+    ids = [t for t in targets if "::" in t]
+    paths = [t.partition("::")[0] for t in targets]
+    found = dict.fromkeys(tests_reaching(graph, ids)) if ids else {}
+    for path in [*dict.fromkeys(paths), *importers(graph, paths, transitive=True)]:
+        found.update(dict.fromkeys(tests_in(graph, path)))
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- networkx
+
+
+def networkx_view(graph: "CodeGraph", scope: Iterable[str] | Callable[[str], bool] | None = None) -> "nx.DiGraph[str]":
+    """See `CodeGraph.to_networkx`."""
+    from familiar_codegraph.occurrences import meaning
+
+    if scope is None or callable(scope):
+        paths = [p for p in graph.files() if scope is None or scope(p)]
+    else:
+        paths = sorted(set(scope))
+    view: nx.DiGraph[str] = nx.DiGraph()
+    view.add_nodes_from(paths, kind="module")
+    for path in paths:
+        index = graph.index(path)
+        if index is None:
+            continue
+        for row in index.facts.defs:
+            id = f"{path}::{index.facts.scopes[row.inner].qualname}"
+            view.add_node(id, kind=row.kind)
+            view.add_edge(path, id, kind="contains")
+        for row_import in index.facts.imports:
+            for target in imported_files(graph, path, row_import):
+                view.add_edge(path, target, kind="imports")
+        for number, use in enumerate(index.facts.uses):
+            means = meaning(graph.resolver, index, number)
+            around = enclosing(index, use.start)
+            source = f"{path}::{index.facts.scopes[around.inner].qualname}" if around else path
+            for target in means.targets:
+                if target in view and target != source and not view.has_edge(source, target):
+                    view.add_edge(source, target, kind="refers", via=means.via, verdict=means.verdict)
+    return view

@@ -1,0 +1,55 @@
+"""The state of one snapshot's resolution: files on demand, and answers worked out once.
+
+Inference may run in circles. A result that was cut short by a circle is not kept, except at the circle's entrance, so
+that what is remembered does not depend on which question came first.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from familiar_codegraph.fileindex import FileIndex
+from familiar_codegraph.modules import Modules
+
+T = TypeVar("T")
+_MAX_DEPTH = 48
+_MAX_WORK = 20_000
+
+
+class Resolver:
+    """`file` returns a file's index, or None when it has no facts; `modules` says what imports mean."""
+
+    def __init__(self, file: Callable[[str], FileIndex | None], modules: Modules) -> None:
+        self.file, self.modules = file, modules
+        self._memo: dict[str, dict[Hashable, Any]] = {}
+        self._active: dict[tuple[str, Hashable], int] = {}
+        self._cut, self._work = _MAX_DEPTH + 1, 0
+
+    def once(self, path: str, key: Hashable, compute: Callable[[], T], unknown: T) -> T:
+        """Return `compute()`, remembered for `path`; `unknown` when it runs in a circle, too deep or too long."""
+        memo = self._memo.setdefault(path, {})
+        if key in memo:
+            return memo[key]  # type: ignore[no-any-return]
+        entry = path, key
+        depth = len(self._active)
+        if entry in self._active:
+            self._cut = min(self._cut, self._active[entry])
+            return unknown
+        if depth == 0:
+            self._work = 0
+        self._work += 1
+        if depth >= _MAX_DEPTH or self._work > _MAX_WORK:
+            self._cut = -1 if depth else self._cut
+            return unknown
+        self._active[entry] = depth
+        try:
+            result = compute()
+        finally:
+            del self._active[entry]
+        if self._cut >= depth or depth == 0:
+            memo[key] = result
+            self._cut = _MAX_DEPTH + 1
+        return result
+
+    def inherit(self, other: "Resolver", *, without: str) -> None:
+        """Take over what was worked out about all files but `without`, whose interface is as it was."""
+        self._memo = {path: memo for path, memo in other._memo.items() if path != without}

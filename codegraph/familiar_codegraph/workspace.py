@@ -1,0 +1,292 @@
+"""One repository as it is now: files on disk, unsaved buffers on top, facts in the store, snapshots to ask.
+
+The only place that mutates. `graph()` gives an immutable snapshot; a change makes the next one, which keeps what was
+worked out about files that cannot have noticed: after a body-only edit that is everything but the edited file.
+"""
+
+import contextlib
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tree_sitter import Tree
+
+from familiar_codegraph import discover, extraction, home
+from familiar_codegraph.facts import FileFacts
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.languages import language_of
+from familiar_codegraph.modules import is_project_file
+from familiar_codegraph.snapshot import Entry, Snapshot
+from familiar_codegraph.store import Row, Store, decode_summary
+from familiar_codegraph.summary import summarize
+from familiar_codegraph.values import IndexReport
+
+Progress = Callable[[int, int], None]
+
+
+class Buffer(NamedTuple):
+    """An open document: its bytes, its version, and the tree that the next edit is parsed from."""
+
+    data: bytes
+    version: int
+    tree: Tree | None
+
+
+class VersionError(ValueError):
+    """A change does not follow on the version that we hold."""
+
+
+class Workspace:
+    """Facts and snapshots of the repository at `root`. Not safe for several threads at once."""
+
+    def __init__(self, root: Path, *, store: Path | None = None) -> None:
+        """`store`: the folder for the facts, by default one of our own for this root."""
+        self.root = root.resolve()
+        self._store = Store(store or home.repository_dir(self.root))
+        self._snapshot = Snapshot(self.root, self._store)
+        self._buffers: dict[str, Buffer] = {}
+        self._skipped: dict[str, str] = {}
+        self._incomplete = "the repository has not been indexed yet"
+        self._graph: CodeGraph | None = None
+        self._processes = 0
+        self._lock = threading.RLock()
+
+    # ------------------------------------------------------------ indexing
+
+    def index(
+        self,
+        *,
+        fresh: bool = False,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> IndexReport:
+        """Bring every file's facts up to date with the disk; open buffers stay on top.
+
+        `progress(done, total)` counts files. When `stop()` turns true, what is done is kept and the snapshot says
+        that it is incomplete. `fresh` works everything out again.
+        """
+        began = time.perf_counter()
+        skipped: list[tuple[str, str]] = []
+        files, projects = self._scan(skipped)
+        self._skipped = dict(skipped)
+        known = {} if fresh else self._store.summaries({key for key, _ in files.values()})
+        entries = {p: Entry(k, *known[k]) for p, (k, _) in files.items() if k in known}
+        cached, total = len(entries), len(files)
+        if progress:
+            progress(cached, total)
+        stopped = self._extract([(p, s) for p, (_, s) in files.items() if p not in entries], entries, progress, stop)
+        self._incomplete = "indexing was stopped before all files were read" if stopped else ""
+        self._snapshot = Snapshot(self.root, self._store, entries, projects)
+        for path, buffer in self._buffers.items():
+            self._overlay(path, buffer)
+        self._graph = None
+        if not stopped:
+            self._store.prune({e.key for e in entries.values()})
+        return self._report(entries, time.perf_counter() - began, cached, stopped)
+
+    def _scan(self, skipped: list[tuple[str, str]]) -> tuple[dict[str, tuple[bytes, int]], dict[str, bytes]]:
+        """Return key and size of each file of our languages, and the project files' bytes."""
+        files: dict[str, tuple[bytes, int]] = {}
+        projects: dict[str, bytes] = {}
+        for path, size in discover.walk(self.root, skipped):
+            is_project = is_project_file(path)
+            if not is_project and language_of(path) is None:
+                continue
+            try:
+                data = discover.read(self.root, path)
+            except discover.Skipped as error:
+                skipped.append((path, str(error)))
+                continue
+            if is_project:
+                projects[path] = data
+            if language_of(path) is not None:
+                files[path] = extraction.key(path, data), size
+        return dict(sorted(files.items())), projects
+
+    def _extract(
+        self,
+        work: list[tuple[str, int]],
+        entries: dict[str, Entry],
+        progress: Progress | None,
+        stop: Callable[[], bool] | None,
+    ) -> bool:
+        total = len(entries) + len(work)
+        pending: list[Row] = []
+        with contextlib.closing(extraction.rows(self.root, work)) as parts:  # type: ignore[type-var]
+            for part in parts:
+                for path, row in part:
+                    if not row.key:
+                        self._skipped[path] = row.failure
+                        continue
+                    entries[path] = Entry(row.key, None if row.failure else decode_summary(row.summary), row.failure)
+                    pending.append(row)
+                if len(pending) >= 500:
+                    self._store.put(pending)
+                    pending = []
+                if progress:
+                    progress(len(entries), total)
+                if stop and stop():
+                    break
+            else:
+                stop = None
+        self._store.put(pending)
+        return stop is not None and len(entries) < total
+
+    def _report(self, entries: dict[str, Entry], seconds: float, cached: int, stopped: bool) -> IndexReport:
+        resolved: dict[str, int] = {}
+        summaries = [e.summary for e in entries.values() if e.summary]
+        for summary in summaries:
+            for via, count in summary.resolved.items():
+                resolved[via] = resolved.get(via, 0) + count
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * self._processes
+        return IndexReport(
+            files=len(entries),
+            lines=sum(s.lines for s in summaries),
+            symbols=sum(s.symbols for s in summaries),
+            references=sum(s.references for s in summaries),
+            resolved=dict(sorted(resolved.items())),
+            failed=tuple(sorted(self.failed().items())),
+            seconds=round(seconds, 3),
+            peak_mb=round((own + others) / 1024, 1),
+            from_cache=cached,
+            stopped=stopped,
+        )
+
+    def failed(self) -> dict[str, str]:
+        """Return why files are left out or only partly read, by path."""
+        found = dict(self._skipped)
+        for path, entry in self._snapshot.entries.items():
+            if entry.failure:
+                found[path] = entry.failure
+            elif entry.summary and entry.summary.problems:
+                found[path] = entry.summary.problems[0].message
+        return found
+
+    # ------------------------------------------------------------ changes
+
+    def put(self, path: str, data: bytes, version: int = 0) -> None:
+        """Lay an unsaved buffer over a file (which need not exist on disk)."""
+        self._set_buffer(path, Buffer(data, version, None))
+
+    def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
+        """Apply edits (start, end, new bytes), each to the result of the one before, to a buffer.
+
+        Raises:
+            KeyError: no buffer is open for `path`.
+            VersionError: the version is not newer than the one that we hold.
+            ValueError: an edit lies outside the buffer.
+        """
+        buffer = self._buffers[path]
+        if version <= buffer.version:
+            raise VersionError(f"{path}: version {version} does not follow {buffer.version}")
+        data, tree = buffer.data, buffer.tree
+        for start, end, new in edits:
+            if not 0 <= start <= end <= len(data):
+                raise ValueError(f"{path}: edit {start}:{end} lies outside the buffer of {len(data)} bytes")
+            after = data[:start] + new + data[end:]
+            if tree is not None:
+                tree.edit(
+                    start_byte=start,
+                    old_end_byte=end,
+                    new_end_byte=start + len(new),
+                    start_point=_point(data, start),
+                    old_end_point=_point(data, end),
+                    new_end_point=_point(after, start + len(new)),
+                )
+            data = after
+        self._set_buffer(path, Buffer(data, version, tree))
+
+    def drop(self, path: str) -> None:
+        """Close a buffer: the file is again what is on disk."""
+        if self._buffers.pop(path, None) is not None:
+            self._reread(path)
+
+    def buffers(self) -> dict[str, int]:
+        """Return the open buffers' versions by path."""
+        return {path: buffer.version for path, buffer in self._buffers.items()}
+
+    def refresh(self, paths: Iterable[str] | None = None) -> None:
+        """Take in what happened on disk: the named files (changed, new, deleted), or everything."""
+        if paths is None:
+            self.index()
+            return
+        for path in sorted(set(paths)):
+            name = path.rpartition("/")[2]
+            if (self.root / path).is_dir() or name == ".gitignore" or is_project_file(path):
+                self.index()
+                return
+            gone = [p for p in self._snapshot.entries if p.startswith(f"{path}/")]
+            for inner in [path, *gone]:
+                if inner not in self._buffers and language_of(inner) is not None:
+                    self._reread(inner)
+
+    def _reread(self, path: str) -> None:
+        self._skipped.pop(path, None)
+        if not (self.root / path).is_file() or discover.is_ignored(self.root, path):
+            self._change(path, None)
+            return
+        try:
+            data = discover.read(self.root, path)
+        except discover.Skipped as error:
+            self._skipped[path] = str(error)
+            self._change(path, None)
+            return
+        row = extraction.row_of(path, data)
+        self._store.put([row])
+        self._change(path, Entry(row.key, decode_summary(row.summary) if not row.failure else None, row.failure))
+
+    def _set_buffer(self, path: str, buffer: Buffer) -> None:
+        if language_of(path) is None:
+            self._buffers[path] = buffer
+            return
+        self._buffers[path] = self._overlay(path, buffer)
+
+    def _overlay(self, path: str, buffer: Buffer) -> Buffer:
+        language = language_of(path)
+        if language is None:
+            return buffer
+        key = extraction.key(path, buffer.data)
+        try:
+            discover.check(buffer.data)
+        except discover.Skipped as error:
+            self._change(path, Entry(key, None, str(error), buffer.data))
+            return buffer._replace(tree=None)
+        tree = language.parser().parse(buffer.data, buffer.tree) if buffer.tree is not None else None
+        if tree is None or tree.root_node.has_error:  # recovery from errors depends on the way here: start afresh
+            tree = language.parser().parse(buffer.data)
+        facts: FileFacts = language.extract(buffer.data, tree)
+        self._change(path, Entry(key, summarize(facts), "", buffer.data, facts))
+        return buffer._replace(tree=None if tree.root_node.has_error else tree)
+
+    def _change(self, path: str, entry: Entry | None) -> None:
+        """Make the next snapshot; keep what was worked out when nothing that others can see has changed."""
+        before = self._snapshot.entries.get(path)
+        self._snapshot = self._snapshot.changed(path, entry)
+        old = before.summary.interface if before and before.summary else None
+        new = entry.summary.interface if entry and entry.summary else None
+        if self._graph is not None and old is not None and old == new:
+            self._graph = self._graph.after_body_edit(self._snapshot, path, self.failed())
+        else:
+            self._graph = None
+
+    # ------------------------------------------------------------ asking
+
+    def graph(self) -> CodeGraph:
+        """Return a snapshot of now; cheap when nothing has changed."""
+        if self._graph is None:
+            self._graph = CodeGraph(
+                self._snapshot, self._snapshot.modules(), failed=self.failed(), incomplete=self._incomplete
+            )
+        return self._graph
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+
+def _point(data: bytes, offset: int) -> tuple[int, int]:
+    return data.count(b"\n", 0, offset), offset - (data.rfind(b"\n", 0, offset) + 1)
