@@ -70,7 +70,9 @@ def stale(server: "FamiliarServer", root: Path, changes: Iterable[FileChange]) -
     return out
 
 
-def workspace_edit(server: "FamiliarServer", root: Path, changeset: ChangeSet, before: dict[str, bytes]) -> types.WorkspaceEdit:
+def workspace_edit(
+    server: "FamiliarServer", root: Path, changeset: ChangeSet, before: dict[str, bytes]
+) -> types.WorkspaceEdit:
     """Return the change set as the client takes it.
 
     Raises:
@@ -79,7 +81,9 @@ def workspace_edit(server: "FamiliarServer", root: Path, changeset: ChangeSet, b
     edits: dict[str, tuple[int | None, list[types.TextEdit]]] = {}
     for change in changeset.changes:
         if change.kind != "edit":
-            raise RequestFailed(f"The editor cannot be asked to {change.kind} {change.path}; use `familiar refactor --apply`.")
+            raise RequestFailed(
+                f"The editor cannot be asked to {change.kind} {change.path}; use `familiar refactor --apply`."
+            )
         document = server.documents.at(root / change.path)
         uri = document.uri if document else from_fs_path(str(root / change.path)) or ""
         edits[uri] = document.version if document else None, _text_edits(server, before[change.path], change.text_edits)
@@ -135,7 +139,9 @@ def _inverse(change: FileChange, before: bytes) -> FileChange:
     for edit in change.text_edits:
         new = edit.new_text.encode()
         start = edit.start + shift
-        edits.append(TextEdit(start, start + len(new), before[edit.start : edit.end].decode("utf-8", "surrogateescape")))
+        edits.append(
+            TextEdit(start, start + len(new), before[edit.start : edit.end].decode("utf-8", "surrogateescape"))
+        )
         shift += len(new) - (edit.end - edit.start)
     after = edited(before, change.text_edits)
     return FileChange("edit", change.path, hashlib.sha256(after).hexdigest(), tuple(edits))

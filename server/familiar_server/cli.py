@@ -126,9 +126,6 @@ def _graph(commands: Any) -> None:
         sub = _described(questions.add_parser(name, help=text, description=text), "graph_commands:ask")
         sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
         sub.set_defaults(question=name)
-    text = "The most important symbols, as much as fits."
-    sub = _described(questions.add_parser("map", help=text, description=text), "graph_commands:draw_map")
-    sub.add_argument("--tokens", type=_positive, required=True, metavar="N", help="at most N tokens")
 
 
 def _evaluate(commands: Any) -> None:

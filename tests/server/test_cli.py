@@ -48,7 +48,8 @@ def check(text: str, expected: str, root: Path) -> None:
         (
             "pkg/a.py:1:99",
             snapshot(
-                "2 usage: pkg/a.py: column 99 is outside line 1, which has 12 characters. Lines and columns count from 1."
+                "2 usage: pkg/a.py: column 99 is outside line 1, which has 12 characters. "
+                "Lines and columns count from 1."
             ),
         ),
         ("nowhere.py:1:1", snapshot("2 usage: nowhere.py cannot be read: no such file or directory. Check the path.")),
@@ -95,7 +96,7 @@ def test_the_root_is_the_nearest_git_then_the_nearest_project_file_then_the_work
             "usage",
             snapshot("Argument KIND: invalid choice: 'teleport' (choose from 'rename')."),
         ),
-        (["graph", "map", "--tokens", "0"], "usage", snapshot("Argument --tokens: 0 is not a number from 1 on.")),
+        (["complete", "a.py:1:1", "-n", "0"], "usage", snapshot("Argument -n: 0 is not a number from 1 on.")),
         (["complete", "a.py"], "usage", snapshot("a.py is no place in a file.")),
         (["complete", "gone.py:1:1"], "usage", snapshot("gone.py cannot be read: no such file or directory.")),
         (["complete", "a.py:1:1", "--root", "gone"], "usage", snapshot("gone is no folder.")),

@@ -62,7 +62,7 @@ def test_a_lone_surrogate_keeps_its_length() -> None:
 def test_a_document_that_is_too_large_is_not_kept() -> None:
     document = Document("file:///x/big.py", "python", 1, "x" * (LIMIT + 1))
     assert document.data is None
-    with pytest.raises(DocumentError, match="big.py is too large: 2.1 MB"):
+    with pytest.raises(DocumentError, match=r"big.py is too large: 2.1 MB"):
         document.offset(types.Position(0, 0), "utf-16")
     document.change(2, [types.TextDocumentContentChangeWholeDocument("small")], "utf-16")
     assert document.data == b"small"
@@ -81,5 +81,5 @@ def test_places_that_are_not_there_are_named() -> None:
         documents.get("file:///x/a.py")
     document = documents.open(types.TextDocumentItem("file:///x/a.py", "python", 1, "one\ntwo"))
     assert document.offset(types.Position(1, 99), "utf-16") == 7
-    with pytest.raises(DocumentError, match="Line 8 is outside a.py, which has 2 lines"):
+    with pytest.raises(DocumentError, match=r"Line 8 is outside a.py, which has 2 lines"):
         document.offset(types.Position(7, 0), "utf-16")
