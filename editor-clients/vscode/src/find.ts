@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 /** The server's program, or one sentence that says what was looked for and what to do. */
 export type Found = { path: string } | { missing: string };
 
-export const INSTALL = "uv tool install 'familiar-ls[model]'";
+export const INSTALL = "uv tool install '.[model]'";
 
 type Environment = Record<string, string | undefined>;
 
@@ -25,7 +25,7 @@ export async function findServer(setting: string, env: Environment = process.env
   const path = (await inFolders("familiar", searchPath(env))) ?? (await inFolders("familiar", await uvFolders(env)));
   return path
     ? { path }
-    : { missing: `The Familiar server is not installed: no "familiar" on PATH or among uv's tools. Install it with: ${INSTALL}` };
+    : { missing: `The Familiar server is not installed: no "familiar" on PATH or among uv's tools. In a checkout of Familiar, run: ${INSTALL}` };
 }
 
 function searchPath(env: Environment): string[] {

@@ -44,5 +44,5 @@ test("uv is asked when its folder is not the usual one", async () => {
 test("a folder or a plain file of that name is no program", async () => {
   mkdirSync(join(home, "odd/familiar"), { recursive: true });
   const found = await findServer("", { HOME: join(home, "other"), PATH: join(home, "odd") });
-  assert.match("missing" in found ? found.missing : "", /not installed.*uv tool install 'familiar-ls\[model\]'/);
+  assert.match("missing" in found ? found.missing : "", /not installed.*uv tool install '\.\[model\]'/);
 });

@@ -80,11 +80,12 @@ class Workbench:
             **given,
         }
         command = [str(self.kit / "node/bin/node"), str(SCENARIOS / f"{scenario}.mjs"), json.dumps(facts)]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=150, check=False)
+        done = subprocess.run(command, env=self.environment, check=False, capture_output=True, text=True)
         answer = json.loads(done.stdout) if done.stdout.strip() else {"error": done.stderr[-3000:]}
         if "error" in answer:
-            logs = "\n".join(_tail(path) for path in sorted(self.profile.glob("data/logs/**/*Familiar*.log")))
-            pytest.fail(f"{scenario}: {answer['error']}\npicture: {answer.get('picture')}\n{logs}\n{_tail(self.log)}", pytrace=False)
+            logs = [*sorted(self.profile.glob("data/logs/**/*Familiar*.log")), self.profile / "familiar/log/server.log"]
+            said = "\n".join(_tail(path) for path in [*logs, self.log] if path.is_file())
+            pytest.fail(f"{scenario}: {answer['error']}\npicture: {answer.get('picture')}\n{said}", pytrace=False)
         return answer["result"]
 
 
@@ -100,7 +101,7 @@ def vsix(kit: Path) -> Path:
     if not (EXTENSION / "node_modules").is_dir():
         steps.insert(0, ["npm", "ci", "--ignore-scripts"])
     for step in steps:
-        done = subprocess.run(step, cwd=EXTENSION, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(step, cwd=EXTENSION, env=environment, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
     return EXTENSION / "familiar.vsix"
 
@@ -124,7 +125,8 @@ def workbench(kit: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -
     settings.write_text(json.dumps(USER_SETTINGS))
     folders = ["--user-data-dir", str(profile / "data"), "--extensions-dir", str(profile / "extensions")]
     server = [str(kit / "node/bin/node"), str(kit / "node_modules/code-server"), *folders]
-    subprocess.run([*server, "--install-extension", str(vsix)], env=environment, check=True, capture_output=True, timeout=60)
+    install = [*server, "--install-extension", str(vsix)]
+    subprocess.run(install, env=environment, check=True, capture_output=True, timeout=60)
     flags = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
     log = profile / "code-server.log"
     with log.open("wb") as out:

@@ -17,7 +17,9 @@ await atTheWorkbench(async (page) => {
   const seen = {
     status: await evidence.locator("body").getAttribute("data-status"),
     headline: await text(evidence.locator("header")),
-    tiles: await evidence.locator(".tile").allInnerTexts(),
+    tiles: Object.fromEntries(
+      await evidence.locator(".tile").evaluateAll((tiles) => tiles.map((tile) => [...tile.children].map((child) => child.textContent)).map(([label, ...rest]) => [label, rest])),
+    ),
     checks: await evidence.locator("tr .sign").allInnerTexts(),
     files: await evidence.locator("h3").allInnerTexts(),
     buttons: await evidence.locator("footer button").allInnerTexts(),

@@ -1,12 +1,13 @@
 """The two things that a user of the editor does first: take a suggestion, and rename with evidence."""
 
+import ast
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-
+from e2e.vscode.conftest import Workbench
 from familiar_server import __file__ as server
 
 SAMPLE = Path(server).parent / "sample"
@@ -32,19 +33,38 @@ def images(tmp_path: Path) -> Path:
     return IMAGES if os.environ.get("FAMILIAR_IMAGES") else tmp_path
 
 
-def test_a_suggestion_is_shown_and_taken(workbench, harbor: Path, images: Path) -> None:
+def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, images: Path) -> None:
     path = harbor / "harbor/report.py"
     before = path.read_text()
-    seen = workbench.play("ghost_text", harbor, file="report.py", at="1", typed="\nfrom harbor import cl", images=str(images))
-    after = path.read_text()
-    assert seen["shown"].strip()
-    assert after == before + "\nfrom harbor import cl" + seen["shown"]
-
-
-def test_a_rename_shows_its_evidence_and_is_applied(workbench, harbor: Path, images: Path) -> None:
     seen = workbench.play(
-        "rename", harbor, file="berths.py", at="17:12", newName="is_open", press="Apply", until="applied", images=str(images)
+        "ghost_text",
+        harbor,
+        file="report.py",
+        first=["", "", "def tell_twice(day: plan.DayPlan) -> None:", "for line in "],
+        second=["", "voice.say("],
+        images=str(images),
     )
-    assert seen["status"] == "verified"
-    assert "is_open" in (harbor / "harbor/berths.py").read_text()
-    print(seen)
+    added = path.read_text().removeprefix(before)
+    assert added.startswith("\n\ndef tell_twice(day: plan.DayPlan) -> None:\n    for line in " + seen["first"]["ghost"])
+    # A word was taken before the rest.
+    assert seen["first"]["ghost"].endswith(seen["rest"]) and seen["rest"] != seen["first"]["ghost"]
+    # The bracket that the editor had closed by itself stands there once.
+    ast.parse(before + added)
+    assert added.splitlines()[-1].startswith("        voice.say(") and seen["second"]["ghost"]
+
+
+def test_a_rename_shows_its_evidence_and_is_applied(workbench: Workbench, harbor: Path, images: Path) -> None:
+    names = {path: path.read_text().count("is_free") for path in harbor.rglob("*.py")}
+    assert sum(names.values()) > 3
+    seen = workbench.play(
+        "rename", harbor, file="berths.py", at="17:12", newName="is_open", press="Apply", images=str(images)
+    )
+    assert seen["status"] == "verified", seen
+    assert seen["buttons"] == ["Apply", "Open as diff", "Discard"]
+    assert "yes" in seen["tiles"]["Would the tests notice?"]
+    assert set(seen["checks"]) == {"✓"}
+    changed = {path for path, count in names.items() if count}
+    assert set(seen["files"]) == {path.relative_to(harbor).as_posix() for path in changed}
+    for path, count in names.items():
+        text = path.read_text()
+        assert (text.count("is_free"), text.count("is_open")) == (0, count), path

@@ -4,6 +4,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+const PATIENCE = 60000; // ms for one thing to happen; a busy machine starts the extension host slowly
+
 /** What the test passes in: {kit, url, chromium, profile, images}. */
 export const given = JSON.parse(process.argv[2]);
 const { chromium } = createRequire(join(given.kit, "package.json"))("playwright-core");
@@ -17,8 +19,8 @@ export async function atTheWorkbench(scenario) {
       "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ],
   });
-  const page = await browser.newPage({ viewport: { width: 1180, height: 760 } });
-  page.setDefaultTimeout(30000);
+  const page = await browser.newPage({ viewport: { width: 1240, height: 820 } });
+  page.setDefaultTimeout(PATIENCE);
   try {
     await page.goto(given.url);
     await page.locator(".monaco-workbench").waitFor();
@@ -80,7 +82,7 @@ export async function text(locator) {
 }
 
 /** Poll until `look()` gives something true, and return it. */
-export async function untilTrue(look, timeout = 30000) {
+export async function untilTrue(look, timeout = PATIENCE) {
   const end = Date.now() + timeout;
   for (;;) {
     const seen = await look();
@@ -94,7 +96,7 @@ export async function untilTrue(look, timeout = 30000) {
   }
 }
 
-/** A picture of one part of the workbench, for the documentation. */
-export async function picture(page, name, clip) {
-  await page.screenshot({ path: join(given.images, name), clip });
+/** A picture of the editor's part of the workbench, for the documentation. */
+export async function picture(page, name) {
+  await page.screenshot({ path: join(given.images, name), clip: await page.locator("#workbench\\.parts\\.editor").boundingBox() });
 }
