@@ -63,3 +63,11 @@ def mapped_id(test: str, renames: Mapping[str, str], names: Mapping[str, str]) -
     for old, new in names.items():
         rest = re.sub(rf"(?<![\w]){re.escape(old)}(?![\w])", new, rest)
     return path + found + rest
+
+
+def outcome_counts(outcomes: Mapping[str, Outcome]) -> dict[str, int]:
+    """Return how many tests have each outcome."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes.values():
+        counts[outcome] = counts.get(outcome, 0) + 1
+    return counts

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -192,11 +192,3 @@ def _hidden(root: Path) -> tuple[Path, ...]:
     folders = [Path("/tmp"), Path("/var/tmp"), Path("/run"), Path.home(), cache_dir(), data_dir(), log_dir()]
     real = dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir())
     return tuple(folder for folder in real if not folder.is_relative_to(root))
-
-
-def outcome_counts(outcomes: Mapping[str, Outcome]) -> dict[str, int]:
-    """Return how many tests have each outcome."""
-    counts: dict[str, int] = {}
-    for outcome in outcomes.values():
-        counts[outcome] = counts.get(outcome, 0) + 1
-    return counts

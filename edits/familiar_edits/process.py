@@ -1,0 +1,176 @@
+"""The edit process: one request from the plan to the proposal, on the graph's store plus the unsaved buffers.
+
+`propose` and `apply_proposal` are the work; `main` offers them over the wire, `client` calls them from the server, and
+the command line calls them directly.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from familiar_codegraph import wire
+from familiar_codegraph.discover import discover
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.workspace import Workspace
+
+from familiar_edits import apply as journal
+from familiar_edits import kinds, prose, rename
+from familiar_edits.isolate import Limits
+from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
+from familiar_edits.verify import Progress, Verification, verify
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One refactoring to propose.
+
+    `path` and byte `offset` say where (in the buffer, if the file is open); `args` what the kind needs, for "rename"
+    {"new_name": NAME}. `buffers` are unsaved files by path. `take` and `skip` answer questions by id, or "all".
+    `trusted` None: as `familiar trust` has it. `python`: the interpreter set for the tests. `seconds`: what one run of
+    the tests may take.
+    """
+
+    root: str
+    kind: str
+    path: str
+    offset: int
+    args: dict[str, str] = {}
+    verify: Verify = "impacted"
+    buffers: dict[str, bytes] = {}
+    take: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    trusted: bool | None = None
+    python: str | None = None
+    seconds: float = 300.0
+
+
+def _silent(message: str, percentage: int) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+def propose(request: Request, *, progress: Progress = _silent, cancelled: Callable[[], bool] = _never) -> Proposal:
+    """Return the proposal that answers `request`; nothing of the user's is written to.
+
+    Raises:
+        EditError: "kind" (not built), "cancelled", "stale" (a file changed meanwhile), "arguments".
+    """
+    root = Path(request.root).resolve()
+    journal.recover()
+    progress("Reading the repository", 1)
+    workspace = Workspace(root)
+    try:
+        workspace.index(stop=cancelled)
+        for path, data in request.buffers.items():
+            workspace.put(path, data)
+        graph = workspace.graph()
+        progress("Looking for references", 3)
+        plan = _plan(request, root, graph)
+        if cancelled():
+            raise EditError("cancelled", "the request was cancelled.")
+        early = _without_tests(plan, root)
+        if early is not None:
+            return early
+        tests = _impacted(graph, plan)
+    finally:
+        workspace.close()
+    verdict = verify(
+        root,
+        plan.changeset,
+        level=request.verify,
+        tests=tests,
+        buffers=request.buffers,
+        sabotage=plan.sabotage,
+        name_map=plan.name_map,
+        checks=plan.checks,
+        trusted=request.trusted,
+        python=Path(request.python) if request.python else None,
+        limits=Limits(seconds=request.seconds),
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return _proposal(plan, root, verdict)
+
+
+def _plan(request: Request, root: Path, graph: CodeGraph) -> Plan:
+    if request.kind != rename.KIND:
+        known = ", ".join(kind.name for kind in kinds.KINDS)
+        raise EditError("kind", f"there is no refactoring called {request.kind}.", f"There are: {known}.")
+    new_name = request.args.get("new_name")
+    if not new_name:
+        raise EditError("arguments", "rename needs a new name.", "Give one.")
+    texts = prose.texts(root, discover(root, kinds="text"))
+    texts |= {path: data for path, data in request.buffers.items() if path in texts}
+    return rename.plan(graph, request.path, request.offset, new_name, take=request.take, skip=request.skip, texts=texts)
+
+
+def _without_tests(plan: Plan, root: Path) -> Proposal | None:
+    """Return the proposal of a plan that must not be tested: a refusal, or a question that decides correctness."""
+    evidence = Evidence(checks=plan.checks)
+    if plan.refused is not None:
+        return Proposal("refused", plan.refused, str(root), plan.changeset, plan.asks, evidence)
+    if blocking := [ask for ask in plan.asks if ask.blocking]:
+        first = blocking[0]
+        places = "a place" if len(blocking) == 1 else f"{len(blocking)} places"
+        reason = f"You have to decide about {places} first: {first.path}: {first.text.strip()} ({first.why})."
+        return Proposal("asks", reason, str(root), plan.changeset, plan.asks, evidence)
+    return None
+
+
+def _impacted(graph: CodeGraph, plan: Plan) -> tuple[str, ...] | None:
+    """Return the test files that can reach the change, nearest first; None (all) when the graph knows of none."""
+    targets = [*plan.targets, *(change.path for change in plan.changeset.changes)]
+    return tuple(dict.fromkeys(test.path for test in graph.tests_for(targets))) or None
+
+
+def _proposal(plan: Plan, root: Path, verdict: Verification) -> Proposal:
+    return Proposal(verdict.status, verdict.reason, str(root), plan.changeset, plan.asks, verdict.evidence)
+
+
+def apply_proposal(proposal: Proposal, level: Verify) -> Proposal:
+    """Apply what was verified, or what was asked for without tests; return it with the id that undoes it.
+
+    Raises:
+        EditError: "not-verified" when the verdict does not allow it; else as `apply.apply`. Nothing is touched then.
+    """
+    asked_without_tests = proposal.status == "unverified" and level in ("static", "none")
+    if proposal.status != "verified" and not asked_without_tests:
+        raise EditError("not-verified", f"the change is {proposal.status}, so it was not applied: {proposal.reason}")
+    undo = journal.apply(Path(proposal.root), proposal.changeset)
+    return msgspec.structs.replace(proposal, applied=True, undo=undo)
+
+
+# ---------------------------------------------------------------- the wire
+
+
+def main() -> None:
+    """Answer `propose`, `apply` and `undo` calls on stdin and stdout."""
+    wire.serve({"propose": _propose, "apply": _apply, "undo": _undo})
+
+
+def _propose(job: wire.Job, params: Mapping[str, Any]) -> object:
+    def progress(message: str, percentage: int) -> None:
+        job.event("progress", {"message": message, "percentage": percentage})
+
+    request = msgspec.convert(params, Request)
+    return _answered(lambda: propose(request, progress=progress, cancelled=lambda: job.cancelled))
+
+
+def _apply(job: wire.Job, params: Mapping[str, Any]) -> object:
+    proposal = msgspec.convert(params["proposal"], Proposal)
+    return _answered(lambda: apply_proposal(proposal, params.get("verify", "impacted")))
+
+
+def _undo(job: wire.Job, params: Mapping[str, Any]) -> object:
+    return _answered(lambda: journal.undo(Path(params["root"]), params.get("id")))
+
+
+def _answered(work: Callable[[], msgspec.Struct]) -> dict[str, Any]:
+    """Return {"done": result}, or {"error": ...} for what the user can mend: the wire keeps only a message."""
+    try:
+        return {"done": msgspec.to_builtins(work(), builtin_types=(bytes,))}
+    except EditError as error:
+        return {"error": {"kind": error.kind, "message": str(error), "do": error.do}}
