@@ -5,9 +5,7 @@ answer has its tier (`via`) and verdict; what may be missing makes an answer inc
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, Protocol
-
-import networkx as nx
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import hierarchy, reach
@@ -31,6 +29,9 @@ from familiar_codegraph.values import (
     Verdict,
     Via,
 )
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Source(Protocol):

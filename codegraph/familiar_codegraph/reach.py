@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from familiar_codegraph import facts as f
 from familiar_codegraph import fixtures
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.values import Test
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from familiar_codegraph.graph import CodeGraph
 
 _MAX_SYMBOLS = 400
@@ -160,6 +160,8 @@ def tests_for(graph: "CodeGraph", targets: Sequence[str]) -> tuple[Test, ...]:
 
 def networkx_view(graph: "CodeGraph", scope: Iterable[str] | Callable[[str], bool] | None = None) -> "nx.DiGraph[str]":
     """See `CodeGraph.to_networkx`."""
+    import networkx as nx  # slow to import, and few questions need it
+
     from familiar_codegraph.occurrences import meaning
 
     if scope is None or callable(scope):

@@ -83,8 +83,9 @@ class Job:
 def serve(handlers: Mapping[str, Handler], *, background: Collection[str] = ()) -> None:
     """Answer calls from the parent until its end of the pipe closes: one at a time, in order; cancels overtake.
 
-    Calls named in `background` run in a thread of their own, beside the others. The reader is a thread of its own, so `Job.cancelled` turns true while a handler works. Exceptions of a handler
-    become failures at the parent; the process lives on.
+    Calls named in `background` run in a thread of their own, beside the others. The reader is a thread of its own too,
+    so `Job.cancelled` turns true while a handler works. Exceptions of a handler become failures at the parent; the
+    process lives on.
     """
     source, sink = _claim_stdio()
     lock = threading.Lock()

@@ -40,7 +40,10 @@ class VersionError(ValueError):
 
 
 class Workspace:
-    """Facts and snapshots of the repository at `root`. Not safe for several threads at once."""
+    """Facts and snapshots of the repository at `root`.
+
+    `index` may run in a thread of its own: the other methods answer meanwhile, from the snapshot before.
+    """
 
     def __init__(self, root: Path, *, store: Path | None = None) -> None:
         """`store`: the folder for the facts, by default one of our own for this root."""
@@ -69,6 +72,7 @@ class Workspace:
         that it is incomplete. `fresh` works everything out again.
         """
         began = time.perf_counter()
+        self._incomplete = "indexing" if self._incomplete else ""
         skipped: list[tuple[str, str]] = []
         files, projects = self._scan(skipped)
         self._skipped = dict(skipped)
@@ -78,11 +82,12 @@ class Workspace:
         if progress:
             progress(cached, total)
         stopped = self._extract([(p, s) for p, (_, s) in files.items() if p not in entries], entries, progress, stop)
-        self._incomplete = "indexing was stopped before all files were read" if stopped else ""
-        self._snapshot = Snapshot(self.root, self._store, entries, projects)
-        for path, buffer in self._buffers.items():
-            self._overlay(path, buffer)
-        self._graph = None
+        with self._lock:
+            self._incomplete = "indexing was stopped before all files were read" if stopped else ""
+            self._snapshot = Snapshot(self.root, self._store, entries, projects)
+            self._graph = None
+            for path, buffer in self._buffers.items():
+                self._overlay(path, buffer)
         if not stopped:
             self._store.prune({e.key for e in entries.values()})
         return self._report(entries, time.perf_counter() - began, cached, stopped)
@@ -156,6 +161,11 @@ class Workspace:
             stopped=stopped,
         )
 
+    @property
+    def incomplete(self) -> str:
+        """Why answers may lack something now; empty when nothing does."""
+        return self._incomplete
+
     def failed(self) -> dict[str, str]:
         """Return why files are left out or only partly read, by path."""
         found = dict(self._skipped)
@@ -170,7 +180,8 @@ class Workspace:
 
     def put(self, path: str, data: bytes, version: int = 0) -> None:
         """Lay an unsaved buffer over a file (which need not exist on disk)."""
-        self._set_buffer(path, Buffer(data, version, None))
+        with self._lock:
+            self._set_buffer(path, Buffer(data, version, None))
 
     def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
         """Apply edits (start, end, new bytes), each to the result of the one before, to a buffer.
@@ -198,12 +209,14 @@ class Workspace:
                     new_end_point=_point(after, start + len(new)),
                 )
             data = after
-        self._set_buffer(path, Buffer(data, version, tree))
+        with self._lock:
+            self._set_buffer(path, Buffer(data, version, tree))
 
     def drop(self, path: str) -> None:
         """Close a buffer: the file is again what is on disk."""
-        if self._buffers.pop(path, None) is not None:
-            self._reread(path)
+        with self._lock:
+            if self._buffers.pop(path, None) is not None:
+                self._reread(path)
 
     def buffers(self) -> dict[str, int]:
         """Return the open buffers' versions by path."""
@@ -222,7 +235,8 @@ class Workspace:
             gone = [p for p in self._snapshot.entries if p.startswith(f"{path}/")]
             for inner in [path, *gone]:
                 if inner not in self._buffers and language_of(inner) is not None:
-                    self._reread(inner)
+                    with self._lock:
+                        self._reread(inner)
 
     def _reread(self, path: str) -> None:
         self._skipped.pop(path, None)
@@ -277,11 +291,12 @@ class Workspace:
 
     def graph(self) -> CodeGraph:
         """Return a snapshot of now; cheap when nothing has changed."""
-        if self._graph is None:
-            self._graph = CodeGraph(
-                self._snapshot, self._snapshot.modules(), failed=self.failed(), incomplete=self._incomplete
-            )
-        return self._graph
+        with self._lock:
+            if self._graph is None:
+                self._graph = CodeGraph(
+                    self._snapshot, self._snapshot.modules(), failed=self.failed(), incomplete=self._incomplete
+                )
+            return self._graph
 
     def close(self) -> None:
         """Close the store."""

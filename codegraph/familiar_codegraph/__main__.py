@@ -1,0 +1,105 @@
+"""The graph process: one workspace, asked over the wire (see `client` for the other end)."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.values import Answers
+from familiar_codegraph.wire import Job, serve
+from familiar_codegraph.workspace import Workspace
+
+QUESTIONS = ("definitions", "references", "callers", "callees", "importers", "subclasses", "tests")
+
+
+class Host:
+    """Answers calls. Paths are relative to the root, places are byte offsets; answers are plain values."""
+
+    def __init__(self) -> None:
+        self._workspace: Workspace | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        if self._workspace is None:
+            raise LookupError("no repository is open; call open first")
+        return self._workspace
+
+    def open(self, job: Job, params: Any) -> dict[str, Any]:
+        """{root} -> {root, pid}: start on a repository; buffers of the one before are gone."""
+        if self._workspace is not None:
+            self._workspace.close()
+        self._workspace = Workspace(Path(params["root"]))
+        return {"root": str(self._workspace.root), "pid": os.getpid()}
+
+    def index(self, job: Job, params: Any) -> dict[str, Any]:
+        """{fresh?} -> the report; events `progress` {done, total}. Runs beside the other calls; cancel stops it."""
+        report = self.workspace.index(
+            fresh=bool((params or {}).get("fresh")),
+            progress=lambda done, total: job.event("progress", {"done": done, "total": total}),
+            stop=lambda: job.cancelled,
+        )
+        return plain(report)
+
+    def put(self, job: Job, params: Any) -> None:
+        """{path, data, version}: a buffer is open."""
+        self.workspace.put(params["path"], params["data"], params["version"])
+
+    def edit(self, job: Job, params: Any) -> None:
+        """{path, version, edits: [[start, end, bytes]]}: each edit applies to the result of the one before."""
+        self.workspace.edit(params["path"], params["version"], [(s, e, new) for s, e, new in params["edits"]])
+
+    def drop(self, job: Job, params: Any) -> None:
+        """{path}: a buffer is closed."""
+        self.workspace.drop(params["path"])
+
+    def refresh(self, job: Job, params: Any) -> None:
+        """{paths: [..] | null}: files changed on disk."""
+        self.workspace.refresh((params or {}).get("paths"))
+
+    def ask(self, question: Callable[[CodeGraph, str, int], Answers]) -> Callable[[Job, Any], dict[str, Any]]:
+        """{path, offset} -> {symbol, answers, complete, reason}."""
+        return lambda job, params: plain(question(self.workspace.graph(), params["path"], params["offset"]))
+
+    def symbol_at(self, job: Job, params: Any) -> dict[str, Any] | None:
+        """{path, offset} -> the symbol there, or null."""
+        symbol = self.workspace.graph().symbol_at(params["path"], params["offset"])
+        return plain(symbol) if symbol else None
+
+    def outline(self, job: Job, params: Any) -> list[dict[str, Any]]:
+        """{path} -> functions and classes as a tree."""
+        return [plain(item) for item in self.workspace.graph().outline(params["path"])]
+
+    def status(self, job: Job, params: Any) -> dict[str, Any]:
+        """-> {root, files, buffers, complete, reason}."""
+        workspace = self._workspace
+        if workspace is None:
+            return {"root": None, "files": 0, "buffers": {}, "complete": False, "reason": "no repository is open"}
+        reason = workspace.incomplete
+        return {
+            "root": str(workspace.root),
+            "files": len(workspace.graph().files()),
+            "buffers": workspace.buffers(),
+            "complete": not reason,
+            "reason": reason,
+        }
+
+
+def plain(value: msgspec.Struct) -> dict[str, Any]:
+    """Return a value as dicts and lists."""
+    made: dict[str, Any] = msgspec.to_builtins(value)
+    return made
+
+
+def main() -> None:
+    host = Host()
+    names = ("open", "index", "put", "edit", "drop", "refresh", "symbol_at", "outline", "status")
+    handlers = {name: getattr(host, name) for name in names}
+    handlers |= {name: host.ask(getattr(CodeGraph, name)) for name in QUESTIONS}
+    serve(handlers, background=("index",))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The graph process as its parent sees it: started on the first question, restarted after a crash with its buffers."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from familiar_codegraph import home
+from familiar_codegraph.values import Answers, IndexReport, OutlineItem, Symbol
+from familiar_codegraph.wire import Child
+
+Question = Literal["definitions", "references", "callers", "callees", "importers", "subclasses", "tests"]
+
+
+class GraphClient:
+    """Calls `python -m familiar_codegraph` for one root. Places are byte offsets, paths relative to the root.
+
+    Open buffers are remembered and replayed when the process has to be started again, and the index is brought up to
+    date in the background (from the store, so it is quick).
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        on_down: Callable[[int], None] | None = None,
+        env: Mapping[str, str] | None = None,
+        log: Path | None = None,
+    ) -> None:
+        self.root = root
+        self._buffers: dict[str, tuple[int, bytes]] = {}
+        self._indexed = False
+        self._child = Child(
+            [sys.executable, "-m", "familiar_codegraph"],
+            log=log or home.log_dir() / "graph.log",
+            on_start=self._replay,
+            on_down=on_down,
+            env=env,
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._child.pid
+
+    async def _replay(self, child: Child) -> None:
+        await child.setup("open", {"root": str(self.root)})
+        for path, (version, data) in self._buffers.items():
+            await child.setup("put", {"path": path, "data": data, "version": version})
+        if self._indexed:
+            await child.setup("index", {})
+
+    async def index(self, *, fresh: bool = False, progress: Callable[[int, int], None] | None = None) -> IndexReport:
+        """Bring the index up to date; questions are answered meanwhile. Cancelling the task stops the indexing.
+
+        Raises:
+            ChildError: the process failed or ended.
+        """
+
+        def event(name: str, value: Any) -> None:
+            if progress and name == "progress":
+                progress(value["done"], value["total"])
+
+        report = await self._child.call("index", {"fresh": fresh}, on_event=event)
+        self._indexed = True
+        return msgspec.convert(report, IndexReport)
+
+    async def put(self, path: str, data: bytes, version: int) -> None:
+        """A document is open, or has changed as a whole."""
+        self._buffers[path] = version, data
+        await self._child.call("put", {"path": path, "data": data, "version": version})
+
+    async def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
+        """A document has changed: each edit (start, end, new bytes) applies to the result of the one before."""
+        data = self._buffers[path][1]
+        for start, end, new in edits:
+            data = data[:start] + new + data[end:]
+        was_running = self._child.running
+        self._buffers[path] = version, data
+        if was_running:
+            await self._child.call("edit", {"path": path, "version": version, "edits": edits})
+
+    async def drop(self, path: str) -> None:
+        """A document is closed."""
+        self._buffers.pop(path, None)
+        await self._child.call("drop", {"path": path})
+
+    async def refresh(self, paths: Sequence[str] | None = None) -> None:
+        """Files have changed on disk; None means any."""
+        await self._child.call("refresh", {"paths": None if paths is None else list(paths)})
+
+    async def ask(self, question: Question, path: str, offset: int) -> Answers:
+        """Return the answers to one of the graph's questions.
+
+        Raises:
+            ChildError: the process failed or ended.
+        """
+        return msgspec.convert(await self._child.call(question, {"path": path, "offset": offset}), Answers)
+
+    async def symbol_at(self, path: str, offset: int) -> Symbol | None:
+        """Return what the identifier at `offset` means."""
+        found = await self._child.call("symbol_at", {"path": path, "offset": offset})
+        return msgspec.convert(found, Symbol) if found else None
+
+    async def outline(self, path: str) -> list[OutlineItem]:
+        """Return the functions and classes of a file."""
+        return msgspec.convert(await self._child.call("outline", {"path": path}), list[OutlineItem])
+
+    async def status(self) -> dict[str, Any]:
+        """Return {root, files, buffers, complete, reason}."""
+        found: dict[str, Any] = await self._child.call("status")
+        return found
+
+    async def close(self) -> None:
+        """End the process."""
+        await self._child.close()
