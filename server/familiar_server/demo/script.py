@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from familiar_codegraph.graph import CodeGraph, Symbol
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.values import OutlineItem
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 
@@ -83,9 +84,7 @@ def for_sample(root: Path) -> Script:
 
 def for_repository(graph: CodeGraph) -> Script:
     """Draw a script from any repository: by hash, so that it is the same each time and spread over the files."""
-    renamings = [
-        Renaming(symbol.path, symbol.start, symbol.name, f"{symbol.name}_renamed") for symbol in _symbols(graph)
-    ]
+    renamings = _symbols(graph)
     return Script(
         typings=sorted(_typings(graph), key=_draw)[:40],
         verified=renamings[:12],
@@ -102,22 +101,31 @@ def _is_test(path: str) -> bool:
     return any(part.startswith(("test", "conftest")) for part in path.split("/"))
 
 
-def _symbols(graph: CodeGraph) -> list[Symbol]:
-    """Functions, methods and classes, drawn by hash; those used from other files first."""
+def _outline(graph: CodeGraph, path: str) -> Iterator[tuple[str, OutlineItem]]:
+    """The file's functions and classes, each with the qualified name of what holds it."""
+
+    def walk(holder: str, items: Sequence[OutlineItem]) -> Iterator[tuple[str, OutlineItem]]:
+        for item in items:
+            yield holder, item
+            yield from walk(f"{holder}.{item.name}", item.children)
+
+    yield from walk("", graph.outline(path))
+
+
+def _symbols(graph: CodeGraph) -> list[Renaming]:
+    """Renames of functions, methods and classes, drawn by hash; those used from other files first."""
     found = [
-        symbol
+        Renaming(path, item.name_start, item.name, f"{item.name}_renamed")
         for path in graph.files()
         if not _is_test(path)
-        for symbol in graph.outline(path)
-        if symbol.kind in ("function", "method", "class") and not symbol.name.startswith("__")
+        for _, item in _outline(graph, path)
+        if not item.name.startswith("__")
     ]
-    found.sort(key=lambda symbol: _draw((symbol.path, symbol.qualname)))
 
-    def elsewhere(symbol: Symbol) -> bool:
-        return any(answer.path != symbol.path for answer in graph.references(symbol.path, symbol.start).answers)
+    def elsewhere(one: Renaming) -> bool:
+        return any(answer.path != one.path for answer in graph.references(one.path, one.offset).answers)
 
-    head = found[:60]
-    return sorted(head, key=lambda symbol: not elsewhere(symbol))
+    return sorted(sorted(found, key=_draw)[:60], key=lambda one: not elsewhere(one))
 
 
 def _clashes(graph: CodeGraph) -> Iterator[Renaming]:
@@ -125,12 +133,11 @@ def _clashes(graph: CodeGraph) -> Iterator[Renaming]:
     for path in sorted(graph.files(), key=_draw):
         if _is_test(path):
             continue
-        by_scope: dict[str, Symbol] = {}
-        for symbol in graph.outline(path):
-            scope = symbol.qualname.rpartition(".")[0]
-            other = by_scope.setdefault(scope, symbol)
-            if other.name != symbol.name and not symbol.name.startswith("__") and not other.name.startswith("__"):
-                yield Renaming(path, symbol.start, symbol.name, other.name)
+        first: dict[str, str] = {}
+        for holder, item in _outline(graph, path):
+            other = first.setdefault(holder, item.name)
+            if other != item.name and not item.name.startswith("__") and not other.startswith("__"):
+                yield Renaming(path, item.name_start, item.name, other)
                 break
 
 

@@ -55,9 +55,8 @@ class Session:
 
         @client.feature(lsp.PROGRESS)
         def progress(params: lsp.ProgressParams) -> None:
-            value = params.value
-            read = value.get if isinstance(value, dict) else lambda key: getattr(value, key, None)
-            self._progress(str(read("message") or read("title") or ""), read("percentage"))
+            value = _plain(params.value)
+            self._progress(str(value.get("message") or value.get("title") or ""), value.get("percentage"))
 
         @client.feature(lsp.WINDOW_SHOW_MESSAGE)
         def show(params: lsp.ShowMessageParams) -> None:
@@ -200,13 +199,16 @@ class Session:
         """Ask for a suggestion at a byte offset of an open document."""
         start = time.perf_counter()
         answer = _plain(
-            await self._client.protocol.send_request_async(
-                "textDocument/inlineCompletion", {**self._at(path, offset), "context": {"triggerKind": 2}}
+            await self._client.text_document_inline_completion_async(
+                lsp.InlineCompletionParams(
+                    context=lsp.InlineCompletionContext(lsp.InlineCompletionTriggerKind.Automatic),
+                    text_document=lsp.TextDocumentIdentifier(self.uri(path)),
+                    position=self._position(self._buffers[path], offset),
+                )
             )
         )
         ms = (time.perf_counter() - start) * 1000
-        items = answer["items"] if isinstance(answer, dict) else answer
-        if not items:
+        if not (items := answer["items"]):
             return None
         return Offer(self._inserted(path, offset, items[0]), _source(items[0]), ms)
 
@@ -228,8 +230,9 @@ class Session:
 
     async def prepare_rename(self, path: str, offset: int) -> Any:
         """Return what `textDocument/prepareRename` answers."""
-        place = self._at(path, offset)
-        return _plain(await self._client.protocol.send_request_async("textDocument/prepareRename", place))
+        place = self._position(self._buffers[path], offset)
+        document = lsp.TextDocumentIdentifier(self.uri(path))
+        return _plain(await self._client.text_document_prepare_rename_async(lsp.PrepareRenameParams(document, place)))
 
     async def rename(self, path: str, offset: int, new_name: str) -> dict[str, Any]:
         """Ask for a verified rename; return the proposal, not applied."""
