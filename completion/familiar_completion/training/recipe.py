@@ -110,7 +110,7 @@ def step_shards(settings: Settings) -> None:
             (train, "rows", 0, settings.tokens),
         ):
             if not list(settings.work.glob(f"{stem}-{context}-*.npy")):
-                rows = shards.Packer(files, encode, context, seed).rows()
+                rows = shards.Packer(files, encode, context, seed, cut=stem == "rows").rows()
                 written = shards.write(rows, context, tokens, settings.work / f"{stem}-{context}")
                 report(f"shards: {len(written)} of {stem}, {context} tokens a row")
 

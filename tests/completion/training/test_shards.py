@@ -1,12 +1,13 @@
 """Rows are full, hold whole tasks, weigh what they should, and are the same every time."""
 
 import itertools
+import random
 from pathlib import Path
 
 import numpy as np
 from familiar_completion.prompt_format import END, FIM_MIDDLE, PAD, REPO, SPECIAL_TOKENS
 from familiar_completion.training.packages import SourceFile
-from familiar_completion.training.shards import Packer, weights, write
+from familiar_completion.training.shards import Packer, pieces, weights, write
 
 CODE = "".join(f"def function_{i}(argument, other=None):\n    return [argument, other, {i}]\n\n\n" for i in range(60))
 FILES = [SourceFile("p", f"p/module_{n}.py", CODE.replace("function", f"name{n}")) for n in range(3)]
@@ -63,3 +64,12 @@ def test_shards_hold_about_the_tokens_asked_for(tmp_path: Path) -> None:
     shard = np.load(paths[0])
     assert shard.shape == (9, 1024)
     assert shard.dtype == np.uint16
+
+
+def test_pieces_are_the_text_and_part_lines_from_their_indentation() -> None:
+    text = f"{REPO}<|file|>p/a.py\n" + CODE
+    rng = random.Random(0)
+    drawn = [piece for _ in range(20) for piece in pieces(text, rng)]
+    assert "".join(pieces(text, rng)) == text
+    assert any(piece.endswith("\n    ") for piece in drawn)
+    assert all(REPO in piece or "<|" not in piece for piece in drawn)
