@@ -47,7 +47,7 @@ class GraphClient:
 
     async def _replay(self, child: Child) -> None:
         await child.setup("open", {"root": str(self.root)})
-        for path, (version, data) in self._buffers.items():
+        for path, (version, data) in list(self._buffers.items()):
             await child.setup("put", {"path": path, "data": data, "version": version})
         if self._indexed:
             await child.setup("index", {})
@@ -81,6 +81,8 @@ class GraphClient:
         self._buffers[path] = version, data
         if was_running:
             await self._child.call("edit", {"path": path, "version": version, "edits": edits})
+        else:  # it may be starting, with the replay of this buffer behind it
+            await self._child.call("put", {"path": path, "data": data, "version": version})
 
     async def drop(self, path: str) -> None:
         """A document is closed."""
