@@ -39,7 +39,7 @@ class Process:
         model = Model(Path(path)) if path else Model(None, params.get("why") or "no model is installed")
         least = params.get("least")
         self._engine = Engine(root, model) if least is None else Engine(root, model, least=least)
-        for work in (self._engine.index(), model.start()):
+        for work in (self._engine.sources.index(), model.start()):
             task = asyncio.create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -54,7 +54,7 @@ class Process:
         await self.engine.drop(params["path"])
 
     async def refresh(self, params: Any) -> None:
-        await self.engine.refresh(params.get("paths"))
+        await self.engine.sources.refresh(params.get("paths"))
 
     async def complete(self, params: Any) -> object:
         wanted = {
@@ -65,7 +65,7 @@ class Process:
     async def ready(self, params: Any) -> object:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(params["seconds"]):
-                await self.engine.indexed.wait()
+                await self.engine.sources.indexed.wait()
                 while self.engine.model.state == "loading":
                     await asyncio.sleep(0.02)
         return self.engine.status()

@@ -12,7 +12,6 @@ The file at the cursor takes part as the text before and after the cursor, never
 
 import heapq
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
 
 import msgspec
 
@@ -178,12 +177,12 @@ class Counts:
     def _others(self, path: str) -> tuple[str, str]:
         """Return the codes of the other files in this folder and of all the rest, each in order of path."""
         if self._joined is None or self._joined[0] != path:
-            folder = PurePosixPath(path).parent
+            folder = path.rpartition("/")[0]
             near: list[str] = []
             far: list[str] = []
             for other in sorted(self._files):
                 if other != path:
-                    (near if PurePosixPath(other).parent == folder else far).append(self._files[other])
+                    (near if other.rpartition("/")[0] == folder else far).append(self._files[other])
             self._joined = path, ("".join(near), "".join(far))
         return self._joined[1]
 

@@ -12,20 +12,24 @@ LONGEST_LINE = 4_000
 
 
 class Document:
-    """One open document. `latest` is the number of its newest request, `answer` what was last worked out and where."""
+    """One open document: `answer` is what was last worked out, `chunks` the line and the context chosen there."""
 
     def __init__(self, data: bytes, version: int) -> None:
         self.data, self.version = data, version
-        self.latest = 0
         self.answer: Answer | None = None
+        self.chunks: tuple[int, tuple[tuple[str, str], ...]] | None = None
         self.shown: tuple[bytes, int, tuple[Suggestion, ...]] | None = None
 
     def edit(self, version: int, changes: Iterable[tuple[int, int, bytes]]) -> None:
         """Apply replacements of bytes `start:end`, each on the result of the one before.
 
+        A version that is here already is left out: after a crash its text was replayed before the edit itself arrived.
+
         Raises:
             CompletionError: a place lies outside the document; nothing is changed then.
         """
+        if version <= self.version:
+            return
         data = self.data
         for start, end, text in changes:
             if not 0 <= start <= end <= len(data):
@@ -46,15 +50,13 @@ class Document:
         length = (end if end >= 0 else len(self.data)) - start
         if length > LONGEST_LINE:
             return f"the line has {length:,} bytes; nothing is completed beyond {LONGEST_LINE:,}"
-        if b"\0" in self.data[:8192]:
-            return "the document is binary"
         return None
 
-    def remember(self, offset: int, answer: Answer) -> None:
-        """Keep what was shown at `offset`, so that typing along with it needs no new work."""
+    def remember(self, data: bytes, offset: int, answer: Answer) -> None:
+        """Keep what was worked out at `offset` of `data`, so that typing along with it needs no new work."""
         self.answer = answer
         if answer.suggestions:
-            self.shown = self.data, offset, answer.suggestions
+            self.shown = data, offset, answer.suggestions
 
     def typed_through(self, view: View) -> tuple[tuple[str, float], ...]:
         """Return the remainders of what was shown, if the text typed since then is its beginning (else nothing)."""

@@ -2,7 +2,8 @@
 
 The counts answer at once and alone when they copy a long stretch with certainty, or when the model is absent, loading
 or down. Otherwise the model is waited for, within a time limit, and both are ranked. A newer request for a document
-replaces an older one, which is answered empty. What was shown and is being typed along is answered from memory.
+replaces an older one, which is answered empty. What was shown and is being typed along is answered from memory. While
+nobody asks, the model reads what the next request will need.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ from typing import Any
 from familiar_codegraph.wire import ChildError
 
 from familiar_completion import rank, repository
-from familiar_completion.counts import Counts
+from familiar_completion.context import STRIDE, Gather, lexical
 from familiar_completion.documents import Document
 from familiar_completion.runtime import Model
+from familiar_completion.sources import Sources
 from familiar_completion.suggest import shape
 from familiar_completion.values import Answer, CompletionError, Mode, Suggestion, Tokens
 from familiar_completion.view import View, look
@@ -27,42 +29,33 @@ WAIT = 0.45
 SUPERSEDED = "superseded by a newer request for the same document"
 CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
-_SLICE = 0.02
+CERTAIN = "the counts were certain"
 _PAUSE = 0.03
 
 
 class Engine:
-    """Completion in one repository (`root`); all methods belong to one event loop."""
+    """Completion in one repository (`root`); all methods belong to one event loop.
 
-    def __init__(self, root: Path | None, model: Model, *, least: float = rank.LEAST) -> None:
-        self.root, self.model, self.least = root, model, least
-        self.counts = Counts()
+    `least` is the lowest score that is shown; `counting` and `gather` (how context is chosen) are for comparisons.
+    """
+
+    def __init__(
+        self,
+        root: Path | None,
+        model: Model,
+        *,
+        least: float = rank.LEAST,
+        counting: bool = True,
+        gather: Gather = lexical,
+    ) -> None:
+        self.model, self.least = model, least
         self.documents: dict[str, Document] = {}
-        self.indexed = asyncio.Event()
-        self._paths: set[str] = set()
-        self._unsaved: set[str] = set()
+        self.sources = Sources(root, self.documents, with_library=model.path is not None)
+        self._counting, self._gather = counting, gather
         self._stops: dict[str, Callable[[], None]] = {}
         self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    # ------------------------------------------------------------ what the repository and the editor hold
-
-    async def index(self) -> None:
-        """Read the whole repository into the counts, a slice at a time."""
-        paths = await asyncio.to_thread(repository.readable, self.root) if self.root else []
-        self._paths = set(paths)
-        await self._take(paths)
-        self.indexed.set()
-
-    async def refresh(self, paths: Iterable[str] | None) -> None:
-        """Read changed files again; None means that anything may have changed. Paths are relative to the root."""
-        if self.root is None:
-            return
-        now = set(await asyncio.to_thread(repository.readable, self.root))
-        for path in self._paths - now:
-            self.counts.drop(path)
-        changed = now if paths is None else (now & set(paths)) | (now - self._paths)
-        self._paths = now
-        await self._take(sorted(changed))
+    # ------------------------------------------------------------ what the editor holds
 
     def put(self, path: str, version: int, data: bytes) -> None:
         """Open a document or replace all of its text."""
@@ -70,42 +63,28 @@ class Engine:
             self.documents[path].data, self.documents[path].version = data, version
         else:
             self.documents[path] = Document(data, version)
-        self._unsaved.add(path)
+        self.sources.touched(path)
 
     def edit(self, path: str, version: int, changes: Iterable[tuple[int, int, bytes]]) -> None:
-        """Apply an editor's changes (see `Document.edit`)."""
-        if path not in self.documents:
+        """Apply an editor's changes (see `Document.edit`); the model then reads what stands around the last of them.
+
+        Raises:
+            CompletionError: the document is not open, or a place lies outside of it.
+        """
+        document = self.documents.get(path)
+        if document is None:
             raise CompletionError(f"{path} is not open here")
-        self.documents[path].edit(version, changes)
-        self._unsaved.add(path)
+        changes = list(changes)
+        document.edit(version, changes)
+        self.sources.touched(path)
+        if changes:
+            start, _, text = changes[-1]
+            self._prepare(path, start + len(text))
 
     async def drop(self, path: str) -> None:
         """Close a document; from now on its text is what is on disk."""
         self.documents.pop(path, None)
-        self._unsaved.discard(path)
-        if path in self._paths:
-            await self._take([path])
-
-    async def _take(self, paths: list[str]) -> None:
-        assert self.root
-        began = time.perf_counter()
-        for path in paths:
-            document = self.documents.get(path)
-            text = repository.text_of(document.data) if document else repository.read(self.root, path)
-            if text is None:
-                self.counts.drop(path)
-            else:
-                self.counts.put(path, text)
-            if time.perf_counter() - began > _SLICE:
-                await asyncio.sleep(0)
-                began = time.perf_counter()
-
-    def _settle(self, path: str) -> None:
-        """Take unsaved text of the other documents into the counts; the current one's stands around the cursor."""
-        for other in sorted(self._unsaved - {path}):
-            if other in self._paths and other in self.documents:
-                self.counts.put(other, repository.text_of(self.documents[other].data))
-            self._unsaved.discard(other)
+        await self.sources.closed(path)
 
     # ------------------------------------------------------------ completion
 
@@ -122,25 +101,31 @@ class Engine:
     ) -> Answer:
         """Return what to offer at byte `offset` of the open document `path`.
 
-        `selected` is the text chosen in the editor's completion menu (suggestions then start with it); `wait` is in
-        seconds.
+        `selected` is what the entry chosen in the editor's completion menu would add at the cursor; suggestions then
+        begin with it. `wait` is in seconds.
         """
         began = time.perf_counter()
         document = self.documents.get(path)
         if document is None:
             return Answer(silence=CLOSED)
-        refusal = document.refusal(offset, version)
+        data = document.data
+        refusal = document.refusal(offset, version) or repository.refusal(path, data)
         if refusal:
             return Answer(silence=refusal)
         if stop := self._stops.pop(path, None):
             stop()
         self._rest.cancel()
-        view = look(path, document.data, offset)
-        if typed := self._typed(document, view):
+        entry = (selected or "").encode("utf-8", "surrogateescape")
+        view = look(path, data[:offset] + entry + data[offset:], offset + len(entry))
+        typed = () if entry else self._typed(document, view)
+        if typed:
             return Answer(typed, ms={"total": _ms(began)})
-        answer = await self._work_out(view, mode, selected, n, wait, began)
-        if path in self.documents and self.documents[path] is document and answer.silence != SUPERSEDED:
-            document.remember(offset, answer)
+        answer = await self._work_out(document, view, mode, n, wait, began)
+        if answer.silence == SUPERSEDED:
+            return answer
+        if entry:
+            return _with_entry(answer, selected or "", offset, len(entry))
+        document.remember(data, offset, answer)
         return answer
 
     def _typed(self, document: Document, view: View) -> tuple[Suggestion, ...]:
@@ -148,64 +133,85 @@ class Engine:
         left = (shape(text, view, score, "typed") for text, score in document.typed_through(view))
         return tuple(item for item in left if isinstance(item, Suggestion))
 
-    async def _work_out(
-        self, view: View, mode: Mode, selected: str | None, n: int, wait: float, began: float
-    ) -> Answer:
-        ms: dict[str, float] = {}
-        self._settle(view.path)
-        proposals = self.counts.propose(view.path, view.prefix, view.suffix, n)
+    async def _work_out(self, document: Document, view: View, mode: Mode, n: int, wait: float, began: float) -> Answer:
+        self.sources.settle(view.path)
+        proposals = self.sources.counts.propose(view.path, view.prefix, view.suffix, n) if self._counting else ()
         counted = [shape(p.text, view, rank.counted(p), "counts") for p in proposals]
-        ms["counts"] = _ms(began)
-        why: str | None = None
+        ms = {"counts": _ms(began)}
         raw: dict[str, Any] = {}
-        if mode == "line" and rank.certain(proposals, counted):
-            why = "the counts were certain"
-        elif not self.model.ready:
+        why: str | None = None
+        if not self.model.ready:
             why = self.model.why
+        elif mode == "line" and rank.certain(proposals, counted):
+            why = CERTAIN
         else:
             asked = time.perf_counter()
-            raw, why = await self._ask(_request(view, mode, n, wait), wait)
+            raw, why = await self._ask(self._request(document, view, mode, n, wait), wait)
             ms["model"] = _ms(asked)
-            if why == SUPERSEDED:
-                return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
+        if why == SUPERSEDED:
+            return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
         modelled = [shape(c["text"], view, rank.modelled(c), "model", mode) for c in raw.get("candidates", ())]
         best, silence = rank.choose(counted, modelled, self.least, n)
-        if selected is not None:
-            best = tuple(item for item in best if item.text.startswith(selected))
-            silence = silence if best or silence else "nothing begins with the entry chosen in the menu"
-        if self.model.ready and (not raw or raw["cold"]):
-            self._rest = asyncio.ensure_future(self._prepare(_request(view, mode, n, wait)))
-        ms["total"] = _ms(began)
-        if silence and why and why != "the counts were certain":
+        if raw.get("cold", why == CERTAIN):
+            self._prepare(view.path, view.offset)
+        if silence and why and why != CERTAIN:
             silence = f"{silence}; {why}"
-        return Answer(best, silence, ms, Tokens(**raw.get("tokens", {})), why)
+        return Answer(best, silence, {**ms, "total": _ms(began)}, Tokens(**raw.get("tokens", {})), why)
 
-    async def _prepare(self, request: dict[str, Any]) -> None:
-        """Let the model read the whole prompt while nothing is asked; the next request here then finds it evaluated."""
-        await asyncio.sleep(_PAUSE)
-        with contextlib.suppress(ChildError):
-            await self.model.idle(request)
+    # ------------------------------------------------------------ the model
+
+    def _request(self, document: Document, view: View, mode: Mode, n: int, wait: float) -> dict[str, Any]:
+        """Return what the worker needs to know of a cursor; the chunks stay while the cursor stays near by."""
+        line = view.prefix.count("\n")
+        if document.chunks is None or abs(document.chunks[0] - line) >= STRIDE:
+            document.chunks = line, self._gather(view, self.sources.library)
+        return {
+            "path": view.path,
+            "prefix": view.prefix,
+            "suffix": view.suffix,
+            "chunks": document.chunks[1],
+            "mode": mode,
+            "n": n,
+            "seconds": wait * 0.9,
+        }
 
     async def _ask(self, request: dict[str, Any], wait: float) -> tuple[dict[str, Any], str | None]:
         """Ask the model, until `wait` seconds are over or a newer request comes; the answer or why there is none."""
         path = request["path"]
         task = asyncio.ensure_future(self.model.complete(request))
         stopped = asyncio.Event()
-        self._stops[path] = stopped.set
+        self._stops[path] = stop = stopped.set
         stopping = asyncio.ensure_future(stopped.wait())
         try:
             await asyncio.wait({task, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-            if task.done() and not task.cancelled():
+            if stopped.is_set():
+                return {}, SUPERSEDED
+            if task.done():
                 return task.result(), None
-            return {}, SUPERSEDED if stopped.is_set() else f"the model took longer than {wait * 1000:.0f} ms"
+            return {}, f"the model took longer than {wait * 1000:.0f} ms"
         except ChildError as error:
             return {}, self.model.why or str(error)
         finally:
-            if self._stops.get(path) == stopped.set:
+            if self._stops.get(path) == stop:
                 del self._stops[path]
             stopping.cancel()
             if not task.done():
                 task.cancel()
+
+    def _prepare(self, path: str, offset: int) -> None:
+        """Let the model read, after a pause, all that a request at `offset` will need; anything newer cancels it."""
+        self._rest.cancel()
+        if self.model.ready:
+            self._rest = asyncio.ensure_future(self._read_ahead(path, offset))
+
+    async def _read_ahead(self, path: str, offset: int) -> None:
+        await asyncio.sleep(_PAUSE)
+        document = self.documents.get(path)
+        if document is None or document.refusal(offset, None) or repository.refusal(path, document.data):
+            return
+        request = self._request(document, look(path, document.data, offset), "line", 1, WAIT)
+        with contextlib.suppress(ChildError):
+            await self.model.idle(request)
 
     # ------------------------------------------------------------ what it says of itself
 
@@ -214,45 +220,37 @@ class Engine:
         document = self.documents.get(path)
         if document is None:
             return {"reason": CLOSED, "detail": f"{path} has not been opened in this repository"}
-        refusal = document.refusal(offset, None)
+        refusal = document.refusal(offset, None) or repository.refusal(path, document.data)
         answer = document.answer
         reason = refusal or (answer.silence if answer else "nothing has been asked here yet") or SHOWN
-        so_far = "" if self.indexed.is_set() else " so far"
-        detail = f"{len(self.counts)} files are counted{so_far}; {self.model.why or 'the model is ready'}"
+        so_far = "" if self.sources.indexed.is_set() else " so far"
+        detail = f"{len(self.sources.counts)} files are counted{so_far}; {self.model.why or 'the model is ready'}"
         if answer and answer.model:
             detail += f"; at the last request: {answer.model}"
         return {"reason": reason, "detail": detail}
 
     def status(self) -> dict[str, Any]:
         """Return counts and model in numbers, for a status line and for tests."""
+        counts = self.sources.counts
         return {
-            "indexed": self.indexed.is_set(),
-            "files": len(self.counts),
-            "tokens": self.counts.tokens,
-            "skipped": list(self.counts.skipped),
+            "indexed": self.sources.indexed.is_set(),
+            "files": len(counts),
+            "tokens": counts.tokens,
+            "skipped": list(counts.skipped),
             "documents": len(self.documents),
-            "model": {
-                "state": self.model.state,
-                "why": self.model.why,
-                "path": str(self.model.path) if self.model.path else None,
-                "pid": self.model.pid,
-                "restarts": self.model.restarts,
-                "info": self.model.info,
-            },
+            "model": self.model.status(),
         }
 
 
-def _request(view: View, mode: Mode, n: int, wait: float) -> dict[str, Any]:
-    """Return what the worker needs to know of a cursor."""
-    return {
-        "path": view.path,
-        "prefix": view.prefix,
-        "suffix": view.suffix,
-        "chunks": [],
-        "mode": mode,
-        "n": n,
-        "seconds": wait * 0.9,
-    }
+def _with_entry(answer: Answer, entry: str, offset: int, length: int) -> Answer:
+    """Return an answer that was worked out behind a menu's entry as one from the cursor, the entry in front."""
+    moved = tuple(
+        Suggestion(entry + item.text, offset, item.end - length, item.score, item.source)
+        for item in answer.suggestions
+        if item.start == offset + length
+    )
+    silence = answer.silence if moved or answer.silence else "nothing continues the entry chosen in the menu"
+    return Answer(moved, silence, answer.ms, answer.tokens, answer.model)
 
 
 def _ms(began: float) -> float:

@@ -41,7 +41,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._codes: dict[str, str] = {}
-        self._line = lru_cache(maxsize=1 << 15)(self._encode_line)
+        self._whole = lru_cache(maxsize=1 << 15)(self._encode)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -91,16 +91,19 @@ class Vocabulary:
     def _lines(self, lines: list[str], depth: int) -> tuple[str, int]:
         out = []
         for line in lines:
-            body = line.strip()
-            if body:
-                indent = indentation(line)
-                out.append(_break(depth, indent))
-                out.append(self._line(body))
+            indent, codes = self._whole(line)
+            if codes:
+                out.append(SAME if indent == depth else DEEPER if indent > depth else SHALLOWER)
+                out.append(codes)
                 depth = indent
         return "".join(out), depth
 
-    def _encode_line(self, body: str) -> str:
+    def _line(self, body: str) -> str:
         return "".join(map(self.code, _TOKEN.findall(body)))
+
+    def _encode(self, line: str) -> tuple[int, str]:
+        body = line.strip()
+        return (indentation(line), self._line(body)) if body else (0, "")
 
 
 def _break(before: int, after: int) -> str:

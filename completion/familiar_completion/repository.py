@@ -1,40 +1,43 @@
-"""The repository's files as text for the counts: found by the code graph's rules, read here."""
+"""The repository's files as text for counts and context: those that the code graph may look at, and no others."""
 
-import subprocess
 from pathlib import Path
 
-from familiar_completion.documents import LARGEST
+from familiar_codegraph.discover import Skipped, check, discover
+from familiar_codegraph.discover import read as read_bytes
+from familiar_codegraph.secrets import is_secret_path
 
 
 def readable(root: Path) -> list[str]:
-    """Return the paths (relative to `root`, sorted) that may be read: neither ignored, secret, binary nor huge."""
-    try:
-        from familiar_codegraph.discover import discover
-    except ImportError:
-        out = subprocess.run(
-            ["git", "ls-files", "-zco", "--exclude-standard"], cwd=root, capture_output=True, check=False
-        )
-        names = (
-            out.stdout.decode("utf-8", "surrogateescape").split("\0")
-            if not out.returncode
-            else [p.relative_to(root).as_posix() for p in root.rglob("*")]
-        )
-        return sorted(n for n in names if n.endswith((".py", ".pyi")))
-    return sorted(discover(root))
+    """Return the paths (relative to `root`, sorted) of source files that are neither ignored, secret nor huge."""
+    return discover(root)
 
 
 def read(root: Path, path: str) -> str | None:
-    """Return the text of `path` with LF line ends.
-
-    None when it is gone, unreadable, binary or larger than is indexed.
-    """
+    """Return the text of `path` with LF line ends; None when it is gone, unreadable, binary or holds a secret."""
     try:
-        data = (root / path).read_bytes()
-    except OSError:
+        return text_of(read_bytes(root, path))
+    except Skipped:
         return None
-    if len(data) > LARGEST or b"\0" in data[:8192]:
+
+
+def unsaved(data: bytes) -> str | None:
+    """Return the text of an open document's bytes; None when they are binary or hold a secret."""
+    try:
+        check(data)
+    except Skipped:
         return None
     return text_of(data)
+
+
+def refusal(path: str, data: bytes) -> str | None:
+    """Return why nothing of this document may reach counts or a prompt, or None."""
+    if is_secret_path(path):
+        return f"{path.rpartition('/')[2]} is a kind of file that holds secrets; nothing is completed in it"
+    try:
+        check(data)
+    except Skipped as error:
+        return f"the document {error}; nothing is completed in it"
+    return None
 
 
 def text_of(data: bytes) -> str:

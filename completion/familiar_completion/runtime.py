@@ -72,6 +72,17 @@ class Model:
         if self.ready:
             await self._child.call("idle", request)
 
+    def status(self) -> dict[str, Any]:
+        """Return what is known of model and worker."""
+        return {
+            "state": self.state,
+            "why": self.why,
+            "path": str(self.path) if self.path else None,
+            "pid": self.pid,
+            "restarts": self.restarts,
+            "info": self.info,
+        }
+
     async def close(self) -> None:
         """End the worker."""
         for task in self._tasks:

@@ -1,0 +1,140 @@
+"""Which pieces of other files the model is shown: a few windows that look like the lines around the cursor.
+
+Windows of `WINDOW` lines, every `STRIDE` lines, are compared with the last lines before the cursor by the words they
+share (after RepoCoder's first step, Zhang et al. 2023, but rare words weigh more). The query is the text before the
+cursor, so it cannot hold the answer. A window that is nearly the query itself is left out (it would be copied, and the
+counts copy better), and so is one that overlaps a better one. Everything is in a fixed order: the same repository
+gives the same chunks.
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Callable, Iterator
+
+from familiar_completion.view import View
+
+WINDOW = 20
+STRIDE = 10
+CHUNKS = 4
+_ALIKE = 0.8
+_COMMON = 3000
+"""A word in more windows than this says nothing."""
+_LEAST = 4.0
+_WORDS = re.compile(r"[^\W\d]\w{2,}")
+_RING = 16
+_RING_LINES = 64
+
+Chunks = tuple[tuple[str, str], ...]
+
+
+class Library:
+    """The texts of a repository's files, and an inverted index from words to windows. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self._places: list[tuple[str, int, int] | None] = []
+        self._postings: dict[str, list[int]] = {}
+        self._own: dict[str, range] = {}
+        self._dead = 0
+
+    def put(self, path: str, text: str) -> None:
+        """Take `text` as the whole of file `path`, in place of what it held."""
+        self.drop(path)
+        self.texts[path] = text
+        first = len(self._places)
+        for at, words in enumerate(_windows(text)):
+            for word in words:
+                self._postings.setdefault(word, []).append(len(self._places))
+            self._places.append((path, at, len(words)))
+        self._own[path] = range(first, len(self._places))
+
+    def drop(self, path: str) -> None:
+        """Forget file `path`; its places in the index are skipped until enough of them are worth a new one."""
+        if self.texts.pop(path, None) is None:
+            return
+        own = self._own.pop(path)
+        for place in own:
+            self._places[place] = None
+        self._dead += len(own)
+        if self._dead > 1000 and self._dead * 2 > len(self._places):
+            texts, self._places, self._postings, self._dead = self.texts, [], {}, 0
+            self.texts, self._own = {}, {}
+            for other in sorted(texts):
+                self.put(other, texts[other])
+
+    def similar(self, query: frozenset[str], without: str) -> list[tuple[float, float, str, int]]:
+        """Return (weight, share of words in common, path, window) of all windows but those of `without`, best first."""
+        weights: dict[int, float] = {}
+        shared: dict[int, int] = {}
+        for word in sorted(query):
+            places = self._postings.get(word, ())
+            if 0 < len(places) <= _COMMON:
+                weight = math.log(1 + len(self._places) / len(places))
+                for place in places:
+                    weights[place] = weights.get(place, 0.0) + weight
+                    shared[place] = shared.get(place, 0) + 1
+        found = []
+        for number, weight in weights.items():
+            window = self._places[number]
+            if window and window[0] != without and weight >= _LEAST:
+                path, at, size = window
+                found.append((weight / math.sqrt(20 + size), shared[number] / min(size, len(query)), path, at))
+        found.sort(key=lambda item: (-item[0], item[2], item[3]))
+        return found
+
+
+Gather = Callable[[View, Library], Chunks]
+
+
+def nothing(view: View, library: Library) -> Chunks:
+    """Return no chunks: the file speaks for itself."""
+    return ()
+
+
+def lexical(view: View, library: Library) -> Chunks:
+    """Return the windows of other files most like the lines before the cursor, the best one last."""
+    lines = view.prefix.split("\n")
+    query = frozenset(_WORDS.findall("\n".join(lines[-WINDOW:])))
+    chosen: list[tuple[str, int]] = []
+    for _, share, path, at in library.similar(query, view.path):
+        if share <= _ALIKE and all(path != other or abs(at - there) > 1 for other, there in chosen):
+            chosen.append((path, at))
+        if len(chosen) == CHUNKS:
+            break
+    return tuple((path, _window(library.texts[path], at)) for path, at in reversed(chosen))
+
+
+def ring(view: View, library: Library) -> Chunks:
+    """Return chunks as llama.vim's ring has them: up to 16 stretches of 64 lines, nearest files first, place by chance.
+
+    The chance is a hash of the paths, so that it is the same every time.
+    """
+    folder = view.path.rpartition("/")[0]
+    others = (path for path in library.texts if path != view.path)
+    chunks = []
+    for path in sorted(others, key=lambda p: (p.rpartition("/")[0] != folder, p))[:_RING]:
+        lines = library.texts[path].split("\n")
+        draw = int.from_bytes(hashlib.sha256(f"{view.path}\0{path}".encode()).digest()[:8], "big")
+        start = draw % max(len(lines) - _RING_LINES, 1)
+        chunks.append((path, "\n".join(lines[start : start + _RING_LINES])))
+    return tuple(reversed(chunks))
+
+
+STRATEGIES: dict[str, Gather] = {
+    "infile": nothing,
+    "ring": ring,
+    "lexical": lexical,
+    "counts": nothing,
+    "familiar": lexical,
+}
+
+
+def _windows(text: str) -> Iterator[frozenset[str]]:
+    lines = [_WORDS.findall(line) for line in text.split("\n")]
+    for at in range(0, max(len(lines) - STRIDE, 1), STRIDE):
+        yield frozenset(word for line in lines[at : at + WINDOW] for word in line)
+
+
+def _window(text: str, at: int) -> str:
+    return "\n".join(text.split("\n")[at * STRIDE : at * STRIDE + WINDOW])

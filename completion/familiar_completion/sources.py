@@ -1,0 +1,87 @@
+"""What completion knows of a repository: counts and context library, kept up with disk and open documents."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from familiar_completion import repository
+from familiar_completion.context import Library
+from familiar_completion.counts import Counts
+from familiar_completion.documents import Document
+
+_SLICE = 0.02
+
+
+class Sources:
+    """Counts and library of the repository at `root` (None: of no repository). `documents` are the open ones, by path.
+
+    Open documents stand in place of their files. Work is done in slices, so that questions are answered meanwhile;
+    `indexed` is set when all files have been read once. The library is left empty unless `with_library`.
+    """
+
+    def __init__(self, root: Path | None, documents: dict[str, Document], *, with_library: bool) -> None:
+        self.root, self.counts, self.library = root, Counts(), Library()
+        self.indexed = asyncio.Event()
+        self._documents, self._with_library = documents, with_library
+        self._paths: set[str] = set()
+        self._unsaved: set[str] = set()
+
+    async def index(self) -> None:
+        """Read the whole repository, a slice at a time."""
+        paths = await asyncio.to_thread(repository.readable, self.root) if self.root else []
+        self._paths = set(paths)
+        await self._take(paths)
+        self.indexed.set()
+
+    async def refresh(self, paths: Iterable[str] | None) -> None:
+        """Read changed files again; None means that anything may have changed. Paths are relative to the root."""
+        if self.root is None:
+            return
+        now = set(await asyncio.to_thread(repository.readable, self.root))
+        for path in self._paths - now:
+            self._forget(path)
+        changed = now if paths is None else (now & set(paths)) | (now - self._paths)
+        self._paths = now
+        await self._take(sorted(changed))
+
+    def touched(self, path: str) -> None:
+        """Note that the open document `path` differs from what is held of it."""
+        self._unsaved.add(path)
+
+    async def closed(self, path: str) -> None:
+        """Take `path` as it is on disk again."""
+        self._unsaved.discard(path)
+        if path in self._paths:
+            await self._take([path])
+
+    def settle(self, path: str) -> None:
+        """Take unsaved text of all documents but `path`, whose text stands around the cursor."""
+        for other in sorted(self._unsaved - {path}):
+            if other in self._paths and other in self._documents:
+                self._put(other, repository.unsaved(self._documents[other].data))
+            self._unsaved.discard(other)
+
+    async def _take(self, paths: Iterable[str]) -> None:
+        began = time.perf_counter()
+        for path in paths:
+            document = self._documents.get(path)
+            self._put(path, repository.unsaved(document.data) if document else self._read(path))
+            if time.perf_counter() - began > _SLICE:
+                await asyncio.sleep(0)
+                began = time.perf_counter()
+
+    def _read(self, path: str) -> str | None:
+        return repository.read(self.root, path) if self.root else None
+
+    def _put(self, path: str, text: str | None) -> None:
+        if text is None:
+            self._forget(path)
+            return
+        self.counts.put(path, text)
+        if self._with_library and path not in self.counts.skipped:
+            self.library.put(path, text)
+
+    def _forget(self, path: str) -> None:
+        self.counts.drop(path)
+        self.library.drop(path)
