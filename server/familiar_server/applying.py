@@ -1,7 +1,7 @@
 """A proposal in the editor: as a workspace edit, applied all or nothing, compared afterwards, taken back.
 
-Editors apply a multi-file edit more or less atomically (Neovim does not, and says `applied` all the same), so the care is
-taken here: hashes and versions are checked just before, contents are compared just after, and what differs is named.
+Editors apply a multi-file edit more or less atomically (Neovim does not, and says `applied` all the same), so the care
+is taken here: hashes and versions are checked just before, contents are compared just after, and what differs is named.
 """
 
 import asyncio
@@ -174,7 +174,7 @@ async def _sent(
         return "The editor did not apply the edit."
     differing = await settled(server, root, wanted) if answer.applied else []
     if differing:
-        return f"After the edit, {', '.join(differing)} differ from what was proposed; look at them, or undo in the editor."
+        return f"After the edit, {', '.join(differing)} differ from the proposal; look at them, or undo in the editor."
     return "" if answer.applied else f"The editor did not apply the edit: {answer.failure_reason}"
 
 

@@ -165,6 +165,20 @@ def _encoded(text: str) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
+def text_at(path: Path) -> Document:
+    """Return the file at `path` as a document that nobody has open.
+
+    Raises:
+        DocumentError: it cannot be read as text.
+    """
+    try:
+        return Document(path.as_uri(), "", 0, path.read_bytes().decode())
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+    except UnicodeDecodeError:
+        raise DocumentError(f"{path} is no UTF-8 text.") from None
+
+
 def spliced(index: LineIndex, edit: ByteEdit) -> LineIndex:
     """Return the index after `edit`, scanning only the lines that it touches.
 

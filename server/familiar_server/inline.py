@@ -51,6 +51,8 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     place = server.roots.place(document)
     if place is None:
         return _silent(server, document, f"{document.name} belongs to no folder of the workspace")
+    if reason := place[0].private.get(place[1]):
+        return _silent(server, document, reason)
     content, version = document.content(), document.version
     entry = _entry(content, selected, offset, server.documents.encoding) if selected else None
     if isinstance(entry, str):

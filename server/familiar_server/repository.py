@@ -1,25 +1,35 @@
 """One repository of the workspace: its graph process, its completion process, and its file watcher.
 
-The processes may be killed at any moment: they are started again, get the open documents anew, and the user is told
-once.
+The processes may be killed at any moment: they are started again, with the open documents, and the user is told once.
 """
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from familiar_codegraph import discover
+from familiar_codegraph.client import GraphClient, Question
 from familiar_codegraph.root import relative
-from familiar_codegraph.wire import ChildError
+from familiar_codegraph.secrets import has_secret
+from familiar_codegraph.values import Answers, IndexReport
+from familiar_codegraph.wire import ChildError, ChildGone
 from familiar_completion.client import CompletionClient
 
-from familiar_server.documents import ByteEdit, Document
+from familiar_server.documents import ByteEdit, Document, real
+from familiar_server.model_choice import choose
+from familiar_server.progress import Progress
+from familiar_server.protocol import RequestFailed
 from familiar_server.settings import Settings
 from familiar_server.watch import watch
 
 if TYPE_CHECKING:
     from familiar_server.server import FamiliarServer
+
+PATIENCE = 5.0
+"""Seconds within which a question to the graph is answered, a restart of its process included."""
 
 
 class Repository:
@@ -27,18 +37,34 @@ class Repository:
 
     def __init__(self, server: "FamiliarServer", root: Path) -> None:
         self.root, self._server = root, server
-        self.completion = self._completion()
-        self.failed: str | None = None
-        self.indexed: dict[str, Any] | None = None
+        self.report: IndexReport | None = None
+        self.problem = ""
+        self.private: dict[str, str] = {}
+        """Open documents that are kept from everything, by path, with the reason."""
         self._told: set[str] = set()
+        self._closed = False
+        self.graph = self._new_graph()
+        self.completion = self._new_completion()
+        server.spawn(self.completion.start(), f"starting completion in {root}")
+        self._indexing = server.spawn(self._index(), f"indexing {root}")
         self._watching = server.spawn(self._watch(), f"watching {root}") if server.settings.files.watch else None
+
+    def inside(self, path: Path) -> str | None:
+        """Return `path` relative to the root, or None when it lies outside."""
+        return relative(real(path), self.root)
 
     # -- what happens in the editor
 
     def opened(self, path: str, document: Document) -> None:
         """The document at `path` is open; from now on its content is the truth."""
-        if document.data is not None:
-            self._forward(self.completion.put(path, document.version, document.data))
+        if document.data is None:
+            return
+        if reason := self._secret(path, document.data):
+            self.private[path] = reason
+            return
+        self.private.pop(path, None)
+        self._forward(self.graph.put(path, document.data, document.version))
+        self._forward(self.completion.put(path, document.version, document.data))
 
     def changed(self, path: str, document: Document, edits: list[ByteEdit] | None) -> None:
         """The document changed by `edits`, each on the result of the one before; as a whole when None."""
@@ -46,18 +72,95 @@ class Repository:
             self.closed(path)
         elif edits is None:
             self.opened(path, document)
-        elif edits:
+        elif edits and path not in self.private:
+            self._forward(self.graph.edit(path, document.version, edits))
             self._forward(self.completion.edit(path, document.version, edits))
 
     def closed(self, path: str) -> None:
         """The document is closed, or too large by now."""
-        self._forward(self.completion.drop(path))
+        if self.private.pop(path, None) is None:
+            self._forward(self.graph.drop(path))
+            self._forward(self.completion.drop(path))
 
     def files_changed(self, paths: set[Path]) -> None:
         """Files changed on disk; the processes read what they may."""
-        inside = sorted(p for p in (relative(path, self.root) for path in paths) if p)
+        inside = sorted(p for p in (self.inside(path) for path in paths) if p)
         if inside:
+            self._forward(self.graph.refresh(inside))
             self._forward(self.completion.refresh(inside))
+
+    def buffers(self) -> dict[str, bytes]:
+        """Return the open documents' bytes by path, for work on what the user sees."""
+        return {path: document.data for path, document in self._documents() if document.data is not None}
+
+    def _documents(self) -> list[tuple[str, Document]]:
+        found = []
+        for document in self._server.documents:
+            place = self._server.roots.place(document)
+            if place and place[0] is self and place[1] not in self.private:
+                found.append((place[1], document))
+        return sorted(found, key=lambda item: item[0])
+
+    def _secret(self, path: str, data: bytes) -> str | None:
+        if discover.is_ignored(self.root, path):
+            return f"{path} is ignored by git or may hold secrets, so it is not read"
+        if has_secret(data):
+            return f"{path} holds what looks like a private key or an access token, so it is not read"
+        return None
+
+    # -- questions
+
+    async def ask(self, question: Question, path: str, offset: int) -> Answers:
+        """Return the graph's answers; a process that dies meanwhile is asked again when it is back.
+
+        Raises:
+            RequestFailed: it does not answer in `PATIENCE` seconds, or cannot.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    try:
+                        return await self.graph.ask(question, path, offset)
+                    except ChildGone:
+                        await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise RequestFailed(f"The graph of {self.root.name} does not answer; try `familiar.restart`.") from None
+        except ChildError as error:
+            raise RequestFailed(f"The graph of {self.root.name} cannot answer: {error}.") from None
+
+    async def status(self) -> dict[str, Any]:
+        """Return the answer of `familiar/status` for this root."""
+        model, message = await self._model_status()
+        state = "ready" if self.report else "indexing"
+        if self.problem:
+            state, message = "degraded", self.problem
+        index = None
+        if self.report:
+            names = ("files", "lines", "symbols", "references", "seconds", "from_cache")
+            index = {name: getattr(self.report, name) for name in names}
+            index["failed"] = [{"path": path, "reason": reason} for path, reason in self.report.failed]
+        return {
+            "root": str(self.root),
+            "state": state,
+            "model": model,
+            "index": index,
+            "memory": None,
+            "message": message,
+        }
+
+    async def _model_status(self) -> tuple[str, str]:
+        try:
+            async with asyncio.timeout(1.0):
+                model = (await self.completion.status())["model"]
+        except (ChildError, TimeoutError):
+            return "starting", ""
+        if model["state"] == "ready":
+            return Path(model["path"]).stem, ""
+        if model["state"] == "loading":
+            return "loading", ""
+        return f"none: {model['why']}", f"Completion works from the repository's own counts alone: {model['why']}"
+
+    # -- settings, end
 
     def settings_changed(self, before: Settings) -> None:
         """Take what changed in the settings."""
@@ -67,26 +170,34 @@ class Repository:
         if before.files.watch != now.files.watch:
             if self._watching:
                 self._watching.cancel()
-            self._watching = self._server.spawn(self._watch(), "watching") if now.files.watch else None
+            self._watching = self._server.spawn(self._watch(), "watching files") if now.files.watch else None
 
     def restart_completion(self) -> None:
         """Start the completion process anew, with the model that the settings name."""
-        old, self.completion = self.completion, self._completion()
+        old, self.completion = self.completion, self._new_completion()
         self._server.spawn(old.close(), "ending the completion process")
-        for document in self._server.documents:
-            if (place := self._server.roots.place(document)) and place[0] is self and document.data is not None:
-                self._forward(self.completion.put(place[1], document.version, document.data))
+        for path, document in self._documents():
+            self._forward(self.completion.put(path, document.version, document.data or b""))
 
     def restart(self) -> None:
         """Start both processes anew."""
         self.restart_completion()
+        old, self.graph = self.graph, self._new_graph()
+        self._server.spawn(old.close(), "ending the graph process")
+        for path, document in self._documents():
+            self._forward(self.graph.put(path, document.data or b"", document.version))
+        self._indexing.cancel()
+        self._indexing = self._server.spawn(self._index(), f"indexing {self.root}")
 
     async def close(self) -> None:
         """End the processes and the watcher."""
-        for task in (self._watching,):
+        self._closed = True
+        for task in (self._indexing, self._watching):
             if task:
                 task.cancel()
-        await asyncio.gather(self.completion.close(), return_exceptions=True)
+        await asyncio.gather(self.graph.close(), self.completion.close(), return_exceptions=True)
+
+    # -- the processes
 
     def _forward(self, call: Coroutine[Any, Any, Any]) -> None:
         """Send something to a process: in order, and not lost when it dies, for it gets the documents anew."""
@@ -95,24 +206,71 @@ class Repository:
             with contextlib.suppress(ChildError):
                 await call
 
-        self._server.spawn(send(), f"forwarding to a process of {self.root}")
+        self._server.spawn(send(), f"telling a process of {self.root}")
 
-    # -- the processes
+    def _new_graph(self) -> GraphClient:
+        return GraphClient(self.root, on_down=lambda code: self._down("graph", code))
 
-    def _completion(self) -> CompletionClient:
-        return CompletionClient(self.root, on_down=lambda code: self._down("completion", code))
+    def _new_completion(self) -> CompletionClient:
+        model, why = choose(self._server.settings.completion.model)
+        if model is None and why not in self._told:
+            self._told.add(why)
+            self._server.tell("warning", f"Completion works from the repository's own counts alone: {why}")
+        return CompletionClient(self.root, model, why=why, on_down=lambda code: self._down("completion", code))
 
     def _down(self, name: str, code: int) -> None:
-        """Tell the user, once for each process, that it ended and is started again."""
+        """Start a process that has ended again, and tell the user once."""
+        if self._closed:
+            return
         if name not in self._told:
             self._told.add(name)
             what = f"The {name} process of {self.root.name} ended (exit status {code})"
             self._server.tell("warning", f"{what} and is started again; nothing is lost.")
+        self._forward(self.graph.status() if name == "graph" else self.completion.status())
 
-    async def status(self) -> dict[str, Any]:
-        """Return the answer of `familiar/status` for this root."""
-        found = await self.completion.status()
-        return {"state": "starting", "model": found["model"]["state"], "index": None, "memory": None, "message": ""}
+    async def _index(self) -> None:
+        """Index with a progress bar. Cancelled, what was read stays, and the status says that it is not all."""
+        task = asyncio.current_task()
+        assert task
+        cancelled = False
+
+        def cancel() -> None:
+            nonlocal cancelled
+            cancelled = True
+            task.cancel()
+
+        async with Progress(self._server, f"Indexing {self.root.name}", cancel=cancel) as progress:
+
+            def heard(done: int, total: int) -> None:
+                progress.report(f"{done} of {total} files", 100 * done // max(total, 1))
+
+            try:
+                self.report = await self._indexed(heard)
+            except asyncio.CancelledError:
+                if not cancelled:
+                    raise
+                self.problem = "Indexing was cancelled; answers may miss something. `familiar.restart` indexes again."
+                return
+        self.problem = ""
+        self._server.tell("info", f"Indexed {self.report.files} files of {self.root} in {self.report.seconds:.1f} s.")
+        self._name_what_failed(self.report)
+
+    async def _indexed(self, heard: Any) -> IndexReport:
+        for attempt in itertools.count(1):
+            try:
+                return await self.graph.index(progress=heard)
+            except ChildGone as error:
+                if attempt == 5:
+                    self.problem = f"The graph process does not stay up ({error}); see graph.log in the log folder."
+                await asyncio.sleep(min(0.1 * attempt, 5.0))
+        raise AssertionError("unreachable")
+
+    def _name_what_failed(self, report: IndexReport) -> None:
+        for path, reason in report.failed[:10]:
+            self._server.tell("warning", f"{path} of {self.root.name} is not, or not all, in the index: {reason}.")
+        if len(report.failed) > 10:
+            more = len(report.failed) - 10
+            self._server.tell("warning", f"{more} more files are not in the index; `familiar index` lists them.")
 
     async def _watch(self) -> None:
         try:

@@ -102,8 +102,10 @@ class Roots:
         """Return the answer of `familiar/status`: of the root that is worst off, named when there are several."""
         answers = [await repository.status() for repository in self.all()]
         if not answers:
-            nothing = "No folder is open; open a file of a project."
-            return {"state": "idle", "model": None, "index": None, "memory": None, "message": nothing}
+            state, message = (
+                ("starting", "") if self._folders else ("idle", "No folder is open; open a file of a project.")
+            )
+            return {"state": state, "model": "starting", "index": None, "memory": None, "message": message}
         order = ["failed", "degraded", "indexing", "starting", "ready"]
         answer = min(answers, key=lambda found: order.index(found["state"]))
         return {**answer, "roots": answers} if len(answers) > 1 else answer

@@ -23,6 +23,7 @@ from pygls.io_ import StdinAsyncReader, run_async
 from pygls.lsp.server import LanguageServer
 
 from familiar_server import failure
+from familiar_server.applying import Applied, Held
 from familiar_server.client import ClientFacts
 from familiar_server.documents import DocumentError, Documents
 from familiar_server.protocol import Output, Protocol, claim_stdio, converter
@@ -49,6 +50,8 @@ class FamiliarServer(LanguageServer):
         self.client = ClientFacts()
         self.roots = Roots(self)
         self.cancels: dict[types.ProgressToken, Callable[[], object]] = {}
+        self.held: dict[str, Held] = {}
+        self.applied: list[Applied] = []
         self.decided: dict[Path, bool] = {}
         """What the user has said about trust in this session, by root."""
         self.snoozed_until = 0.0
@@ -216,9 +219,9 @@ def serve() -> int:
 
 def register(server: FamiliarServer) -> None:
     """Register every method and command."""
-    from familiar_server import commands, inline, lifecycle
+    from familiar_server import commands, inline, lifecycle, navigation, rename
 
-    for module in (lifecycle, inline, commands):
+    for module in (lifecycle, inline, navigation, rename, commands):
         module.register(server)
 
 

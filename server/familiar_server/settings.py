@@ -78,6 +78,17 @@ class Rename(_Section, frozen=True):
     ] = "impacted"
 
 
+class Tests(_Section, frozen=True):
+    """How the project's tests are run."""
+
+    __test__ = False
+
+    python: Annotated[
+        str, Meta(description="Python interpreter of the project's tests; empty to find the project's own.")
+    ] = ""
+    timeout: Annotated[float, Meta(description="Seconds that one run of the tests may take.", gt=0)] = 300.0
+
+
 class Files(_Section, frozen=True):
     """The files of the workspace."""
 
@@ -110,6 +121,7 @@ class Settings(_Section, frozen=True):
     completion: Completion = Completion()
     answer: Answer = Answer()
     rename: Rename = Rename()
+    tests: Tests = Tests()
     files: Files = Files()
     log: Log = Log()
     server: Server = Server()

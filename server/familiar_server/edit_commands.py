@@ -1,0 +1,78 @@
+"""`familiar refactor …` and `familiar undo`: one-shot, on the disk."""
+
+import argparse
+from typing import Any
+
+from familiar_edits import apply as journal
+from familiar_edits import process, report
+from familiar_edits.values import Proposal
+from rich.markup import escape
+
+from familiar_server import output, places
+
+
+def rename(args: argparse.Namespace) -> int:
+    """Propose a rename, and apply it with --apply where the verdict allows it."""
+    place = places.parse(args.place, args.root)
+    request = process.Request(
+        root=str(place.root),
+        kind="rename",
+        path=place.path,
+        offset=place.offset,
+        args={"new_name": args.new_name},
+        verify=args.verify,
+        take=args.take,
+        skip=args.skip,
+    )
+    return _refactor(args, request)
+
+
+def _refactor(args: argparse.Namespace, request: process.Request) -> int:
+    proposal = _proposed(request)
+    before = report.texts(proposal)
+    if args.apply and _allowed(proposal, args.verify):
+        proposal = process.apply_proposal(proposal, args.verify)
+    if args.json:
+        output.emit(report.to_json(proposal, before))
+    else:
+        console = output.out()
+        report.show(proposal, before, console)
+        if args.apply and not proposal.applied:
+            console.print("Not applied.")
+    return exit_code(proposal, args.verify)
+
+
+def _proposed(request: process.Request) -> Proposal:
+    from rich.progress import Progress
+
+    console = output.err()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=100)
+        return process.propose(
+            request, progress=lambda message, done: bar.update(task, description=message, completed=done)
+        )
+
+
+def _allowed(proposal: Proposal, verify: str) -> bool:
+    return proposal.status == "verified" or (proposal.status == "unverified" and verify in ("static", "none"))
+
+
+def exit_code(proposal: Proposal, verify: str) -> int:
+    """Return 0 for verified (or unverified as asked), 3 for refused and for open questions, 4 for failed checks.
+
+    What should have been verified and could not be is no success: 4.
+    """
+    if _allowed(proposal, verify):
+        return output.DONE
+    return output.REFUSED if proposal.status in ("refused", "asks") else output.FAILED
+
+
+def undo(args: argparse.Namespace) -> int:
+    """Take back the last applied change of the repository, or the one with this id."""
+    undone = journal.undo(places.root_of(args.root), args.id)
+    document: dict[str, Any] = {"undone": undone.undone, "paths": list(undone.paths), "reason": undone.reason}
+    if args.json:
+        output.emit(document)
+    else:
+        output.out().print(escape(undone.reason))
+    return output.DONE if undone.undone else output.REFUSED
