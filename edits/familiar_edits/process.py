@@ -18,7 +18,7 @@ from familiar_edits import apply as journal
 from familiar_edits import kinds, prose, rename
 from familiar_edits.isolate import Limits
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
-from familiar_edits.verify import Progress, Verification, verify
+from familiar_edits.verify import TEST_FILE, Progress, Verification, verify
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -121,9 +121,14 @@ def _without_tests(plan: Plan, root: Path) -> Proposal | None:
 
 
 def _impacted(graph: CodeGraph, plan: Plan) -> tuple[str, ...] | None:
-    """Return the test files that can reach the change, nearest first; None (all) when the graph knows of none."""
-    targets = [*plan.targets, *(change.path for change in plan.changeset.changes)]
-    return tuple(dict.fromkeys(test.path for test in graph.tests_for(targets))) or None
+    """Return the test files that can reach the change, nearest first; None (all) when the graph knows of none.
+
+    Also files that only inherit their tests: they import what is changed, but define no test of their own.
+    """
+    changed = [change.path for change in plan.changeset.changes]
+    reaching = [test.path for test in graph.tests_for([*plan.targets, *changed])]
+    importing = [p for path in changed for p in graph.importers_of(path) if TEST_FILE.search(p)]
+    return tuple(dict.fromkeys([*reaching, *importing])) or None
 
 
 def _proposal(plan: Plan, root: Path, verdict: Verification) -> Proposal:

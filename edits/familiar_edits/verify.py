@@ -36,7 +36,7 @@ from familiar_edits.values import (
 )
 
 Progress = Callable[[str, int], None]
-_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
+TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 _TEST_DEF = re.compile(rb"^\s*(?:async\s+)?def\s+test", re.M)
 
 
@@ -321,7 +321,7 @@ class _Trial:
         selected = {test.partition("::")[0] for test in self.request.tests}
         for path in self.overlay.base.rglob("*.py"):
             relative = path.relative_to(self.overlay.base).as_posix()
-            if _TEST_FILE.search(relative) and relative not in selected:
+            if TEST_FILE.search(relative) and relative not in selected:
                 count += len(_TEST_DEF.findall(path.read_bytes()))
         return count
 
