@@ -133,9 +133,8 @@ def _evaluate(commands: Any) -> None:
     evaluate = commands.add_parser("evaluate", help=doc, description=doc)
     what = evaluate.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser)
     doc = "Complete every task of a file and score the results."
-    sub = _described(
-        what.add_parser("completion", help=doc, description=doc), "completion_commands:evaluate", root=False
-    )
+    parser = what.add_parser("completion", help=doc, description=doc)
+    sub = _described(parser, "completion_commands:evaluate")
     sub.add_argument("--tasks", required=True, metavar="FILE.jsonl", help="one task a line")
     sub.add_argument("--arm", choices=ARMS, default="familiar", help="which engine (default: familiar)")
     sub.add_argument("--out", metavar="FILE.jsonl", help="write the predictions here")
