@@ -33,7 +33,7 @@ class GraphClient:
         self._buffers: dict[str, tuple[int, bytes]] = {}
         self._indexed = False
         self._child = Child(
-            [sys.executable, "-m", "familiar_codegraph"],
+            [sys.executable, "-P", "-m", "familiar_codegraph"],
             log=log or home.log_dir() / "graph.log",
             on_start=self._replay,
             on_down=on_down,
