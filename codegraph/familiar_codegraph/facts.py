@@ -79,8 +79,9 @@ PLAIN: Final = 0  # looks like a name or a dotted path
 EXPORT: Final = 1  # in `__all__`
 GETATTR: Final = 2  # the literal of getattr, setattr, hasattr, delattr, patch.object, attrgetter; receiver: the object
 PATH: Final = 3  # the dotted path of mock.patch, import_module, monkeypatch.setattr
-FIXTURE: Final = 4  # in usefixtures, parametrize, getfixturevalue
+FIXTURE: Final = 4  # in usefixtures, getfixturevalue
 SLOT: Final = 5  # in `__slots__`, `__match_args__`
+ARGUMENT: Final = 6  # in parametrize: parameters of the function below
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):

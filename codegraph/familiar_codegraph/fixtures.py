@@ -39,9 +39,21 @@ def of_parameter(r: Resolver, index: FileIndex, number: int) -> Target | None:
     if evaluate.own_class(index, number) is not None:
         return None
     name = index.facts.names[bind.name]
+    if _is_argument(index, row, name):
+        return None
     if is_fixture(row) and name == index.facts.names[row.name]:  # a fixture that extends the one it overrides
         return find(r, index, -1, name)
     return find(r, index, row.scope, name)
+
+
+def _is_argument(index: FileIndex, row: f.Def, name: str) -> bool:
+    """Return whether `parametrize` gives the parameter its values, which hides a fixture of the same name."""
+    head = index.facts.uses[row.use].start
+    return any(
+        index.facts.strings[use.ref].kind == f.ARGUMENT and row.start <= use.start < head
+        for use in (index.facts.uses[u] for u in index.uses_of.get(name, ()))
+        if use.role == f.STRING
+    )
 
 
 def find(r: Resolver, index: FileIndex, scope: int, name: str) -> Target | None:

@@ -271,7 +271,7 @@ def _string(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Meaning:
         if (row.scope, name) in index.binds:
             return _targets(bound(r, index, row.scope, name), "string")
         return _UNKNOWN._replace(via="string")
-    if row.kind == f.FIXTURE:
+    if row.kind in (f.FIXTURE, f.ARGUMENT):
         return _fixture_string(r, index, row, name)
     parts = row.text.split(".")[: use.extra + 1]
     if row.kind == f.PLAIN and "." not in row.text:
@@ -300,7 +300,7 @@ def path_of(r: Resolver, index: FileIndex, parts: list[str]) -> Meaning:
 
 def _fixture_string(r: Resolver, index: FileIndex, row: f.StringName, name: str) -> Meaning:
     around = [d for d in index.facts.defs if d.start <= row.start < index.facts.uses[d.use].start]
-    if around and around[-1].inner >= 0 and (around[-1].inner, name) in index.binds:
+    if row.kind == f.ARGUMENT and around and (around[-1].inner, name) in index.binds:
         qualname = index.facts.scopes[around[-1].inner].qualname
         return Meaning((symbol_id(index.path, qualname, name),), "string", "yes")
     found = fixtures.find(r, index, row.scope, name)

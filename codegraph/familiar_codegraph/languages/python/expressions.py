@@ -16,7 +16,7 @@ _GETATTR = frozenset({"getattr", "setattr", "hasattr", "delattr", "object"})
 _PATHS = frozenset(
     {"patch", "import_module", "import_string", "resolve_name", "setattr", "delattr", "multiple", "dict"}
 )
-_FIXTURES = frozenset({"usefixtures", "parametrize", "getfixturevalue"})
+_FIXTURES = {"usefixtures": f.FIXTURE, "getfixturevalue": f.FIXTURE, "parametrize": f.ARGUMENT}
 
 
 def expression(b: Builder, node: Node) -> int:
@@ -114,7 +114,7 @@ def string(b: Builder, node: Node, kind: int = f.PLAIN, receiver: int = -1) -> i
     if b.in_annotation:
         return _quoted_type(b, content)
     text = b.text(content)
-    if kind == f.FIXTURE and "," in text:
+    if kind == f.ARGUMENT and "," in text:
         row = _string_row(b, text, kind, receiver, b.start(content))
         for number, match in enumerate(_WORD.finditer(text)):
             _segment(b, content, text, match, row, number)
@@ -223,10 +223,10 @@ def _arguments(b: Builder, node: Node, call: int, callee: str) -> tuple[int, ...
             items.append(-1)
         elif child.type == "string" and not b.in_annotation:
             items.append(_string_argument(b, child, last, callee, items))
-        elif child.type == "list" and last in _FIXTURES:
+        elif child.type in ("list", "tuple") and last == "parametrize" and not items:
             for inner in child.named_children:
                 if inner.type == "string":
-                    string(b, inner, f.FIXTURE)
+                    string(b, inner, f.ARGUMENT)
                 else:
                     expression(b, inner)
             items.append(-1)
@@ -243,7 +243,7 @@ def _string_argument(b: Builder, node: Node, last: str, callee: str, before: lis
     if not before and last in _PATHS:
         return string(b, node, f.PATH)
     if last in _FIXTURES and (last != "parametrize" or not before):
-        return string(b, node, f.FIXTURE)
+        return string(b, node, _FIXTURES[last])
     if not before and callee in ("cast", "typing.cast", "t.cast"):
         return annotation(b, node)
     return string(b, node)
@@ -503,6 +503,7 @@ _HANDLERS: dict[str, Callable[[Builder, Node], int]] = {
     "subscript": _subscript,
     "generic_type": _subscript,
     "type": _first,
+    "expression_statement": _first,
     "parenthesized_expression": _first,
     "string": _string,
     "concatenated_string": _concatenated,
