@@ -164,11 +164,12 @@ class Engine:
         """Return what the worker needs to know of a cursor; the chunks stay while the cursor stays near by."""
         line = view.prefix.count("\n")
         if document.chunks is None or abs(document.chunks[0] - line) >= STRIDE:
-            document.chunks = line, self._gather(view, self.sources.library)
+            found = self._gather(view, self.sources.library)
+            document.chunks = line, tuple((path, repository.well_formed(text)) for path, text in found)
         return {
             "path": view.path,
-            "prefix": view.prefix,
-            "suffix": view.suffix,
+            "prefix": repository.well_formed(view.prefix),
+            "suffix": repository.well_formed(view.suffix),
             "chunks": document.chunks[1],
             "mode": mode,
             "n": n,

@@ -40,6 +40,11 @@ def refusal(path: str, data: bytes) -> str | None:
     return None
 
 
+def well_formed(text: str) -> str:
+    """Return text that can be written as UTF-8: what was malformed becomes `?`."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def text_of(data: bytes) -> str:
     """Return bytes as text with LF line ends; malformed UTF-8 is kept apart as lone surrogates."""
     return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")

@@ -21,6 +21,7 @@ BELOW = "it would repeat the line below"
 RIGHT = "it would repeat the text right of the cursor"
 SHORT = "it would add less than two letters"
 BRACKETS = "its brackets do not fit those around the cursor"
+MALFORMED = "it would hold malformed text"
 SYNTAX = "it would be a syntax error"
 
 _WORD = re.compile(r"\w")
@@ -42,6 +43,8 @@ def shape(raw: str, view: View, score: float, source: Source, mode: Mode = "line
     text = raw.partition("\n")[0].rstrip()
     if not text.strip():
         return NOTHING
+    if "\ufffd" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        return MALFORMED
     start, lead = view.offset, ""
     if view.blank:
         start, lead, text = _indent(view, text)

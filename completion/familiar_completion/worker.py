@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 from familiar_codegraph.wire import Cancelled, Job, serve
 
-from familiar_completion import gguf
+from familiar_completion import models
 from familiar_completion.prompt import GENERATE, Request, layout_of
 from familiar_completion.trial import choose
 from familiar_completion.values import CompletionError
@@ -48,8 +48,7 @@ class Worker:
             CompletionError: why the model cannot be used.
         """
         path = Path(params["path"])
-        header = gguf.check(path)
-        gguf.check_memory(path)
+        model = _checked(path)
         try:
             from familiar_completion.generate import Generator
             from familiar_completion.llama import Llama
@@ -60,9 +59,9 @@ class Worker:
         self._generator = Generator(llama, layout_of(llama))
         threads = self._measure()
         return {
-            "name": header.metadata.get("general.name", path.stem),
-            "path": str(path),
-            "architecture": header.metadata.get("general.architecture", ""),
+            "name": model.name,
+            "architecture": model.architecture,
+            "quantisation": model.quantisation,
             "layout": self._generator.layout.name,
             "context": llama.context,
             "threads": threads,
@@ -133,6 +132,16 @@ class Worker:
             raise CompletionError("no model is loaded")
         job.check()
         return self._generator
+
+
+def _checked(path: Path) -> models.Model:
+    """Return what the file says of itself, before llama.cpp sees it: it would crash on some files, or die of them."""
+    try:
+        model = models.read(path)
+        models.check(model)
+    except models.ModelError as error:
+        raise CompletionError(f"{error.message} {error.do}") from error
+    return model
 
 
 class _stoppable:

@@ -86,6 +86,7 @@ REFUSED = {
     "the line below": ("if a:\n    $0\n    return name", "return name", suggest.BELOW),
     "syntax error": ("x = $0", "name name", suggest.SYNTAX),
     "syntax error in a call": ("foo($0", "name =", suggest.SYNTAX),
+    "malformed": ("x = $0", "name + '\ufffd'", suggest.MALFORMED),
     "open string": ("x = $0", '"name', suggest.SYNTAX),
 }
 
