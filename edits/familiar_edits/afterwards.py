@@ -27,6 +27,14 @@ class _Changed:
     def summary(self, path: str) -> Summary | None:
         return summarize(self._facts[path]) if path in self._facts else self._before.summary(path)
 
+    def mentions(self, name: str) -> Sequence[str]:
+        kept = [path for path in self._before.mentions(name) if path not in self._facts]
+        return sorted([*kept, *(path for path, facts in self._facts.items() if name in facts.names)])
+
+    def member_files(self, name: str) -> Sequence[str]:
+        summaries = ((path, self.summary(path)) for path in self.mentions(name))
+        return [path for path, summary in summaries if summary and name in summary.members.split()]
+
 
 def with_files(graph: CodeGraph, after: Mapping[str, bytes]) -> CodeGraph:
     """Return the graph of the same files with the bytes of `after` in place of theirs; nothing inferred is shared."""

@@ -50,16 +50,16 @@ class _Renames:
         path, _, qualname = symbol.partition("::")
         parts = qualname.split(".")
         for length in range(len(parts), 0, -1):
-            head = ".".join(parts[:length])
-            plain, mark, copy = head.partition("#") if length == len(parts) else _last_mark(head)
-            if (found := self._prefixes.get(f"{path}::{plain}")) is not None:
-                return ".".join([found + mark + copy, *parts[length:]])
+            head, copy = _numbered(".".join(parts[:length]))
+            if (found := self._prefixes.get(f"{path}::{head}")) is not None:
+                return ".".join([found + copy, *parts[length:]])
         return symbol
 
 
-def _last_mark(head: str) -> tuple[str, str, str]:
-    before, mark, after = head.rpartition("#")
-    return (before, mark, after) if mark and after.isdigit() else (head, "", "")
+def _numbered(qualname: str) -> tuple[str, str]:
+    """Split off the number that tells apart scopes of one name: `f#2` is (`f`, `#2`)."""
+    head, mark, number = qualname.rpartition("#")
+    return (head, mark + number) if mark and number.isdigit() else (qualname, "")
 
 
 def _pairs(

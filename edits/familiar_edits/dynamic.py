@@ -11,7 +11,7 @@ from typing import NamedTuple
 _COMPUTED = rb"\b(?:getattr|setattr|hasattr|delattr)\(\s*[^,()]*(?:\([^()]*\))?[^,()]*,\s*(?![\"'])"
 _OF_MEMBERS = re.compile(
     _COMPUTED + rb"|\b(?:attrgetter|methodcaller)\((?![\"'])|\.__dict__\b|\bvars\(|\b_?asdict\(|\b_?fields\b"
-    rb"|\b__getattr(?:ibute)?__\(|\bdef __setattr__\(|\b__members__\b"
+    rb"|\b__getattr(?:ibute)?__\(\s*(?:self|cls)|\b__setattr__\(|\b__members__\b"
 )
 _OF_KEYWORDS = re.compile(rb"[(,]\s*\*\*\s*(?!\s|\{\s*\})")
 _OF_GLOBALS = re.compile(

@@ -4,7 +4,7 @@ A name that a class outside the repository defines is that class's, and is refus
 that is a question.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from familiar_codegraph import classes, hierarchy, library
@@ -15,6 +15,7 @@ from familiar_codegraph.text import LineIndex
 from familiar_codegraph.types import Value
 from familiar_codegraph.values import Symbol
 
+from familiar_edits import evidence, naming
 from familiar_edits.places import Question, Renamed
 from familiar_edits.refusal import Refusal
 from familiar_edits.textedits import Place
@@ -33,26 +34,79 @@ def together(graph: CodeGraph, symbol: Symbol, new: str) -> Together:
     Raises:
         Refusal: the name is defined outside the repository too, or the new one is taken in the hierarchy.
     """
-    family = graph.family(symbol.id)
-    members = frozenset({symbol.id, *family.members})
+    members, unsure, outside = _gather(graph, symbol)
     around = graph.symbol(symbol.scope)
     in_class = around is not None and around.kind == "class"
     owners = sorted({m.rpartition(".")[0] for m in members}) if in_class else []
     is_field = in_class and any(classes.has_field_constructor(graph.resolver, _value(o)) for o in owners)
-    is_keyword = symbol.kind == "parameter" or is_field
+    is_keyword = is_field or (symbol.kind == "parameter" and any(_can_be_named(graph, m) for m in members))
     renamed = Renamed(members, symbol.name, in_class, is_keyword, symbol.scope == symbol.path)
-    questions = [_about(graph, symbol, f"{u} may belong to the same family") for u in family.unsure]
+    questions = [_about(graph, symbol, f"{u} may belong to the same family") for u in unsure]
+    for why in outside:
+        if in_class and why.endswith(f"which defines {symbol.name}"):
+            raise Refusal(f"{symbol.name} is not this repository's to rename: {why}.")
+        questions.append(_about(graph, symbol, why))
     if in_class:
-        for reason in family.outside:
-            if f"which defines {symbol.name}" in reason:
-                raise Refusal(f"{symbol.name} is not this repository's to rename: {reason}.")
-            questions.append(_about(graph, symbol, reason))
         _not_taken(graph, owners, new)
     elif symbol.scope == symbol.path:
         _not_in_module(graph, symbol, new)
     if symbol.kind == "parameter":
         questions += _decorated(graph, symbol, members)
     return Together(renamed, tuple(dict.fromkeys(questions)))
+
+
+def _gather(graph: CodeGraph, symbol: Symbol) -> tuple[frozenset[str], list[str], list[str]]:
+    """Return the members that share the name, those that may, and what outside may have a say.
+
+    A protocol's member and those of the classes that fit it share a name, as far as the repository goes.
+    """
+    first = graph.family(symbol.id)
+    members, unsure, outside = {symbol.id, *first.members}, {*first.unsure}, list(first.outside)
+    if symbol.kind == "parameter":
+        members |= {copy for member in members for copy in _copies(graph, member)}
+        if naming.is_special(_plain(symbol.scope).rpartition(".")[2]):
+            outside = []  # Python calls these methods, by position
+    while pairs := list(evidence.protocols_of(graph, frozenset(members), symbol.name)):
+        for pair in pairs:
+            for id in pair:
+                more = graph.family(id)
+                members |= {id, *more.members}
+                unsure |= {*more.unsure}
+                outside += more.outside
+    for id in sorted(members):
+        owner = _value(id.rpartition(".")[0])
+        if evidence.is_protocol(graph, owner) and (place := evidence.outside_value(graph, owner)):
+            what = f"{owner.name} is a protocol, and what {_at(graph, *place)} holds as one is not of this repository"
+            outside.append(f"{what} or not known")
+    return frozenset(members), sorted(u for u in unsure - members if _is_open(graph, u)), list(dict.fromkeys(outside))
+
+
+def _plain(scope: str) -> str:
+    """Return the id of a scope without the number that tells apart functions of one name."""
+    head, mark, number = scope.rpartition("#")
+    return head if mark and number.isdigit() else scope
+
+
+def _copies(graph: CodeGraph, parameter: str) -> Iterator[str]:
+    """Yield the same parameter of the other definitions of its function: overloads, branches."""
+    scope, _, name = parameter.rpartition(".")
+    path, _, qualname = _plain(scope).partition("::")
+    index = graph.index(path)
+    for other in index.scope_of if index else ():
+        if _plain(other) == qualname and graph.symbol(f"{path}::{other}.{name}") is not None:
+            yield f"{path}::{other}.{name}"
+
+
+def _is_open(graph: CodeGraph, member: str) -> bool:
+    """Return whether the class of a member may inherit from something that could not be resolved."""
+    return classes.UNKNOWN_BASE in classes.mro(graph.resolver, _value(member.rpartition(".")[0]))
+
+
+def _can_be_named(graph: CodeGraph, parameter: str) -> bool:
+    """Return whether calls can name a parameter: neither positional only, nor `*args`, nor `**kwargs`."""
+    index = graph.index(parameter.partition("::")[0])
+    binds = graph.symbols.binds(index, parameter.partition("::")[2])[2] if index else []
+    return any(b.kind == f.PARAMETER and b.extra in (f.POSITIONAL, f.KEYWORD_ONLY) for b in binds)
 
 
 def _value(class_id: str) -> Value:
@@ -126,4 +180,8 @@ _KNOWN_DECORATORS = frozenset({
 
 def where(graph: CodeGraph, symbol: Symbol) -> str:
     """Return `path:line` of a symbol."""
-    return f"{symbol.path}:{LineIndex(graph.data(symbol.path)).line_of(symbol.start) + 1}"
+    return _at(graph, symbol.path, symbol.start)
+
+
+def _at(graph: CodeGraph, path: str, offset: int) -> str:
+    return f"{path}:{LineIndex(graph.data(path)).line_of(offset) + 1}"

@@ -13,10 +13,11 @@ from familiar_codegraph import occurrences
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 
-from familiar_edits import dynamic
+from familiar_edits import dynamic, evidence
 from familiar_edits.textedits import Place
 
 _MODULE_LEVEL = frozenset({f.LOAD, f.STORE, f.DECLARE, f.IMPORTED})
+_OR = "it may mean this or something else of the same name"
 _ATTRIBUTES = frozenset({f.ATTRIBUTE, f.ATTRIBUTE_STORE})
 
 
@@ -28,7 +29,7 @@ class Renamed(NamedTuple):
     is_member: bool
     """Attributes, methods, properties, nested classes: reached through a receiver."""
     is_keyword: bool
-    """Parameters and fields: named at call sites."""
+    """Parameters that can be named at call sites, and fields."""
     is_global: bool
     """Bound in a module."""
 
@@ -77,7 +78,10 @@ def _in_file(
         if state == "no":
             continue
         if state == "yes" and dynamic.is_debug_expression(data, use.start, use.end):
-            state, why = "ask", "the f-string prints the spelling of this name, so what it prints would change"
+            yield (
+                place,
+                Question(place, "the f-string prints the spelling of this name, which would change", True, False),
+            )
         yield place, None if state == "yes" else Question(place, why, state == "ask")
 
 
@@ -86,12 +90,17 @@ def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed, re
     use = index.facts.uses[number]
     meaning = occurrences.meaning(graph.resolver, index, number)
     ours = [target for target in meaning.targets if target in renamed.members]
+    if meaning.alias in renamed.members:
+        return "yes", ""
     if len(ours) == len(meaning.targets) > 0 and not meaning.open and (meaning.verdict == "yes" or len(ours) > 1):
         return "yes", ""
-    if ours:
-        return "ask", "it may mean this or something else of the same name"
     if meaning.verdict == "yes" and use.role != f.KEYWORD:
         return "no", ""
+    known = _evidence(graph, index, use, renamed)
+    if known is not None:
+        return ("yes" if known <= renamed.members else "ask", _OR) if known & renamed.members else ("no", "")
+    if ours:
+        return "ask", _OR
     if use.role == f.STRING:
         return _string(index, use, renamed, reach)
     if use.role == f.KEYWORD:
@@ -103,6 +112,16 @@ def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed, re
     if use.role in _MODULE_LEVEL and renamed.is_global and not meaning.targets:
         return "ask", "where this name comes from is not known"
     return "no", ""
+
+
+def _evidence(graph: CodeGraph, index: FileIndex, use: f.Use, renamed: Renamed) -> set[str] | None:
+    if use.role == f.STRING and index.facts.strings[use.ref].kind == f.PLAIN:
+        return evidence.of_string(graph, index, use)
+    if use.role in _ATTRIBUTES:
+        return evidence.of_receiver(graph, index, use) if renamed.is_member else None
+    if use.role == f.KEYWORD and renamed.is_keyword:
+        return evidence.of_decorated_call(graph, index, use)
+    return None
 
 
 def _keyword(

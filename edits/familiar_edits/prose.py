@@ -1,16 +1,35 @@
 """Questions about mentions: comments, docstrings and strings of code, and the repository's other texts."""
 
-from collections.abc import Collection, Iterator, Mapping
+import contextlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from familiar_codegraph import discover
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Symbol
 
 from familiar_edits import mentions
-from familiar_edits.places import Question
+from familiar_edits.places import Question, Renamed
 from familiar_edits.textedits import Place
 
+_TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
 _SAYS = "a comment, docstring or string mentions the name"
+
+
+def type_comments(graph: CodeGraph, files: Iterable[tuple[str, bytes]], renamed: Renamed) -> Iterator[Place]:
+    """Yield the places where a comment `# type: ...` names a renamed symbol: code, although Python does not see it."""
+    for path, data in files:
+        for comment in _TYPE_COMMENT.finditer(data):
+            for match in mentions.word(renamed.name).finditer(data, comment.end(), _end_of_line(data, comment.end())):
+                found = graph.lookup(path, comment.start(), renamed.name)
+                if isinstance(found, Symbol) and found.id in renamed.members:
+                    yield Place(path, *match.span())
+
+
+def _end_of_line(data: bytes, offset: int) -> int:
+    end = data.find(b"\n", offset)
+    return end if end >= 0 else len(data)
 
 
 def questions(
@@ -48,6 +67,14 @@ def _around(graph: CodeGraph, symbol: Symbol) -> tuple[int, int]:
     return (graph.symbols.span(around.id) if around else None) or (0, 0)
 
 
-def texts(root: Path, paths: Collection[str]) -> dict[str, bytes]:
-    """Return the bytes of those of `paths` (relative to `root`) in which people or tools name code."""
-    return {path: (root / path).read_bytes() for path in paths if mentions.is_prose(path)}
+def texts(root: Path) -> dict[str, bytes]:
+    """Return the bytes of the repository's files, by path, in which people or tools name code without being code.
+
+    Ignored files, secrets and what is too large to be written by a person are left out.
+    """
+    found = {}
+    for path in discover.discover(root, kinds="text"):
+        if mentions.is_prose(path):
+            with contextlib.suppress(discover.Skipped):
+                found[path] = discover.read(root, path)
+    return found

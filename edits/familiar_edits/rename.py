@@ -6,6 +6,7 @@ which places (`places`, `prose`), and then the proof (`checks`): the same bindin
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from familiar_codegraph.facts import IMPORT
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
 from familiar_codegraph.text import LineIndex
@@ -53,17 +54,20 @@ def _plan(graph: CodeGraph, path: str, offset: int, new: str, answers: _Answers,
     files = [(p, graph.data(p)) for p in graph.mentions(symbol.name)]
     reach = dynamic.reach((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
     found = places.find(graph, files, family.renamed, reach)
-    _not_broken(graph, found.certain)
+    certain = [*found.certain, *prose.type_comments(graph, files, family.renamed)]
+    _not_broken(graph, certain)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
-    questions += prose.questions(graph, symbol, texts, {*found.certain, *(q.place for q in questions)})
+    questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)})
     asks, taken = _asks(graph, questions, new, texts, *answers)
 
     def read(path: str) -> bytes:
         return texts[path] if path in texts else graph.data(path)
 
     description = f"rename {symbol.qualname} to {new}"
-    changeset = replacing(description, [*found.certain, *taken], new, read)
-    made = checks.run(graph, changeset, family.renamed, new, read)
+    changeset = replacing(description, [*certain, *taken], new, read)
+    if_all = [Place(a.path, a.start, a.end) for a in asks if a.blocking and a.edit]
+    whole = replacing(description, [*certain, *taken, *if_all], new, read)
+    made = checks.run(graph, whole, family.renamed, new, read)
     if failed := [check for check in made if check.verdict == "fail"]:
         raise Refusal(failed[0].detail, made)
     defined = [Place(*p) for id in sorted(family.renamed.members) for p in graph.symbols.places(id)]
@@ -86,11 +90,9 @@ def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
     Raises:
         Refusal: nothing there that has a name, or a thing whose definition is elsewhere.
     """
-    if path in graph.failed:
-        raise Refusal(f"{path} could not be read: {graph.failed[path]}.")
     index = graph.index(path)
     if index is None:
-        raise Refusal(f"{path} is not a file of this repository that Familiar reads.")
+        raise Refusal(f"{path} {graph.failed.get(path, 'is not a Python file of this repository')}.")
     here = f"{path}:{':'.join(map(str, LineIndex(graph.data(path)).position(offset)))}"
     uses = index.uses_at(offset)
     if not uses:
@@ -108,9 +110,17 @@ def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
         raise Refusal(f"{name} at {here} is called {symbol.name} where it is defined: ask there.")
     if meaning(graph.resolver, index, uses[0]).verdict != "yes":
         raise Refusal(f"What {name} means at {here} is not certain: ask at its definition.")
-    if symbol.kind == "alias" and not graph.symbols.places(symbol.id):
-        raise Refusal(f"{name} at {here} is defined outside the repository.")
+    if symbol.kind == "alias" and not _is_explicit(graph, symbol):
+        raise Refusal(f"{name} at {here} is the name of a module or of something outside the repository.")
     return symbol
+
+
+def _is_explicit(graph: CodeGraph, symbol: Symbol) -> bool:
+    """Return whether every import that binds the name gives it with `as`."""
+    index = graph.index(symbol.path)
+    binds = graph.symbols.binds(index, symbol.qualname)[2] if index else []
+    imports = [index.facts.imports[b.value] for b in binds if b.kind == IMPORT] if index else []
+    return bool(imports) and all(row.alias and row.alias != (row.name or row.module) for row in imports)
 
 
 def _not_broken(graph: CodeGraph, certain: Iterable[Place]) -> None:

@@ -689,7 +689,7 @@ REFUSED = {
         "bar",
     ),
     "shadows a global": ("bar = 1\ndef f(fo$0o):\n return foo + bar\n", "bar", "bar"),
-    "two parameters": ("def f(fo$0o, bar): pass\n", "bar", "bar already"),
+    "two parameters": ("def f(fo$0o, bar): pass\n", "bar", "duplicate argument 'bar'"),
     "swallowed by the keywords of a call": (
         "def f(fo$0o, **rest): return rest\nf(1, bar=2)\n",
         "bar",
@@ -771,6 +771,16 @@ REFUSED = {
     "private becomes public": ("class A:\n def __fo$0o(self): pass\n def f(self): self.__foo()\n", "foo", "mangled"),
     "public becomes private": ("class A:\n def fo$0o(self): pass\nA().foo()\n", "__foo", "mangled"),
     "module": ("import js$0on\njson.dumps(1)\n", "bar", "module"),
+    "namedtuple of strings": (
+        """
+        from collections import namedtuple
+        Point = namedtuple("Point", "width height")
+        def area(point: Point):
+            return point.wid$0th * point.height
+        """,
+        "across",
+        "could not be resolved",
+    ),
     "enum value looked up by name": (
         "from enum import Enum\nclass A(Enum):\n RE$0D = 1\n BLUE = 2\nA['RED']\n",
         "BLUE",
@@ -806,12 +816,6 @@ ASKED = {
         «na$0me» = 1
         assert f"{‹name›=}" == "name=1"
         """,
-    "namedtuple of strings": """
-        from collections import namedtuple
-        Point = namedtuple("Point", "‹width› height")
-        def area(point: Point):
-            return point.wid$0th * point.height
-        """,
     "module getattr": """
         #- core.py
         def «lo$0ad»():
@@ -820,11 +824,6 @@ ASKED = {
             if name == "‹load›":
                 return load
             raise AttributeError(name)
-        """,
-    "string that spells the name": """
-        def «handle_l$0ogin»():
-            return 1
-        REGISTRY = {"a": "‹handle_login›"}
         """,
 }
 
@@ -856,5 +855,10 @@ OFFERED = {
         #- core.py
         def «ma$0in»():
             return 1
+        """,
+    "string that spells the name": """
+        def «handle_l$0ogin»():
+            return 1
+        REGISTRY = {"a": "‹handle_login›"}
         """,
 }

@@ -1,0 +1,99 @@
+"""Every rename case: a complete edit, a question or a refusal, as listed; never silence."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from familiar_codegraph.workspace import Workspace
+from familiar_edits import prose
+from familiar_edits.rename import plan
+from familiar_edits.textedits import edited
+from familiar_edits.values import Plan
+from support.fixture import Fixture
+from support.rename_cases import ASKED, COMPLETE, OFFERED, REFUSED
+from support.renaming import case
+
+
+@contextmanager
+def workspace_of(fixture: Fixture, root: Path) -> Iterator[Workspace]:
+    workspace = Workspace(fixture.write(root))
+    try:
+        workspace.index()
+        yield workspace
+    finally:
+        workspace.close()
+
+
+def planned(fixture: Fixture, root: Path, new: str, **answers: tuple[str, ...]) -> Plan:
+    assert fixture.cursor is not None
+    with workspace_of(fixture, root) as workspace:
+        return plan(workspace.graph(), *fixture.cursor, new, texts=prose.texts(root), **answers)
+
+
+def after(fixture: Fixture, found: Plan) -> dict[str, bytes]:
+    files = dict(fixture.files)
+    for change in found.changeset.changes:
+        files[change.path] = edited(files[change.path], change.text_edits)
+    return files
+
+
+def text(files: dict[str, bytes]) -> str:
+    return "\n".join(f"#- {path}\n{data.decode()}" for path, data in sorted(files.items()))
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_complete(name: str, tmp_path: Path) -> None:
+    wanted = case(COMPLETE[name], "renamed")
+    found = planned(wanted.before, tmp_path, "renamed")
+    assert found.refused is None
+    assert not [ask for ask in found.asks if ask.blocking]
+    assert text(after(wanted.before, found)) == text(wanted.after)
+    assert {check.verdict for check in found.checks} == {"pass"}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str, tmp_path: Path) -> None:
+    given, new, reason = REFUSED[name]
+    found = planned(case(given, new).before, tmp_path, new)
+    assert found.refused is not None and reason in found.refused
+    assert found.changeset.changes == ()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_asked(name: str, tmp_path: Path) -> None:
+    wanted = case(ASKED[name], "renamed")
+    found = planned(wanted.before, tmp_path, "renamed")
+    assert found.refused is None
+    assert {(ask.path, ask.start) for ask in found.asks if ask.blocking} == wanted.asked
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_offered(name: str, tmp_path: Path) -> None:
+    wanted = case(OFFERED[name], "renamed")
+    found = planned(wanted.before, tmp_path, "renamed")
+    assert found.refused is None
+    assert {(ask.path, ask.start) for ask in found.asks} == wanted.asked
+    assert not any(ask.blocking for ask in found.asks)
+    assert text(after(wanted.before, found)) == text(wanted.after)
+    taken = planned(wanted.before, tmp_path, "renamed", take=("all",))
+    assert taken.asks == ()
+    assert sum(len(c.text_edits) for c in taken.changeset.changes) == (
+        sum(len(c.text_edits) for c in found.changeset.changes) + len(wanted.asked)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPLETE)
+def test_the_case_itself_is_right(name: str, tmp_path: Path) -> None:
+    """The program runs before and after: what the case calls complete is complete."""
+    wanted = case(COMPLETE[name], "renamed")
+    for folder, files in (("before", wanted.before.files), ("after", wanted.after)):
+        Fixture(files, None).write(tmp_path / folder)
+        argv = ["main.py"] if "main.py" in files else ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        done = subprocess.run(
+            [sys.executable, *argv], cwd=tmp_path / folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
