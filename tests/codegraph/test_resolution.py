@@ -466,8 +466,8 @@ CASES = {
                 x2.go⟦p⟧()
             [y.go⟦q⟧() for y in h]
         """,
-        {k: "main.py::A.go annotation yes" for k in "abcdeglmnpq"}
-        | {k: "main.py::A.go inferred yes" for k in "hijo"}
+        dict.fromkeys("abcdeglmnpq", "main.py::A.go annotation yes")
+        | dict.fromkeys("hijo", "main.py::A.go inferred yes")
         | {"k": "main.py::A.go constructor yes"},
     ),
     "return annotations and inferred returns": (
@@ -733,7 +733,7 @@ CASES = {
         name = 1
         print(f"{name⟦a⟧!r:>{name⟦b⟧}} {name⟦c⟧=}")
         """,
-        {k: "main.py::name scope yes" for k in "abc"},
+        dict.fromkeys("abc", "main.py::name scope yes"),
     ),
     "a module's __getattr__": (
         """
