@@ -2,8 +2,8 @@
 
 1. syntax: every changed file parses, and its tree is equal up to old and new name.
 2. scopes: by `symtable`, every plain name still means the same variable, and no two variables became one.
-3. checker: basedpyright finds nothing new (compared by file, line and rule).
-4. tests: the whole suite has the same outcome per test, run in a plain copy that is proved to be the code under test.
+3. tests: the whole suite has the same outcome per test, run in a plain copy that is proved to be the code under test.
+4. checker: basedpyright finds nothing new (compared by file, line and rule).
 """
 
 import ast
@@ -65,17 +65,16 @@ class Judge:
                 return Ruling("scopes", f"{path}: {objection}")
         with tempfile.TemporaryDirectory() as folder:
             copy = self._copy(Path(folder), changed)
+            if differing := self._differing(self._tests(copy), old, new):
+                return Ruling("tests", "; ".join(differing[:5])[:400])
             if worse := self._findings(copy) - self.findings:
                 return Ruling("checker", "; ".join(f"{p}:{line + 1} {rule}" for p, line, rule in sorted(worse))[:400])
-            after_outcomes = self._tests(copy)
-        before_outcomes = {_mapped(name, old, new): outcome for name, outcome in self.outcomes.items()}
-        after_outcomes = {_mapped(name, old, new): outcome for name, outcome in after_outcomes.items()}
-        differing = sorted(
-            name
-            for name in before_outcomes.keys() | after_outcomes.keys()
-            if before_outcomes.get(name) != after_outcomes.get(name)
-        )
-        return Ruling("tests", "; ".join(differing[:5])[:400]) if differing else Ruling("", "")
+        return Ruling("", "")
+
+    def _differing(self, outcomes: Mapping[str, str], old: str, new: str) -> list[str]:
+        before = {_mapped(name, old, new): outcome for name, outcome in self.outcomes.items()}
+        after = {_mapped(name, old, new): outcome for name, outcome in outcomes.items()}
+        return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
     def _copy(self, folder: Path, changed: Mapping[str, bytes]) -> Path:
         copy = folder / self.root.name

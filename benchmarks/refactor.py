@@ -35,7 +35,11 @@ import familiar_codegraph
 import familiar_edits
 import msgspec
 from familiar_codegraph import home
-from familiar_edits.values import Plan
+from familiar_codegraph.discover import discover
+from familiar_codegraph.workspace import Workspace
+from familiar_edits import prose, rename
+from familiar_edits.process import Request, propose
+from familiar_edits.values import Plan, Verify
 
 from benchmarks import sdists
 from benchmarks.judge import Judge
@@ -181,17 +185,30 @@ def python_files(root: Path) -> list[str]:
 
 def static_planner(root: Path) -> Planner:
     """Plan with the product's graph and static checks alone: what it knows by itself."""
-    from familiar_codegraph.workspace import Workspace
-    from familiar_edits.rename import plan
-
-    graph = Workspace(root).graph()
+    workspace = Workspace(root)
+    workspace.index()
+    graph, texts = workspace.graph(), prose.texts(root, discover(root, kinds="text"))
 
     def ask(trial: Trial, force: bool) -> Plan:
-        found = plan(graph, trial.target.path, trial.target.offset, trial.new_name, take=("all",) if force else ())
-        failed = [check for check in found.checks if check.verdict == "fail"]
-        if failed and found.refused is None:
-            return msgspec.structs.replace(found, refused=f"{failed[0].name}: {failed[0].detail}")
-        return found
+        take = ("all",) if force else ()
+        return rename.plan(graph, trial.target.path, trial.target.offset, trial.new_name, take=take, texts=texts)
+
+    return ask
+
+
+def verifying_planner(root: Path, level: Verify) -> Planner:
+    """Ask as a user does: plan, run the tests in the overlay. A change that the tests refuse counts as refused."""
+    static = static_planner(root)
+
+    def ask(trial: Trial, force: bool) -> Plan:
+        if force:
+            return static(trial, force)
+        arguments = {"new_name": trial.new_name}
+        found = propose(
+            Request(str(root), "rename", trial.target.path, trial.target.offset, arguments, level, trusted=True)
+        )
+        refused = f"{found.status}: {found.reason}" if found.status in ("refused", "failed") else None
+        return Plan("rename", found.changeset, found.asks, found.evidence.checks, refused)
 
     return ask
 
@@ -260,6 +277,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--adversarial", type=float, default=0.3, help="share of new names that set a trap")
+    parser.add_argument("--verify", default="static", choices=("static", "impacted", "full"))
     parser.add_argument("--only", type=int, nargs="*", help="numbers of trials")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -272,8 +290,9 @@ def main() -> None:
     source = [path for path in python_files(root) if path.startswith("src/")]
     drawn = trials(root, source, args.seed, args.trials, args.adversarial)
     wanted = [trial for trial in drawn if args.only is None or trial.number in args.only]
-    out = folder / f"{args.project}-{args.seed}-{args.trials}-static-{code_hash()}.jsonl"
-    found = summary(run(root, static_planner(root), judge, wanted, out))
+    out = folder / f"{args.project}-{args.seed}-{args.trials}-{args.verify}-{code_hash()}.jsonl"
+    planner = static_planner(root) if args.verify == "static" else verifying_planner(root, args.verify)
+    found = summary(run(root, planner, judge, wanted, out))
     print(json.dumps({"schema": 1, **found}) if args.json else "\n".join(f"{k}: {v}" for k, v in found.items()))
 
 

@@ -13,7 +13,7 @@ from familiar_codegraph import occurrences
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 
-from familiar_edits import dynamic, evidence
+from familiar_edits import dynamic, evidence, naming
 from familiar_edits.textedits import Place
 
 _MODULE_LEVEL = frozenset({f.LOAD, f.STORE, f.DECLARE, f.IMPORTED})
@@ -152,7 +152,8 @@ def _string(index: FileIndex, use: f.Use, renamed: Renamed, reach: dynamic.Reach
     if row.kind == f.GETATTR:
         return "ask", "an attribute is read by this name from something that is not known"
     if row.kind == f.FIXTURE:
-        return "ask", "pytest may look for this name"
+        in_tests = any(naming.is_test_file(member.partition("::")[0]) for member in renamed.members)
+        return ("ask", "pytest may look for this name") if in_tests and not renamed.is_member else ("no", "")
     if row.kind == f.EXPORT:
         return ("ask", "the name is exported, but what it means is not known") if renamed.is_global else ("no", "")
     where = ""

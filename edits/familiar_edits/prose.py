@@ -67,14 +67,13 @@ def _around(graph: CodeGraph, symbol: Symbol) -> tuple[int, int]:
     return (graph.symbols.span(around.id) if around else None) or (0, 0)
 
 
-def texts(root: Path) -> dict[str, bytes]:
-    """Return the bytes of the repository's files, by path, in which people or tools name code without being code.
+def texts(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the bytes of those of `paths` in which people or tools name code without being code.
 
-    Ignored files, secrets and what is too large to be written by a person are left out.
+    What holds secrets or is too large to be written by a person is left out.
     """
     found = {}
-    for path in discover.discover(root, kinds="text"):
-        if mentions.is_prose(path):
-            with contextlib.suppress(discover.Skipped):
-                found[path] = discover.read(root, path)
+    for path in filter(mentions.is_prose, paths):
+        with contextlib.suppress(discover.Skipped):
+            found[path] = discover.read(root, path)
     return found

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from familiar_codegraph.discover import discover
 from familiar_codegraph.workspace import Workspace
 from familiar_edits import prose
 from familiar_edits.rename import plan
@@ -30,7 +31,8 @@ def workspace_of(fixture: Fixture, root: Path) -> Iterator[Workspace]:
 def planned(fixture: Fixture, root: Path, new: str, **answers: tuple[str, ...]) -> Plan:
     assert fixture.cursor is not None
     with workspace_of(fixture, root) as workspace:
-        return plan(workspace.graph(), *fixture.cursor, new, texts=prose.texts(root), **answers)
+        texts = prose.texts(root, discover(root, kinds="text"))
+        return plan(workspace.graph(), *fixture.cursor, new, texts=texts, **answers)
 
 
 def after(fixture: Fixture, found: Plan) -> dict[str, bytes]:
