@@ -27,7 +27,16 @@ T = TypeVar("T")
 THEME = TerminalTheme(
     (20, 22, 27),
     (224, 226, 234),
-    [(7, 8, 13), (255, 192, 185), (179, 246, 192), (252, 224, 148), (166, 219, 255), (255, 202, 255), (140, 248, 247), (238, 241, 248)],
+    [
+        (7, 8, 13),
+        (255, 192, 185),
+        (179, 246, 192),
+        (252, 224, 148),
+        (166, 219, 255),
+        (255, 202, 255),
+        (140, 248, 247),
+        (238, 241, 248),
+    ],
 )
 
 
@@ -39,14 +48,17 @@ class Editor:
         self._nvim, self._home, self._root = nvim, home, root
         self._tmux = ["tmux", "-S", str(home / "tmux"), "-f", str(home / "tmux.conf")]
         self._socket = home / "rpc"
+        self.connected = False
         self._environment = {
             "HOME": str(home),
             "PATH": path,
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
-            "FAMILIAR_HOME": os.environ["FAMILIAR_HOME"],
+            "FAMILIAR_HOME": str(home / "familiar"),
             "UV_TOOL_BIN_DIR": str(home / "uv-tools"),
-            **{f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME")},
+            **{
+                f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME")
+            },
         }
         (home / "tmux.conf").write_text(
             "set -g status off\nset -g default-terminal tmux-256color\nset -as terminal-features ',*:RGB'\nset -g escape-time 0\n"
@@ -54,11 +66,15 @@ class Editor:
         (home / "init.lua").write_text(
             f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n"
             "vim.o.termguicolors, vim.o.swapfile, vim.o.number, vim.o.laststatus = true, false, true, 2\n"
+            # Ghost text is drawn in the scheme's faintest grey; on a small picture a step lighter is easier to see.
+            "vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8a93a6', italic = true })\n"
             "vim.o.statusline = ' %f %m%=%{v:lua.require(\"familiar\").status()} '\n" + setup
         )
 
     def __enter__(self) -> "Editor":
-        shell = subprocess.list2cmdline([str(self._nvim), "-u", str(self._home / "init.lua"), "--listen", str(self._socket)])
+        shell = subprocess.list2cmdline(
+            [str(self._nvim), "-u", str(self._home / "init.lua"), "--listen", str(self._socket)]
+        )
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
         subprocess.run(
             [*self._tmux, "new-session", "-d", *size, "-c", str(self._root), f"exec {shell}"],
@@ -67,20 +83,26 @@ class Editor:
         )
         self.until(self._socket.exists, "Neovim's socket")
         self.nvim = pynvim.attach("socket", path=str(self._socket))
+        self.connected = True
         return self
 
     def __exit__(self, *failure: object) -> None:
-        with contextlib.suppress(OSError, EOFError, pynvim.NvimError):
-            self.nvim.command("qall!")
         with contextlib.suppress(Exception):
+            self.nvim.api.input("<C-\\><C-n>:qall!<CR>")  # queued: answered whatever Neovim waits for
             self.nvim.close()
         subprocess.run([*self._tmux, "kill-server"], env=self._environment, capture_output=True, check=False)
 
     # ------------------------------------------------------------ doing
 
+    def start_over(self) -> None:
+        """Normal mode, no buffer, no message; the server runs on."""
+        self.keys("<C-\\><C-n>")
+        self.until(lambda: self.nvim.api.get_mode()["mode"] == "n", "normal mode")
+        self.nvim.command("silent! only! | silent! %bwipeout! | messages clear")
+
     def edit(self, path: str) -> None:
-        """Open a file of the repository and wait until the server has it."""
-        self.nvim.command(f"edit {path}")
+        """Open a file of the repository; what is typed there is not indented by itself."""
+        self.nvim.command(f"edit {path} | setlocal indentexpr= noautoindent")
 
     def keys(self, keys: str) -> None:
         """Press keys, in Neovim's notation; `<lt>` is a `<`."""
@@ -95,11 +117,19 @@ class Editor:
     def until(self, condition: Callable[[], T], what: str, seconds: float = 30) -> T:
         """Wait until `condition` returns something true, and return that."""
         end = time.monotonic() + seconds
-        while not (value := condition()):
+        while not (value := self._unless_blocked(condition)):
             if time.monotonic() > end:
                 raise AssertionError(f"{what}: not within {seconds:g} s\n{self._report()}")
             time.sleep(0.02)
         return value
+
+    def _unless_blocked(self, condition: Callable[[], T]) -> T | None:
+        # While Neovim waits for Enter it answers nothing but this.
+        if self.connected and self.nvim.api.get_mode()["blocking"]:
+            if "Press ENTER" in (screen := self.screen()):
+                raise AssertionError(f"a message was too long for the screen\n{screen}")
+            return None
+        return condition()
 
     def _report(self) -> str:
         with contextlib.suppress(Exception):
@@ -111,7 +141,9 @@ class Editor:
     def attached(self) -> bool:
         """Whether the server is initialized for the current buffer."""
         return bool(
-            self.lua("return vim.iter(vim.lsp.get_clients({ name = 'familiar', bufnr = 0 })):any(function(c) return c.initialized end)")
+            self.lua(
+                "return vim.iter(vim.lsp.get_clients({ name = 'familiar', bufnr = 0 })):any(function(c) return c.initialized end)"
+            )
         )
 
     def ghost(self) -> str:
@@ -132,6 +164,10 @@ class Editor:
                 return table.concat(out, "\\n")
             """)
         )
+
+    def status(self) -> str:
+        """What a statusline says."""
+        return str(self.lua("return require('familiar').status()"))
 
     def text(self) -> str:
         """The current buffer's text."""
@@ -155,12 +191,16 @@ class Editor:
         return self._capture()
 
     def _capture(self, *flags: str) -> str:
-        done = subprocess.run([*self._tmux, "capture-pane", "-p", *flags], env=self._environment, capture_output=True, check=True)
+        done = subprocess.run(
+            [*self._tmux, "capture-pane", "-p", *flags], env=self._environment, capture_output=True, check=True
+        )
         return done.stdout.decode()
 
     def picture(self, target: Path, title: str) -> None:
         """Save what the terminal shows as a PNG."""
-        console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True, color_system="truecolor")
+        console = Console(
+            record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True, color_system="truecolor"
+        )
         for line in self._capture("-e").rstrip("\n").split("\n"):
             console.print(Text.from_ansi(line.ljust(COLUMNS)), no_wrap=True, overflow="crop", crop=True)
         svg = target.with_suffix(".svg")

@@ -18,11 +18,10 @@ local function server_command(name, argument, answer)
   end
 end
 
---- Takes a status as the answer to a command and says what it comes to.
-local function tell_status(status, client)
-  local state = require("familiar.status")
-  state.update(client, status)
-  notify.say(table.concat(state.lines(status), "\n"))
+--- Says a sentence, and brings the statusline up to date.
+local function say(client, sentence)
+  require("familiar.status").refresh(client)
+  notify.say(sentence)
 end
 
 local function rename(arguments)
@@ -41,11 +40,11 @@ end
 
 local function trust(arguments)
   local argument = function(client)
-    return { uri = vim.uri_from_fname(client.root_dir), revoke = arguments[1] == "revoke" }
+    return { uri = vim.uri_from_fname(client.root_dir), trusted = arguments[1] ~= "revoke" }
   end
-  server_command("familiar.trust", argument, function(result, client)
+  server_command("familiar.trust", argument, function(result)
     local what = result.trusted and "its tests may run to verify a change" or "its tests are not run"
-    notify.say(("%s is %strusted: %s."):format(client.root_dir, result.trusted and "" or "not ", what))
+    notify.say(("%s is %strusted: %s."):format(vim.fs.basename(result.root), result.trusted and "" or "not ", what))
   end)
 end
 
@@ -53,7 +52,9 @@ local function status()
   local client = wire.client()
   if client then
     wire.request(client, "familiar/status", nil, function(answer)
-      tell_status(answer, client)
+      local state = require("familiar.status")
+      state.update(client, answer)
+      notify.say(table.concat(state.lines(answer), "\n"))
     end)
   end
 end
@@ -69,7 +70,10 @@ local function why()
 end
 
 local function toggle(arguments)
-  server_command("familiar.toggle", { languageId = arguments[1] or vim.bo.filetype }, tell_status)
+  local language = arguments[1] or vim.bo.filetype
+  server_command("familiar.toggle", { language = language }, function(result, client)
+    say(client, ("suggestions are %s for %s."):format(result.enabled and "on" or "off", language))
+  end)
 end
 
 local function snooze(arguments)
@@ -78,7 +82,9 @@ local function snooze(arguments)
     notify.warn((":Familiar snooze takes a number of minutes (0 wakes), not `%s`."):format(arguments[1]))
     return
   end
-  server_command("familiar.snooze", { minutes = minutes }, tell_status)
+  server_command("familiar.snooze", { minutes = minutes }, function(result, client)
+    say(client, result.minutes > 0 and ("quiet for %d minutes."):format(result.minutes) or "awake.")
+  end)
 end
 
 --- Ends the server, however it is, and starts it anew for the same buffers.

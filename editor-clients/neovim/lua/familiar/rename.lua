@@ -138,13 +138,6 @@ function M.show()
   end
 end
 
---- Forgets an earlier proposal that was not applied.
-local function discard()
-  if last and last.proposal and last.proposal.id and not last.proposal.applied and not last.client:is_stopped() then
-    wire.command(last.client, "familiar.discard", { id = last.proposal.id }, function() end)
-  end
-end
-
 --- Renames the symbol under the cursor.
 ---@param new_name string? asked for when left out
 function M.start(new_name)
@@ -162,7 +155,6 @@ function M.start(new_name)
     if not name or name == "" or name == old then
       return
     end
-    discard()
     argument.newName = name
     argument.offer = false
     propose({

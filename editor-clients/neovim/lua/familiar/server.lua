@@ -80,12 +80,18 @@ function M.client(bufnr)
   return vim.lsp.get_clients({ name = M.name, bufnr = bufnr })[1] or vim.lsp.get_clients({ name = M.name })[1]
 end
 
+--- The server's settings; an empty table must not reach it as an empty list.
+---@return table
+function M.settings()
+  local settings = options.get().settings
+  return next(settings) and settings or vim.empty_dict()
+end
+
 --- What the server has to know at its start: that the evidence is shown here, and that other servers' rename is theirs.
 ---@return table
 function M.init_options()
-  local settings = options.get().settings
-  local rename = vim.tbl_get(settings, "answer", "rename")
-  return { evidence = true, otherRename = rename ~= "on", settings = next(settings) and settings or nil }
+  local rename = vim.tbl_get(options.get().settings, "answer", "rename")
+  return { evidence = true, otherRename = rename ~= "on", settings = M.settings() }
 end
 
 local told -- the problem that the user has been told already
@@ -110,7 +116,7 @@ function M.config()
         notify.warn(wrong)
       end
     end,
-    settings = { familiar = options.get().settings },
+    settings = { familiar = M.settings() },
     init_options = M.init_options(),
     on_init = function(client)
       require("familiar.gate").adopt(client)

@@ -2,15 +2,18 @@
 local M = {}
 
 ---@class familiar.Status The answer to `familiar/status`.
----@field state string "ready", "starting", "indexing", "snoozed", "off", "degraded" or "error"
+---@field state string "idle", "starting", "indexing", "ready", "snoozed", "off", "degraded" or "failed"
 ---@field message string? one sentence
----@field snoozedUntil number? seconds since 1970
----@field languagesOff string[]?
+---@field root string?
+---@field model string?
+---@field index table? counts of files, symbols and references
 
 ---@type table<integer, familiar.Status> by client id
 local latest = {}
 ---@type table<integer, string> by client id: why the last request was answered by nothing
 local silence = {}
+---@type table<integer, boolean> by client id: whether the status will be asked for again
+local watched = {}
 
 local function redraw()
   vim.schedule(function()
@@ -18,26 +21,38 @@ local function redraw()
   end)
 end
 
---- Takes a status from the server. While the server gets ready it is asked again every second.
+--- Asks again every two seconds while the state is one that will pass.
+---@param client vim.lsp.Client
+local function watch(client)
+  local state = latest[client.id].state
+  if state == "ready" or state == "off" or watched[client.id] then
+    return
+  end
+  watched[client.id] = true
+  vim.defer_fn(function()
+    watched[client.id] = nil
+    if not client:is_stopped() then
+      M.refresh(client)
+    end
+  end, 2000)
+end
+
+--- Takes a status from the server.
 ---@param client vim.lsp.Client
 ---@param status familiar.Status
 function M.update(client, status)
   latest[client.id] = status
   redraw()
-  if status.state == "starting" or status.state == "indexing" then
-    vim.defer_fn(function()
-      if not client:is_stopped() then
-        M.refresh(client)
-      end
-    end, 1000)
-  end
+  watch(client)
 end
 
 --- Asks for the status.
 ---@param client vim.lsp.Client
 function M.refresh(client)
-  require("familiar.wire").request(client, "familiar/status", nil, function(status)
-    M.update(client, status)
+  client:request("familiar/status", vim.empty_dict(), function(_, status)
+    if status and status ~= vim.NIL then
+      M.update(client, status)
+    end
   end)
 end
 
@@ -49,7 +64,7 @@ function M.explain(client, params)
   client:request("familiar/explainSilence", where, function(_, answer)
     silence[client.id] = answer and answer ~= vim.NIL and answer.reason or nil
     redraw()
-  end, 0)
+  end)
 end
 
 --- Forgets it: the server had something to suggest.
@@ -62,22 +77,16 @@ function M.spoke(client)
 end
 
 ---@param status familiar.Status
----@param filetype string
 ---@param silent string?
 ---@return string
-local function words(status, filetype, silent)
-  if vim.list_contains(status.languagesOff or {}, filetype) then
-    return "off for " .. filetype
-  end
-  if status.state == "snoozed" then
-    local left = status.snoozedUntil and math.ceil((status.snoozedUntil - os.time()) / 60)
-    return left and left > 0 and ("snoozed %d min"):format(left) or "snoozed"
-  end
-  if status.state == "degraded" or status.state == "error" then
-    return status.message or status.state
-  end
+local function words(status, silent)
   if status.state == "ready" then
     return silent and "silent: " .. silent or "on"
+  elseif status.state == "degraded" then
+    return "on, degraded"
+  elseif status.state == "snoozed" then
+    local minutes = (status.message or ""):match("%d+")
+    return minutes and ("snoozed, %s min"):format(minutes) or "snoozed"
   end
   return status.state
 end
@@ -90,22 +99,24 @@ function M.text()
     return ""
   end
   local status = latest[client.id]
-  return "familiar " .. (status and words(status, vim.bo.filetype, silence[client.id]) or "starting")
+  return "familiar " .. (status and words(status, silence[client.id]) or "starting")
 end
 
 --- The whole status as lines, for `:Familiar status`.
 ---@param status familiar.Status
 ---@return string[]
 function M.lines(status)
-  local out = { "Familiar is " .. words(status, vim.bo.filetype, nil) .. "." }
-  for _, name in ipairs({ "message", "model", "index", "memory" }) do
-    local value = status[name]
-    if type(value) == "table" and next(value) then
-      value = vim.inspect(value, { newline = " ", indent = "" })
-    end
-    if value and value ~= vim.NIL and value ~= "" and type(value) ~= "table" then
-      out[#out + 1] = ("  %-8s %s"):format(name, value)
-    end
+  local given = function(value)
+    return value ~= nil and value ~= vim.NIL and value ~= "" and value or nil
+  end
+  local out = { ("%s (%s)"):format(words(status), given(status.root) or "no repository") }
+  if given(status.message) then
+    out[#out + 1] = "  " .. status.message
+  end
+  out[#out + 1] = "  model: " .. (given(status.model) or "none")
+  local index = given(status.index)
+  if index then
+    out[#out + 1] = ("  index: %d files, %d symbols, %d references"):format(index.files, index.symbols, index.references)
   end
   return out
 end

@@ -69,6 +69,16 @@ function M.attach(client, bufnr)
   })
 end
 
+--- Runs the item's command, where the server knows it.
+---@param client vim.lsp.Client
+---@param item table
+local function tell_taken(client, item)
+  local known = vim.tbl_get(client.server_capabilities, "executeCommandProvider", "commands") or {}
+  if item.command and vim.list_contains(known, item.command.command) then
+    client:exec_cmd(item.command)
+  end
+end
+
 --- Takes a part of an item: inserts it at the cursor and shows what remains; the last part ends the item.
 ---@param now familiar.Shown
 ---@param item table
@@ -88,9 +98,7 @@ local function take(now, item, typed, part)
   vim.api.nvim_win_set_cursor(0, { row, col })
   if all then
     gate.forget(bufnr)
-    if item.command then
-      now.client:exec_cmd(item.command)
-    end
+    tell_taken(now.client, item)
     return
   end
   now.client:notify("textDocument/didPartiallyAcceptCompletion", {

@@ -43,7 +43,7 @@ end
 function M.command(client, name, argument, answer, opts)
   opts = opts or {}
   local params = { command = name, arguments = { argument or vim.empty_dict() }, workDoneToken = opts.token }
-  local _, id = client:request("workspace/executeCommand", params, reply(answer, opts.failed), 0)
+  local _, id = client:request("workspace/executeCommand", params, reply(answer, opts.failed), vim.api.nvim_get_current_buf())
   return id
 end
 
@@ -54,7 +54,7 @@ end
 ---@param answer fun(result: any)
 ---@param failed fun(err: lsp.ResponseError)?
 function M.request(client, method, params, answer, failed)
-  client:request(method, params or vim.empty_dict(), reply(answer, failed), 0)
+  client:request(method, params or vim.empty_dict(), reply(answer, failed), vim.api.nvim_get_current_buf())
 end
 
 --- The document and the place of the cursor, as the protocol writes them.

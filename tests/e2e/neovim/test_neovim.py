@@ -1,0 +1,164 @@
+"""What a user of Neovim does: take suggestions whole or in parts, rename with evidence, ask why there is silence."""
+
+from pathlib import Path
+
+import pytest
+
+from e2e.neovim.editor import Editor
+
+pytestmark = [pytest.mark.editor, pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+def open_file(editor: Editor, path: str) -> None:
+    """Open a file and wait until the server has read the repository."""
+    editor.edit(path)
+    editor.until(editor.attached, "the server")
+    editor.until(lambda: editor.status() in ("familiar on", "familiar off"), "the index", 60)
+
+
+def ghost_text(editor: Editor) -> str:
+    """Wait for ghost text. On a slow machine the first answers come too late to be shown: then type on, as people do."""
+    for _ in range(10):
+        try:
+            return editor.until(editor.ghost, "ghost text", 3)
+        except AssertionError:
+            last = editor.line()[-1]
+            editor.keys(f"<BS>{last}")
+    return editor.until(editor.ghost, "ghost text", 3)
+
+
+def type_import(editor: Editor) -> str:
+    """Begin an import at the end of harbor/report.py as its other files have it; return the ghost text that follows."""
+    open_file(editor, "harbor/report.py")
+    editor.keys("Gofrom harbor import clo")
+    editor.until(lambda: editor.line().endswith("clo"), "what was typed")
+    return ghost_text(editor)
+
+
+def test_a_suggestion_is_seen_and_taken_in_parts(editor: Editor, images: Path) -> None:
+    ghost = type_import(editor)
+    typed = editor.line()
+    assert typed + ghost in editor.screen(), "what is drawn is what would be inserted"
+    editor.picture(images / "neovim-ghost-text.png", "nvim harbor/report.py")
+    assert editor.line() == typed, "looking changes nothing"
+    editor.keys("<M-Right>")
+    editor.until(lambda: editor.line() != typed, "the first word in the text")
+    word = editor.line().removeprefix(typed)
+    assert ghost.startswith(word) and word != ghost and word.strip().isidentifier()
+    assert editor.ghost() == ghost.removeprefix(word), "the rest stays visible"
+    editor.keys("<Tab>")
+    editor.until(lambda: editor.line() == typed + ghost, "the whole suggestion in the text")
+
+
+def test_what_is_typed_agrees_or_takes_the_suggestion_away(editor: Editor) -> None:
+    ghost = type_import(editor)
+    typed = editor.line()
+    # Typed through and taken before the server is asked again: nothing is doubled.
+    editor.keys(f"{ghost[0]}<Tab>")
+    editor.until(lambda: editor.line() == typed + ghost, "the suggestion in the text, once")
+    editor.keys("<C-u>from harbor import clo")
+    ghost_text(editor)
+    editor.keys("#")
+    editor.until(lambda: editor.line().endswith("#"), "what was typed")
+    assert not editor.ghost(), "gone at once, not with the next reply"
+
+
+def test_a_completion_menu_has_precedence(editor: Editor) -> None:
+    editor.nvim.command("set completeopt=menuone")
+    type_import(editor)
+    editor.keys("<C-x><C-n>")
+    editor.until(lambda: editor.nvim.funcs.pumvisible(), "the menu")
+    editor.until(lambda: not editor.ghost(), "no ghost text beside the menu")
+    editor.keys("<C-e>")
+    editor.until(lambda: not editor.nvim.funcs.pumvisible(), "no menu")
+    editor.keys("<BS>")
+    assert ghost_text(editor), "again when the menu is gone"
+
+
+MAPPINGS = """
+vim.keymap.set("i", "<Tab>", "mine", {})
+vim.keymap.set("i", "<M-]>", "zz", { remap = true })
+vim.keymap.set("i", "zz", "remapped", {})
+vim.keymap.set("i", "<M-Right>", function() return "<C-v>u00e9" end, { expr = true })
+vim.api.nvim_create_autocmd("FileType", { pattern = "python", callback = function(event)
+  vim.keymap.set("i", "<C-]>", function() vim.api.nvim_put({ "called" }, "c", false, true) end, { buffer = event.buf })
+end })
+"""
+
+
+def test_keys_are_what_they_were_where_nothing_is_suggested(open_editor) -> None:
+    silent = "require('familiar').setup({ settings = { completion = { enabled = false } } })\n"
+    editor: Editor = open_editor(setup=silent + "vim.g.python_recommended_style = 0\n")
+
+    def check(keys: str, line: str) -> None:
+        editor.keys(f"Go{keys}|<Esc>")
+        editor.until(lambda: editor.line().endswith("|"), f"what {keys} does")
+        assert editor.line() == f"{line}|"
+
+    open_file(editor, "harbor/report.py")
+    check("<Tab>", "\t")
+    editor.nvim.command("set expandtab softtabstop=3 shiftwidth=3")
+    check("<Tab>", "   ")
+    # Mappings that others make later hold as well.
+    editor.lua(MAPPINGS)
+    check("<Tab>", "mine")
+    check("<M-]>", "remapped")
+    check("<M-Right>", "é")
+    open_file(editor, "harbor/plan.py")
+    check("<C-]>", "called")
+
+
+def test_silence_says_why(editor: Editor) -> None:
+    type_import(editor)
+    editor.keys("<Esc>:Familiar snooze 7<CR>")
+    editor.until(lambda: editor.status() == "familiar snoozed, 7 min", "snoozed in the status")
+    editor.keys("A<BS>")
+    editor.until(lambda: not editor.ghost(), "no ghost text")
+    editor.keys("<Esc>:Familiar why<CR>")
+    editor.until(lambda: "snoozed for 7 more minutes" in editor.messages(), "why")
+    editor.keys(":Familiar snooze 0<CR>A<BS>")
+    editor.until(lambda: editor.status() == "familiar on", "the status")
+    ghost_text(editor)
+    editor.keys("<Esc>:Familiar toggle<CR>")
+    editor.until(lambda: "suggestions are off for python" in editor.messages(), "an answer")
+    editor.keys("A<BS>")
+    editor.until(lambda: "switched off for python" in editor.status(), "off in the status")
+    editor.keys("<Esc>:Familiar toggle<CR>A<BS>")
+    ghost_text(editor)
+
+
+def test_a_missing_server_is_named_once_with_the_command(open_editor) -> None:
+    editor: Editor = open_editor(path="/usr/bin:/bin")
+    editor.edit("harbor/report.py")
+    editor.until(lambda: "uv tool install" in editor.messages(), "the message")
+    editor.edit("harbor/plan.py")
+    editor.keys("<Esc>GoStill an editor.<Esc>")
+    editor.until(lambda: editor.line() == "Still an editor.", "editing")
+    assert editor.messages().count("the server is not installed") == 1
+    editor.keys(":Familiar rename other<CR>")
+    editor.until(lambda: editor.messages().count("the server is not installed") == 2, "an answer to a command")
+
+
+def test_a_server_that_dies_is_told_and_restarted(open_editor) -> None:
+    editor: Editor = open_editor()
+    type_import(editor)
+    editor.keys("<Esc>")
+    editor.lua(
+        "vim.uv.kill(vim.system({ 'pgrep', '-P', tostring(vim.uv.os_getpid()), '-f', 'serve' }):wait().stdout + 0, 'sigkill')"
+    )
+    editor.until(lambda: not editor.attached(), "no server")
+    editor.until(lambda: "quit with exit code" in editor.messages(), "a message")
+    editor.keys("<CR>:Familiar restart<CR>")
+    editor.until(editor.attached, "the server again")
+    editor.keys("A<BS>")
+    ghost_text(editor)
+
+
+def test_health_reports_what_the_doctor_finds(open_editor) -> None:
+    editor: Editor = open_editor()
+    open_file(editor, "harbor/report.py")
+    editor.keys(":checkhealth familiar<CR>")
+    editor.until(lambda: "found: " in editor.text(), "the server in the report", 90)
+    report = editor.text()
+    assert "the server runs in" in report
+    assert "gave no report" not in report
