@@ -1,14 +1,11 @@
-"""The loss curve as a picture, and the tables of the model card."""
+"""What the model card shows of a training run: the loss curve as a picture, and its figures."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from familiar_completion.training.packages import CORPUS_PINS, HELD_OUT, normalised
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 400, 64, 24, 44, 52
 
@@ -86,25 +83,9 @@ def draw(curves: Sequence[Curve], borders: Sequence[float]) -> str:
     return "\n".join([*out, "</svg>", ""])
 
 
-def data_table(corpus: Path) -> str:
-    """A Markdown table of the packages: version, licence, thousands of characters taken."""
-    sizes: dict[str, int] = {}
-    with corpus.open(encoding="utf-8") as lines:
-        for line in lines:
-            file = json.loads(line)
-            sizes[file["package"]] = sizes.get(file["package"], 0) + len(file["text"])
-    rows = ["| package | version | licence | 1000 characters |", "| --- | --- | --- | --- |"]
-    for line in CORPUS_PINS.read_text(encoding="utf-8").splitlines():
-        if match := re.match(r"(\S+)==(\S+) \S+\s+# (.*)", line):
-            name, version, licence = match.groups()
-            taken = sizes.get(normalised(name), 0) // 1000
-            mark = " (held out)" if name in HELD_OUT else ""
-            rows.append(f"| {name}{mark} | {version} | {licence[:40]} | {taken} |")
-    return "\n".join(rows) + "\n"
-
-
-def write_card(work: Path, folder: Path) -> None:
-    """Write `model-loss.svg` and `model-data.md` into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model-loss.svg").write_text(draw(*read_log(work / "train.jsonl")), encoding="utf-8")
-    (folder / "model-data.md").write_text(data_table(work / "corpus.jsonl"), encoding="utf-8")
+def figures(log: Path) -> str:
+    """Steps, tokens and the last held-out losses of a training log, in one line."""
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    held: dict[str, float] = next((note["held"] for note in reversed(lines) if "held" in note), {})
+    losses = ", ".join(f"{name} {value:.4f}" for name, value in held.items())
+    return f"{lines[-1]['step']:,} steps, {lines[-1]['tokens']:,} tokens; {losses}"

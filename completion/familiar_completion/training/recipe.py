@@ -12,7 +12,7 @@ from pathlib import Path
 
 from familiar_codegraph.home import cache_dir
 
-from familiar_completion.training import corpus, packages, shards, tokenizer
+from familiar_completion.training import card, corpus, packages, shards, tokenizer
 from familiar_completion.training.packages import RecipeError, SourceFile
 
 INSTALL = "uv run --with pip --with torch==2.13.0 --with tokenizers --with gguf --with numpy familiar model train"
@@ -140,10 +140,13 @@ def step_export(settings: Settings) -> None:
 
 
 def step_card(settings: Settings) -> None:
-    """Draw the loss curve and fill in the table of the training data."""
-    from familiar_completion.training.card import write_card
-
-    write_card(settings.work, settings.out.parent)
+    """Draw the loss curve and tell the figures that the model card quotes."""
+    log = settings.work / "train.jsonl"
+    if not log.exists():
+        raise RecipeError(f"There is no training log in {settings.work}: run the step `train` first.")
+    picture = settings.work / "model-loss.svg"
+    picture.write_text(card.draw(*card.read_log(log)), encoding="utf-8")
+    report(f"card: {card.figures(log)}; {picture}")
 
 
 STEPS: dict[str, Callable[[Settings], None]] = {
