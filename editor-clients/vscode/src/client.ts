@@ -16,9 +16,16 @@ function initializationOptions(): object {
   return {
     settings: vscode.workspace.getConfiguration("familiar"),
     trusted: vscode.workspace.isTrusted,
-    otherRename: RENAMERS.some((id) => vscode.extensions.getExtension(id) !== undefined),
+    otherRename: anotherRenames(),
     evidence: true,
   };
+}
+
+function anotherRenames(): boolean {
+  const has = (id: string): boolean => vscode.extensions.getExtension(id) !== undefined;
+  // Microsoft's Python extension brings Jedi, and starts it unless another server is chosen.
+  const jedi = has("ms-python.python") && vscode.workspace.getConfiguration("python").get("languageServer") !== "None";
+  return jedi || RENAMERS.some(has);
 }
 
 export function createClient(path: string, log: vscode.LogOutputChannel, middleware: Middleware): LanguageClient {

@@ -15,9 +15,8 @@ export interface Context {
 export type Command = (context: Context) => Promise<void>;
 
 async function undo({ session }: Context): Promise<void> {
-  const { undone, paths, reason } = await session.run<{ undone: string | null; paths: string[]; reason: string | null }>("familiar.undo", {});
-  const files = `${paths.length} ${paths.length === 1 ? "file" : "files"}`;
-  void vscode.window.showInformationMessage(undone ? `Undone: ${undone} (${files}).` : (reason ?? "There is nothing to undo."));
+  const { undone, paths, reason } = await session.run<{ undone: string | null; paths: string[]; reason: string }>("familiar.undo", {});
+  void vscode.window.showInformationMessage(undone ? `Taken back in ${paths.join(", ")}.` : `Nothing was taken back: ${reason}`);
 }
 
 async function whySilent({ session, status }: Context): Promise<void> {

@@ -37,6 +37,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
       return answer;
     },
+    // As a refactoring, so that VS Code saves the files that it changed (its setting files.refactoring.autoSave).
+    workspace: {
+      handleApplyEdit: (params, next) => next({ ...params, metadata: { isRefactoring: true } }, new vscode.CancellationTokenSource().token),
+    },
     // A code action of the server's that renames asks for the name and shows the evidence, like the command.
     executeCommand: (command, args, next) => (command === "familiar.rename" ? renameVerified(session, args[0]) : next(command, args)),
   });

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -27,6 +28,7 @@ SCENARIOS = Path(__file__).parent
 
 USER_SETTINGS = {
     "chat.disableAIFeatures": True,
+    "editor.cursorBlinking": "solid",
     "editor.fontSize": 15,
     "editor.minimap.enabled": False,
     "extensions.autoCheckUpdates": False,
@@ -37,6 +39,7 @@ USER_SETTINGS = {
     "window.commandCenter": False,
     "workbench.colorTheme": "Default Dark Modern",
     "workbench.enableExperiments": False,
+    "workbench.reduceMotion": "on",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
@@ -70,11 +73,12 @@ class Workbench:
     profile: Path
     log: Path
 
-    def play(self, scenario: str, folder: Path, **given: Any) -> Any:
-        """Run `scenario`.mjs with `folder` open and return what it saw."""
+    def play(self, scenario: str, folder: Path, file: str, **given: Any) -> Any:
+        """Run `scenario`.mjs with `folder` open, and `file` (may end in :line:column) in it; return what it saw."""
+        opened = [["openFile", f"vscode-remote://127.0.0.1:{self.port}{folder}/{file}"], ["gotoLineMode", "true"]]
         facts = {
             "kit": str(self.kit),
-            "url": f"http://127.0.0.1:{self.port}/?folder={folder}",
+            "url": f"http://127.0.0.1:{self.port}/?{urlencode({'folder': folder, 'payload': json.dumps(opened)})}",
             "chromium": shutil.which("chromium") or "chromium",
             "profile": str(self.profile),
             **given,
@@ -118,11 +122,13 @@ def workbench(kit: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -
     environment = keep | {
         "HOME": str(profile),
         "FAMILIAR_HOME": str(profile / "familiar"),
-        "EXTENSIONS_GALLERY": json.dumps({"serviceUrl": f"http://127.0.0.1:{closed}", "itemUrl": f"http://127.0.0.1:{closed}"}),
+        "EXTENSIONS_GALLERY": json.dumps(
+            {"serviceUrl": f"http://127.0.0.1:{closed}", "itemUrl": f"http://127.0.0.1:{closed}"}
+        ),
     }
     settings = profile / "data/User/settings.json"
     settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps(USER_SETTINGS))
+    settings.write_text(json.dumps(USER_SETTINGS | {"familiar.tests.python": sys.executable}))
     folders = ["--user-data-dir", str(profile / "data"), "--extensions-dir", str(profile / "extensions")]
     server = [str(kit / "node/bin/node"), str(kit / "node_modules/code-server"), *folders]
     install = [*server, "--install-extension", str(vsix)]

@@ -1,6 +1,23 @@
 // Type the beginning of a line, see ghost text, take a word of it, then all of it; again inside an auto-closed bracket.
 
-import { atTheWorkbench, given, open, picture, status, text, untilTrue } from "./workbench.mjs";
+import { atTheWorkbench, given, picture, status, text, untilTrue } from "./workbench.mjs";
+
+/** Open the completion menu on a half-typed word; what ghost text stands beside its selected entry, if any comes. */
+async function besideTheMenu(page, typed, ghost) {
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(typed);
+  await page.keyboard.press("Control+Space");
+  const entry = page.locator(".suggest-widget.visible .monaco-list-row.focused .label-name");
+  await entry.waitFor();
+  const label = await text(entry);
+  await ghost.first().waitFor({ timeout: 3000 }).catch(() => undefined);
+  const beside = await text(ghost);
+  await page.keyboard.press("Tab");
+  await page.locator(".suggest-widget.visible").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  return { label, ghost: beside };
+}
 
 await atTheWorkbench(async (page) => {
   const ghost = page.locator(".ghost-text-decoration");
@@ -16,8 +33,7 @@ await atTheWorkbench(async (page) => {
     return { ghost: await text(ghost), line: await line() };
   };
 
-  await open(page, given.file);
-  await untilTrue(async () => /Familiar($|: starting|: indexing)/.test(await status(page)));
+  await untilTrue(async () => /Familiar$/.test(await status(page)));
   await page.keyboard.press("Control+End");
   const first = await type(given.first);
   if (given.images) {
@@ -33,7 +49,9 @@ await atTheWorkbench(async (page) => {
   await page.keyboard.press("Tab");
   await untilTrue(async () => (await text(ghost)) !== second.ghost);
   await page.keyboard.press("Escape");
+
+  const third = await besideTheMenu(page, given.third, ghost);
   await page.keyboard.press("Control+S");
   await page.locator(".tab.active.dirty").waitFor({ state: "detached" });
-  return { first, rest, second };
+  return { first, rest, second, third };
 });

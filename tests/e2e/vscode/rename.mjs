@@ -1,9 +1,9 @@
 // Rename what the cursor is on by the command, read the evidence, apply it.
 
-import { answer, atTheWorkbench, command, given, open, picture, text, untilTrue } from "./workbench.mjs";
+import { answer, atTheWorkbench, command, given, picture, status, text, untilTrue } from "./workbench.mjs";
 
 await atTheWorkbench(async (page) => {
-  await open(page, given.file, given.at);
+  await untilTrue(async () => /Familiar$/.test(await status(page)));
   await command(page, "Familiar: Rename (verified)");
   await answer(page, given.newName);
   const evidence = await untilTrue(async () => {
@@ -13,7 +13,7 @@ await atTheWorkbench(async (page) => {
       }
     }
     return undefined;
-  }, 60000);
+  });
   const seen = {
     status: await evidence.locator("body").getAttribute("data-status"),
     headline: await text(evidence.locator("header")),
@@ -28,6 +28,8 @@ await atTheWorkbench(async (page) => {
     await picture(page, "vscode-evidence.png");
   }
   await evidence.locator("footer button", { hasText: given.press }).click();
-  await untilTrue(async () => (await text(page.locator("#workbench\\.parts\\.statusbar, .notification-toast"))).includes(given.until));
-  return seen;
+  const toast = page.locator(".notification-toast");
+  await untilTrue(async () => /applied/.test(await text(page.locator("#workbench\\.parts\\.statusbar"))) || (await toast.count()) > 0);
+  await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
+  return { ...seen, said: await text(toast) };
 });

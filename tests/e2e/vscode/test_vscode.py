@@ -13,7 +13,7 @@ from familiar_server import __file__ as server
 SAMPLE = Path(server).parent / "sample"
 IMAGES = Path(__file__).resolve().parents[3] / "docs" / "images"
 
-pytestmark = [pytest.mark.editor, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.editor, pytest.mark.slow, pytest.mark.timeout(420)]
 
 
 @pytest.fixture
@@ -39,9 +39,10 @@ def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, ima
     seen = workbench.play(
         "ghost_text",
         harbor,
-        file="report.py",
+        file="harbor/report.py",
         first=["", "", "def tell_twice(day: plan.DayPlan) -> None:", "for line in "],
         second=["", "voice.say("],
+        third="voi",
         images=str(images),
     )
     added = path.read_text().removeprefix(before)
@@ -50,16 +51,21 @@ def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, ima
     assert seen["first"]["ghost"].endswith(seen["rest"]) and seen["rest"] != seen["first"]["ghost"]
     # The bracket that the editor had closed by itself stands there once.
     ast.parse(before + added)
-    assert added.splitlines()[-1].startswith("        voice.say(") and seen["second"]["ghost"]
+    lines = added.splitlines()
+    assert lines[-2].startswith("        voice.say(") and seen["second"]["ghost"]
+    # Beside an open menu ghost text continues the selected entry, or there is none; Tab takes the entry.
+    assert seen["third"]["label"] == lines[-1].strip() == "voice"
+    assert ("voi" + seen["third"]["ghost"]).startswith("voice") or not seen["third"]["ghost"]
 
 
 def test_a_rename_shows_its_evidence_and_is_applied(workbench: Workbench, harbor: Path, images: Path) -> None:
     names = {path: path.read_text().count("is_free") for path in harbor.rglob("*.py")}
     assert sum(names.values()) > 3
     seen = workbench.play(
-        "rename", harbor, file="berths.py", at="17:12", newName="is_open", press="Apply", images=str(images)
+        "rename", harbor, file="harbor/berths.py:17:12", newName="is_open", press="Apply", images=str(images)
     )
     assert seen["status"] == "verified", seen
+    assert not seen["said"]
     assert seen["buttons"] == ["Apply", "Open as diff", "Discard"]
     assert "yes" in seen["tiles"]["Would the tests notice?"]
     assert set(seen["checks"]) == {"✓"}
