@@ -32,10 +32,12 @@ class Ran:
         return error
 
 
-def familiar(*arguments: str, cwd: Path, timeout: float = 120, env: dict[str, str] | None = None) -> Ran:
-    """Run the command with these arguments in `cwd`."""
+def familiar(
+    *arguments: str, cwd: Path, timeout: float = 120, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
+) -> Ran:
+    """Run the command with these arguments in `cwd`; `prefix` is a command that runs it."""
     done = subprocess.run(
-        [sys.executable, "-m", "familiar_server", *arguments],
+        [*prefix, sys.executable, "-m", "familiar_server", *arguments],
         cwd=cwd,
         capture_output=True,
         text=True,
