@@ -36,7 +36,7 @@ class Runner(msgspec.Struct, frozen=True):
 
     `show`: folders that the interpreter needs, wherever they are. `roots`: import roots inside the repository that the
     environment leads to, or has to be led to. `found` says in words where the interpreter comes from. `stamp` changes
-    when packages are installed or removed.
+    when packages are installed or removed. `compiled`: the installed packages have their bytecode beside them.
     """
 
     kind: Literal["pytest", "unittest"]
@@ -45,6 +45,7 @@ class Runner(msgspec.Struct, frozen=True):
     show: tuple[Path, ...]
     roots: tuple[str, ...]
     stamp: str
+    compiled: bool
 
     @property
     def label(self) -> str:
@@ -58,8 +59,12 @@ class _Environment(msgspec.Struct, frozen=True):
     sites: tuple[Path, ...]
     linked: tuple[Path, ...]  # what .pth files and editable finders lead to
 
+    @property
+    def searched(self) -> tuple[Path, ...]:
+        return (*self.sites, *self.linked)
+
     def has(self, package: str) -> bool:
-        return any((folder / package / "__init__.py").is_file() for folder in (*self.sites, *self.linked))
+        return any((folder / package / "__init__.py").is_file() for folder in self.searched)
 
 
 def find(root: Path, python: Path | None = None) -> Runner:
@@ -206,7 +211,13 @@ def _runner(root: Path, environment: _Environment, found: str) -> Runner:
     else:
         kind = "unittest"
     return Runner(
-        kind, environment.python, found, environment.show, tuple(_roots(root, environment)), _stamp(environment)
+        kind=kind,
+        python=environment.python,
+        found=found,
+        show=environment.show,
+        roots=tuple(_roots(root, environment)),
+        stamp=_stamp(environment),
+        compiled=any(next((site / "_pytest/__pycache__").glob("*.pyc"), None) for site in environment.searched),
     )
 
 

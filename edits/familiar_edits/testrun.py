@@ -107,13 +107,14 @@ def _attempt(
     (out / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     shutil.copyfile(_INSIDE, out / "inside.py")
     (out / "events.jsonl").touch()
+    bytecode = _bytecode(runner, overlay.root) if method == "namespaces" and not runner.compiled else None
     command = Command(
-        argv=(str(runner.python), "-B", str(out / "inside.py"), str(out / "spec.json")),
+        argv=(str(runner.python), str(out / "inside.py"), str(out / "spec.json")),
         cwd=root,
-        env=_environment(runner, root, out, method),
+        env=_environment(runner, root, out, method, bytecode),
         scratch=scratch,
-        binds=tuple(_binds(runner, overlay, tree, out)),
-        hide=_hidden(overlay.root),
+        binds=(*_binds(runner, overlay, tree, out), *([Bind(bytecode, bytecode, "rw")] if bytecode else [])),
+        hide=(*_hidden(overlay.root), *(_volatile(bytecode, overlay.root) if bytecode else [])),
     )
     result = TestRun(outcomes={}, why={}, collected=[], lines={}, origins={})
     with (out / "events.jsonl").open("rb") as events:
@@ -151,7 +152,23 @@ def _start_folder(tree: Path) -> str:
     return "tests" if any((tree / "tests").glob("test*.py")) else "."
 
 
-def _environment(runner: Runner, root: Path, out: Path, method: Method) -> dict[str, str]:
+def _bytecode(runner: Runner, root: Path) -> Path:
+    """Return our folder for the bytecode of an environment that has none beside its sources.
+
+    Such environments are common (uv does not compile), and we may not write there; importing pytest then costs seconds.
+    """
+    folder = (cache_dir() / "bytecode").resolve() / runner.stamp
+    for path in (folder, *_volatile(folder, root)):
+        path.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _volatile(bytecode: Path, root: Path) -> list[Path]:
+    """Sources there change faster than bytecode can tell (by seconds and size): each run compiles its own."""
+    return [bytecode / path.relative_to("/") for path in (root, Path("/tmp"), Path("/var/tmp"))]
+
+
+def _environment(runner: Runner, root: Path, out: Path, method: Method, bytecode: Path | None) -> dict[str, str]:
     """The scrubbed environment: what a program needs to run, and none of the user's own variables."""
     env = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
     search = [str(runner.python.parent), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
@@ -160,7 +177,7 @@ def _environment(runner: Runner, root: Path, out: Path, method: Method) -> dict[
         "HOME": str(Path.home()),
         "TERM": "dumb",
         "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPYCACHEPREFIX" if bytecode else "PYTHONDONTWRITEBYTECODE": str(bytecode or 1),
         "GIT_AUTHOR_NAME": "Familiar",
         "GIT_AUTHOR_EMAIL": "familiar@localhost",
         "GIT_COMMITTER_NAME": "Familiar",
