@@ -17,6 +17,7 @@ def interface_hash(facts: f.FileFacts) -> str:
     for index, bind in enumerate(facts.binds):
         if bind.kind == f.MEMBER or facts.scopes[bind.scope].kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
             dump.bind(index)
+    dump.drain()
     exports = None if facts.exports is None else [facts.names[facts.uses[u].name] for u in facts.exports]
     dump.out += [repr(exports), repr(facts.dynamic), repr([p.message for p in facts.problems])]
     dump.out += [repr((i.module, i.level, i.name, i.alias, facts.scopes[i.scope].qualname)) for i in facts.imports]
@@ -30,11 +31,19 @@ class _Dump:
         for index, bind in enumerate(facts.binds):
             self._locals[bind.scope, bind.name].append(index)
         self._seen: set[int] = set()
+        self._waiting: list[int] = []
 
     def bind(self, index: int) -> None:
-        if index in self._seen:
-            return
-        self._seen.add(index)
+        """Ask for a bind, once."""
+        if index not in self._seen:
+            self._seen.add(index)
+            self._waiting.append(index)
+
+    def drain(self) -> None:
+        while self._waiting:
+            self._bind(self._waiting.pop())
+
+    def _bind(self, index: int) -> None:
         facts, bind = self.facts, self.facts.binds[index]
         label = (facts.scopes[bind.scope].qualname, facts.names[bind.name] if bind.name >= 0 else "", bind.kind)
         if bind.kind == f.DEFINE:
@@ -70,8 +79,8 @@ class _Dump:
         if row.op == f.CONST:
             text = facts.strings[row.a].text if row.a >= 0 else ""
             return f"{row.b}{text!r}"
-        inner = [self.expr(e, depth + 1) for e in row.items]
-        base = "" if row.op in (f.DISPLAY, f.ALTERNATIVES, f.SUPER) else self.expr(row.a, depth + 1)
         if row.op == f.LAMBDA:
             return f"lambda {self.expr(row.b, depth + 1)}"
+        inner = [self.expr(e, depth + 1) for e in row.items]
+        base = "" if row.op in (f.DISPLAY, f.ALTERNATIVES, f.SUPER) else self.expr(row.a, depth + 1)
         return f"{row.op}({base}|{row.b}|{','.join(inner)})"
