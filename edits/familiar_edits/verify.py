@@ -278,15 +278,15 @@ class _Trial:
             return f"Not tested: the tests imported {foreign}, not the changed file."
         if self.method == "plain":
             return (
-                f"{len(matrix.passing)} tests pass on a copy with the change, but without isolation, because this"
+                f"{_passing(matrix)} on a copy with the change, but without isolation, because this"
                 f" machine has neither namespaces nor bubblewrap for it ({self.why_plain})."
             )
         executed, of = evidence.changed_lines_executed
         if of and not executed:
-            return f"{len(matrix.passing)} tests pass, but they execute none of the {of} changed lines."
+            return f"{_passing(matrix)}, but they execute none of the {of} changed lines."
         if evidence.witnessed is False:
             return (
-                f"{len(matrix.passing)} tests pass, but they cannot see this change: they pass as well when it is left"
+                f"{_passing(matrix)}, but they cannot see this change: they pass as well when it is left"
                 " incomplete on purpose."
             )
         return None
@@ -370,13 +370,18 @@ def _failure(newly: Sequence[str], after: TestRun) -> str:
     return f"{first} does not fail now, but does with the change{more}: {why.removeprefix('E   ')}"
 
 
+def _passing(matrix: Matrix) -> str:
+    count = len(matrix.passing)
+    return "1 test passes" if count == 1 else f"{count} tests pass"
+
+
 def _first_why(run: TestRun) -> str:
     return f" {next(iter(run.why.values()))}" if run.why else ""
 
 
 def _praise(matrix: Matrix, before: TestRun, evidence: Evidence) -> str:
     executed, of = evidence.changed_lines_executed
-    words = [f"{len(matrix.passing)} tests pass on the changed code as they did before"]
+    words = [f"{_passing(matrix)} on the changed code as before"]
     if of:
         words.append(f"{executed} of {of} changed lines executed")
     if evidence.witnessed:

@@ -55,7 +55,7 @@ def test_verified(tmp_path: Path) -> None:
     )
     assert verdict.status == "verified"
     assert verdict.reason == (
-        "2 tests pass on the changed code as they did before; 3 of 3 changed lines executed;"
+        "2 tests pass on the changed code as before; 3 of 3 changed lines executed;"
         " the same tests fail when the edit is left incomplete."
     )
     tests = verdict.evidence.tests
@@ -72,9 +72,7 @@ def test_failed(tmp_path: Path) -> None:
     root = project(tmp_path, PROJECT)
     verdict = judged(root, BROKEN)
     assert verdict.status == "failed"
-    assert verdict.reason == (
-        "test_area.py::test_area does not fail now, but does with the change: assert 5 == 6"
-    )
+    assert verdict.reason == ("test_area.py::test_area does not fail now, but does with the change: assert 5 == 6")
     assert verdict.evidence.tests and verdict.evidence.tests.newly_failing == ("test_area.py::test_area",)
 
 
@@ -107,12 +105,12 @@ UNVERIFIED = [
         UNSEEN,
         (HARMLESS,),
         {},
-        "1 tests pass, but they execute none of the 1 changed lines.",
+        "1 test passes, but they execute none of the 1 changed lines.",
     ),
     ("no tests", "#- area.py\nwidth * height\n", (HARMLESS,), {}, "Not tested: unittest"),
     ("static", PROJECT, (HARMLESS,), {"level": "static"}, "Checked, but not tested, as asked."),
     ("none", PROJECT, (BROKEN,), {"level": "none"}, "Nothing was checked, as asked."),
-    ("nothing selected", PROJECT, (HARMLESS,), {"tests": ()}, "Not tested: no test of this repository reaches the change."),
+    ("nothing selected", PROJECT, (HARMLESS,), {"tests": ()}, "Not tested: no test of this repository reaches"),
     ("not trusted", PROJECT, (BROKEN,), {"trusted": None}, "Not tested: {root} is not a trusted repository."),
     (
         "all fail before",
@@ -221,7 +219,7 @@ def test_unsaved_buffers_are_what_is_tested(tmp_path: Path) -> None:
     root = project(tmp_path, PROJECT)
     buffer = (root / "area.py").read_bytes().replace(b"width * height", b"width - height")
     planned = replace(root, HARMLESS)
-    with pytest.raises(EditError, match="area.py has changed since"):
+    with pytest.raises(EditError, match=r"area\.py has changed since"):
         verify(root, planned, trusted=True, python=PYTHON, buffers={"area.py": buffer})
     saved = (root / "area.py").read_bytes()
     (root / "area.py").write_bytes(buffer)
@@ -351,12 +349,12 @@ HOSTILE = {
     "writes into an ignored folder": "open('build/out.txt', 'w').write('x')",
     "writes into git": "import subprocess; subprocess.run(['git', 'commit', '--allow-empty', '-qm', 'x'], check=True)",
     "reads stdin": "import sys; assert sys.stdin.read() == ''",
-    "leaves a process": "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])",
+    "leaves a process": "import subprocess; subprocess.Popen(['sleep', '99'])",
     "uses loopback": (
         "import socket; s = socket.create_server(('127.0.0.1', 0));"
         " socket.create_connection(s.getsockname(), 5).close()"
     ),
-    "removes the tree": "import shutil; shutil.rmtree('.git'); [p.unlink() for p in __import__('pathlib').Path().glob('t*')]",
+    "removes the tree": "import shutil, pathlib; shutil.rmtree('.git'); [p.unlink() for p in pathlib.Path().glob('t*')]",
     "makes things unremovable": "import os; os.makedirs('deep/er'); os.chmod('deep', 0)",
     "closes every file": "import os; os.closerange(3, 200)",
     "forks": "import os; os.fork() or os._exit(0)",
