@@ -9,6 +9,7 @@ import pytest
 from support.aio import aio
 from support.fixture import parse
 from support.lsp import FULL, LspError, Server
+from support.processes import below, state
 
 PROJECT = """
     #- pyproject.toml
@@ -166,7 +167,7 @@ async def test_shutdown_and_exit_end_every_process_of_ours(tmp_path: Path) -> No
     server = Server(project(tmp_path))
     async with server:
         await server.ready()
-        children = [int(p) for p in descendants(server.process.pid)]
+        children = below(server.process.pid)
         assert len(children) >= 2
     assert server.process.returncode == 0
     for _ in range(100):
@@ -201,18 +202,3 @@ async def test_requests_before_initialize_and_a_second_initialize_are_refused(tm
     with pytest.raises(LspError, match="initialized already"):
         await server.initialize()
     await server.stop()
-
-
-def descendants(pid: int) -> list[str]:
-    """The processes below `pid`."""
-    out: list[str] = []
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        out += [child, *descendants(int(child))]
-    return out
-
-
-def state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return "Z"
