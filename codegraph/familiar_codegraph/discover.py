@@ -61,7 +61,7 @@ def walk(root: Path, skipped: list[tuple[str, str]]) -> Iterator[tuple[str, int]
         folder = folders.pop()
         rules = _rules(root, folder)
         try:
-            with os.scandir(root / folder if folder else root) as entries:
+            with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118 - hot
                 listed = sorted(entries, key=lambda e: e.name)
         except OSError as error:
             skipped.append((folder or ".", f"the folder cannot be read: {error.strerror}"))
@@ -102,12 +102,24 @@ def read(root: Path, path: str) -> bytes:
     Raises:
         Skipped: it cannot be read, is too large, is no text, or holds a secret.
     """
+    data = read_unchecked(root, path)
+    check(data)
+    return data
+
+
+def read_unchecked(root: Path, path: str) -> bytes:
+    """Return the bytes of a file, to be hashed: `check` them before anything else.
+
+    Raises:
+        Skipped: it cannot be read or is too large.
+    """
     try:
-        with (root / path).open("rb") as file:
+        with open(os.path.join(root, path), "rb") as file:  # noqa: PTH118, PTH123 - hot: one for each file
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Skipped(f"cannot be read: {error.strerror}") from error
-    check(data)
+    if len(data) > MAX_BYTES:
+        raise Skipped(_too_large(len(data)))
     return data
 
 

@@ -5,7 +5,7 @@ common names such as `config.json` or `secrets.py`; source code is judged by its
 """
 
 import re
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import Final
 
 _NAMES: Final = frozenset({
@@ -30,6 +30,12 @@ _CONTENT: Final = re.compile(
     rb"|\bAIza[0-9A-Za-z_\-]{35}\b|\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_\-]{50,}\b|\bnpm_[A-Za-z0-9]{36}\b"
 )
 
+_HINTS: Final = (
+    b"PRIVATE KEY", b"AKIA", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"glpat-", b"xox",
+    b"sk_live_", b"sk-ant-", b"sk-proj-", b"AIza", b"pypi-AgE", b"npm_",
+)  # fmt: skip
+_MATCH: Final = re.compile("|".join(translate(pattern) for pattern in _PATTERNS))
+
 
 def is_secret_path(path: str) -> bool:
     """Return whether a file with this path (relative or not, with `/`) holds secrets by convention."""
@@ -39,9 +45,9 @@ def is_secret_path(path: str) -> bool:
     lower = name.lower()
     if lower.rpartition(".")[2] in _SAMPLES:
         return False
-    return lower in _NAMES or any(fnmatchcase(lower, pattern) for pattern in _PATTERNS)
+    return lower in _NAMES or _MATCH.match(lower) is not None
 
 
 def has_secret(data: bytes) -> bool:
     """Return whether `data` holds a private key block or an access token of a known form."""
-    return _CONTENT.search(data) is not None
+    return any(hint in data for hint in _HINTS) and _CONTENT.search(data) is not None

@@ -101,7 +101,7 @@ class Workspace:
             if not is_project and language_of(path) is None:
                 continue
             try:
-                data = discover.read(self.root, path)
+                data = discover.read_unchecked(self.root, path)
             except discover.Skipped as error:
                 skipped.append((path, str(error)))
                 continue

@@ -147,7 +147,8 @@ class Builder:
         for row in self.uses:
             if row[4] in (f.LOAD, f.STORE, f.DECLARE):
                 row[5] = self._find(bound, row[3] if row[4] != f.STORE or row[5] < 0 else row[5], row[2], row[4])
-        order = sorted(range(len(self.uses)), key=lambda i: (self.uses[i][0], self.uses[i][1], self.uses[i][4]))
+        keys = [(u[0], u[1], u[4]) for u in self.uses]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
         place = [0] * len(order)
         for new, old in enumerate(order):
             place[old] = new
