@@ -2,8 +2,9 @@
 
 What is copied: tracked files with their uncommitted changes, untracked files that are not ignored, unsaved buffers on
 top. Ignored files are what tests often need (environments, built extensions, node_modules, a generated `_version.py`,
-egg-info): small files are copied, folders are shown in place at the run. Caches are left out. The copy has a private
-git that borrows the user's objects. Nothing is ever linked to the user's files, nothing is written near them.
+egg-info): small files are copied; folders, and very large files, are shown in place at the run. Caches are left out.
+The copy has a private git that borrows the user's objects. Nothing is ever linked to the user's files, nothing is
+written near them.
 
 Folders of runs carry a lock that lasts as long as our process; `sweep` removes those whose process is gone.
 """
@@ -27,6 +28,7 @@ from familiar_edits.isolate import Bind, Mode
 from familiar_edits.values import ChangeSet, EditError, FileChange, TextEdit
 
 _SMALL = 1 << 20
+_LARGE = 64 << 20
 _CACHES = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".cache", "htmlcov", ".git"}
 _HEAVY = {"node_modules", ".venv", "venv", "env", ".tox", ".nox", "__pypackages__"}
 _GIT_FILES = ("HEAD", "packed-refs", "index", "shallow", "info/exclude", "info/sparse-checkout")
@@ -128,6 +130,10 @@ class Overlay:
             goal = str(source.readlink())
             target.symlink_to(goal)
             digest = "-> " + goal
+        elif info.st_size > _LARGE and buffer is None:
+            target.touch()
+            self.binds.append(Bind(source, source, "ro"))
+            digest = f"{info.st_size} {info.st_mtime_ns}"
         elif stat.S_ISREG(info.st_mode) or buffer is not None:
             digest = self._copy(path, source, target, info, buffer)
         else:

@@ -98,6 +98,7 @@ def _check(check: Check) -> dict[str, Any]:
 def _tests(tests: TestEvidence) -> dict[str, Any]:
     return {
         "runner": tests.runner,
+        "interpreter": tests.interpreter,
         "selected": tests.selected,
         "total": tests.total,
         "before": dict(tests.before),
@@ -160,7 +161,8 @@ def _evidence_lines(evidence: Evidence) -> list[str]:
         mark = _MARKS["fail" if tests.newly_failing else "pass"]
         of = "" if tests.selected == tests.total else f" of {tests.total}"
         counts = f"before {_counted(tests, 'before')}; after {_counted(tests, 'after')}"
-        lines.append(f"{mark} tests: {tests.selected}{of} by {_plain(tests.runner)}; {counts}")
+        lines.append(f"{mark} tests: {tests.selected}{of} by {tests.runner}; {counts}")
+        lines.append(f"  [dim]with {_plain(tests.interpreter)}[/]")
         lines += [f"  [red]newly failing[/] {_plain(test)}" for test in tests.newly_failing[:10]]
         lines += [f"  [yellow]flaky[/] {_plain(test)}" for test in tests.flaky[:10]]
         executed, of_lines = evidence.changed_lines_executed

@@ -68,7 +68,11 @@ Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 
 
 class TestEvidence(msgspec.Struct, frozen=True):
-    """What the project's own tests said; `before` and `after` map test ids to outcomes."""
+    """What the project's own tests said; `before` and `after` map test ids to outcomes.
+
+    `interpreter` says in words which Python ran them. `total` counts the tests that were selected, and the test
+    functions of the files that were not.
+    """
 
     __test__ = False
 
@@ -79,6 +83,7 @@ class TestEvidence(msgspec.Struct, frozen=True):
     after: dict[str, Outcome] = {}
     newly_failing: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 class Evidence(msgspec.Struct, frozen=True):

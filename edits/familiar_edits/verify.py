@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ from familiar_codegraph.home import repository_dir
 
 from familiar_edits import isolate, runner, trust
 from familiar_edits.changedlines import changed_lines
-from familiar_edits.isolate import Limits
+from familiar_edits.isolate import Limits, Method
 from familiar_edits.matrix import Matrix, compare, mapped_id, noticed
 from familiar_edits.overlay import Overlay
 from familiar_edits.testrun import TestRun, run_tests
@@ -135,8 +134,7 @@ class _Trial:
         self.request, self.runner, self.overlay, self.evidence = request, found, overlay, evidence
         self.method, self.why_plain = isolate.method()
         self.renames = {c.path: c.new_path for c in request.changeset.changes if c.kind == "rename" and c.new_path}
-        self.began = time.monotonic()
-        self.counter = 0
+        self.counter, self.shown = 0, 5
         self.lock = threading.Lock()
         self.before_run: TestRun | None = None
 
@@ -145,7 +143,7 @@ class _Trial:
     def judge(self) -> Verification:
         request = self.request
         request.progress("Running the tests", 5)
-        with ThreadPoolExecutor(max_workers=_workers()) as pool:
+        with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             before = pool.submit(self.baseline)
             after = pool.submit(self.run, request.changeset, self.after_tests(), self.broken_by_the_change)
             wrong: Future[TestRun] | None = None
@@ -187,8 +185,8 @@ class _Trial:
             nonlocal told
             if changeset is self.request.changeset and len(run.outcomes) > told and run.collected:
                 told = len(run.outcomes)
-                share = min(told / len(run.collected), 1.0)
-                self.request.progress(f"{told} of {len(run.collected)} tests on the changed code", 5 + int(90 * share))
+                self.shown = max(self.shown, 5 + int(90 * min(told / len(run.collected), 1.0)))
+                self.request.progress(f"{told} of {len(run.collected)} tests on the changed code", self.shown)
             return self.request.cancelled() or stop(run)
 
         done = run_tests(
@@ -224,7 +222,7 @@ class _Trial:
         if not suspects or len(suspects) > 50:
             return matrix, ()
         rerun = sorted({_file_or_id(old) for old, _ in suspects})
-        with ThreadPoolExecutor(max_workers=_workers()) as pool:
+        with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             again = pool.submit(self.run, None, rerun, lambda _: False)
             changed = pool.submit(self.run, self.request.changeset, [self.mapped(t) for t in rerun], lambda _: False)
             second = compare(again.result().outcomes, changed.result().outcomes, self.mapped)
@@ -243,7 +241,8 @@ class _Trial:
     ) -> Verification:
         newly = tuple(new for _, new in matrix.newly_failing)
         tests = TestEvidence(
-            runner=self.runner.label,
+            runner=self.runner.kind,
+            interpreter=self.runner.found,
             selected=len(before.collected or before.outcomes),
             total=self.total(before),
             before=before.outcomes,
@@ -271,7 +270,7 @@ class _Trial:
             if reason := _unfinished(run, which, self.request.limits):
                 return reason
         if not before.outcomes:
-            return f"Not tested: {self.runner.label} found no tests."
+            return f"Not tested: {self.runner.kind} found no tests."
         if not matrix.passing:
             return f"Not tested: none of the {len(before.outcomes)} tests passes before the change.{_first_why(before)}"
         if foreign := self.foreign(after):
@@ -326,7 +325,10 @@ class _Trial:
         return count
 
 
-def _workers() -> int:
+def _workers(method: Method) -> int:
+    """As many runs at a time as there are cores; without namespaces they would share ports and temporary files."""
+    if method == "plain":
+        return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(3, cores))
 

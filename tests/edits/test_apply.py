@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from familiar_edits import apply as journal
 from familiar_edits.overlay import _sha256
 from familiar_edits.values import ChangeSet, EditError, FileChange, TextEdit
@@ -138,9 +137,7 @@ def folder_link_out(root: Path) -> None:
         (folder_link_out, "outside", "new/deep/b.py leads out of {root}."),
     ],
 )
-def test_refused_before_anything_is_touched(
-    root: Path, spoil: Callable[[Path], None], kind: str, message: str
-) -> None:
+def test_refused_before_anything_is_touched(root: Path, spoil: Callable[[Path], None], kind: str, message: str) -> None:
     planned = change(root)
     spoil(root)
     before = tree_digest(root)

@@ -128,8 +128,11 @@ def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolate, "method", lambda: ("plain", "switched off"))
 
 
+FEW = [LAYOUTS[0], LAYOUTS[5], LAYOUTS[7]]
+
+
 @pytest.mark.usefixtures("no_namespaces")
-@pytest.mark.parametrize(("text", "path", "install"), [c[1:] for c in LAYOUTS], ids=[c[0] for c in LAYOUTS])
+@pytest.mark.parametrize(("text", "path", "install"), [c[1:] for c in FEW], ids=[c[0] for c in FEW])
 def test_without_namespaces_it_is_honest(tmp_path: Path, text: str, path: str, install: Callable[[Path], None]) -> None:
     root = project(tmp_path / "repo", text)
     install(root)
@@ -155,3 +158,12 @@ def test_without_namespaces_old_code_is_found_out(tmp_path: Path) -> None:
     planted = verify(root, replace(root, ("src/pack/core.py", "2 * x", "1 / 0")), trusted=True)
     assert planted.status == "unverified"
     assert planted.reason == f"Not tested: the tests imported {root}/src/pack/core.py, not the changed file."
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+@pytest.mark.parametrize(("text", "path", "install"), [c[1:] for c in FEW], ids=[c[0] for c in FEW])
+def test_bubblewrap_does_as_well(
+    tmp_path: Path, text: str, path: str, install: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolate, "method", lambda: ("bubblewrap", ""))
+    test_a_planted_error_is_seen(tmp_path, text, path, install)

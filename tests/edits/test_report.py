@@ -27,7 +27,9 @@ PROPOSAL = Proposal(
     (Ask("1", "README.md", 5, 8, "see `one`", "this text mentions the name", False),),
     Evidence(
         (Check("parse", "pass", "1 file compiles [afterwards].", 0.0012),),
-        TestEvidence("pytest (.venv)", 2, 5, {"t.py::a": "passed"}, {"t.py::a": "passed"}, (), ("t.py::f",)),
+        TestEvidence(
+            "pytest", 2, 5, {"t.py::a": "passed"}, {"t.py::a": "passed"}, (), ("t.py::f",), "the environment .venv"
+        ),
         (1, 1),
         True,
     ),
@@ -77,7 +79,8 @@ rename to c.py
 +new = 1
 
 ✓ parse: 1 file compiles [afterwards]. 1 ms
-✓ tests: 2 of 5 by pytest (.venv); before 1 passed; after 1 passed
+✓ tests: 2 of 5 by pytest; before 1 passed; after 1 passed
+  with the environment .venv
   flaky t.py::f
 ✓ changed lines executed: 1 of 1
 ✓ an incomplete edit, on purpose: noticed
