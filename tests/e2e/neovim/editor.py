@@ -45,7 +45,7 @@ class Editor:
 
     def __init__(self, nvim: Path, home: Path, root: Path, *, path: str, setup: str = "") -> None:
         """`home` is an empty folder for all that Neovim keeps; `path` is its PATH; `setup` is Lua for its init file."""
-        self._nvim, self._home, self._root = nvim, home, root
+        self._nvim, self._home, self.root = nvim, home, root
         self._tmux = ["tmux", "-S", str(home / "tmux"), "-f", str(home / "tmux.conf")]
         self._socket = home / "rpc"
         self.connected = False
@@ -66,6 +66,7 @@ class Editor:
         (home / "init.lua").write_text(
             f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n"
             "vim.o.termguicolors, vim.o.swapfile, vim.o.number, vim.o.laststatus = true, false, true, 2\n"
+            "vim.o.hlsearch = false\n"
             # Ghost text is drawn in the scheme's faintest grey; on a small picture a step lighter is easier to see.
             "vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8a93a6', italic = true })\n"
             "vim.o.statusline = ' %f %m%=%{v:lua.require(\"familiar\").status()} '\n" + setup
@@ -77,7 +78,7 @@ class Editor:
         )
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
         subprocess.run(
-            [*self._tmux, "new-session", "-d", *size, "-c", str(self._root), f"exec {shell}"],
+            [*self._tmux, "new-session", "-d", *size, "-c", str(self.root), f"exec {shell}"],
             env=self._environment,
             check=True,
         )
@@ -122,6 +123,13 @@ class Editor:
                 raise AssertionError(f"{what}: not within {seconds:g} s\n{self._report()}")
             time.sleep(0.02)
         return value
+
+    def until_shown(self, text: str, seconds: float = 30) -> None:
+        """Wait until the terminal shows `text`, even if Neovim waits for an answer to it."""
+        end = time.monotonic() + seconds
+        while text not in (screen := self.screen().replace("\n", " ")):
+            assert time.monotonic() < end, f"{text!r} not within {seconds:g} s\n{screen}"
+            time.sleep(0.02)
 
     def _unless_blocked(self, condition: Callable[[], T]) -> T | None:
         # While Neovim waits for Enter it answers nothing but this.

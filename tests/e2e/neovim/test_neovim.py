@@ -1,5 +1,6 @@
 """What a user of Neovim does: take suggestions whole or in parts, rename with evidence, ask why there is silence."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -146,12 +147,95 @@ def test_a_server_that_dies_is_told_and_restarted(open_editor) -> None:
     editor.lua(
         "vim.uv.kill(vim.system({ 'pgrep', '-P', tostring(vim.uv.os_getpid()), '-f', 'serve' }):wait().stdout + 0, 'sigkill')"
     )
+    editor.until_shown("quit with exit code")  # Neovim's own message, which may ask for Enter
+    editor.keys("<C-\\><C-n><CR>")
     editor.until(lambda: not editor.attached(), "no server")
-    editor.until(lambda: "quit with exit code" in editor.messages(), "a message")
-    editor.keys("<CR>:Familiar restart<CR>")
+    editor.keys(":Familiar restart<CR>")
     editor.until(editor.attached, "the server again")
     editor.keys("A<BS>")
     ghost_text(editor)
+
+
+OLD, NEW = "level_at", "depth_at"
+NAME = re.compile(rb"\blevel_at\b")
+
+
+def test_a_rename_shows_its_evidence_and_is_applied_and_taken_back(open_editor, images: Path) -> None:
+    editor: Editor = open_editor()
+    open_file(editor, "harbor/tides.py")
+    before = {path: path.read_bytes() for path in editor.root.rglob("*.py")}
+    after = {path: NAME.sub(NEW.encode(), data) for path, data in before.items()}
+    naming = {path for path in before if after[path] != before[path]}
+    assert len(naming) > 2
+    editor.keys(f":Familiar trust<CR>/def {OLD}<CR>w:Familiar rename {NEW}<CR>")
+    evidence = editor.until(editor.floating, "the evidence", 90)
+    assert evidence.startswith("Verified"), evidence
+    for shown in ("Checks", "Tests  pytest", "passed", f"Changes  in {len(naming)} files", "harbor/tides.py"):
+        assert shown in evidence
+    lines = [line.split(maxsplit=1)[-1] for line in evidence.splitlines()]
+    assert "-     def level_at(self, minute: int) -> int:" in lines
+    assert "+     def depth_at(self, minute: int) -> int:" in lines
+    editor.picture(images / "neovim-rename.png", "nvim harbor/tides.py")
+    assert {path: path.read_bytes() for path in before} == before, "nothing is changed before the user says so"
+    editor.keys("a")
+    editor.until(lambda: "done in" in editor.messages(), "the answer")
+    assert not editor.floating()
+    editor.nvim.command("wall")
+    assert {path: path.read_bytes() for path in before} == after
+    editor.keys(":Familiar undo<CR>")
+    editor.until(lambda: "taken back" in editor.messages(), "the answer")
+    editor.nvim.command("wall")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_refused_rename_says_why_and_offers_nothing(editor: Editor) -> None:
+    open_file(editor, "harbor/berths.py")
+    editor.keys("/def choose<CR>w:Familiar rename find<CR>")
+    editor.until_shown("Do you trust this repository?")
+    editor.keys("1<CR>")
+    evidence = editor.until(editor.floating, "the evidence", 60)
+    assert evidence.startswith("Refused") and "find" in evidence
+    assert "a apply" not in editor.screen()
+    editor.keys("q")
+    editor.until(lambda: not editor.floating(), "the window closed")
+    assert "choose" in editor.line()
+
+
+ANOTHER_SERVER = """
+_G.renamed_by_other = nil
+vim.lsp.config("other", { filetypes = { "python" }, cmd = function()
+  local closing = false
+  return {
+    request = function(method, params, reply)
+      if method == "initialize" then
+        reply(nil, { capabilities = { renameProvider = true, textDocumentSync = 1 } })
+      elseif method == "textDocument/rename" then
+        _G.renamed_by_other = params.newName
+        reply(nil, vim.NIL)
+      else
+        reply(nil, vim.NIL)
+      end
+      return true, 1
+    end,
+    notify = function() end,
+    is_closing = function() return closing end,
+    terminate = function() closing = true end,
+  }
+end })
+vim.lsp.enable("other")
+"""
+
+
+def test_another_servers_rename_stays_its_own(open_editor) -> None:
+    editor: Editor = open_editor(setup=ANOTHER_SERVER)
+    open_file(editor, "harbor/tides.py")
+    editor.until(lambda: len(editor.lua("return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients())")) == 2, "both")
+    editor.keys(f"/def {OLD}<CR>w")
+    editor.lua(f"vim.lsp.buf.rename({NEW!r})")
+    editor.until(lambda: editor.lua("return _G.renamed_by_other") == NEW, "the other server's rename")
+    renamers = "return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients({ method = 'textDocument/rename' }))"
+    assert editor.lua(renamers) == ["other"]
+    assert type_import(editor), "ghost text beside it"
 
 
 def test_health_reports_what_the_doctor_finds(open_editor) -> None:

@@ -19,24 +19,12 @@ local M = {}
 local last
 local count = 0
 
---- Says what the server is doing, where Neovim shows such things.
-local function progress(rename, message, percent, status)
-  vim.api.nvim_echo({ { message } }, false, {
-    kind = "progress",
-    source = "familiar",
-    id = rename.token,
-    title = "Familiar",
-    status = status,
-    percent = percent,
-  })
-end
-
 vim.api.nvim_create_autocmd("LspProgress", {
   group = vim.api.nvim_create_augroup("familiar.rename", {}),
   callback = function(event)
-    local params = event.data.params
-    if last and last.running and params.token == last.token and params.value.kind ~= "end" then
-      progress(last, ("%s: %s (:Familiar cancel)"):format(last.title, params.value.message or ""), params.value.percentage, "running")
+    local token, value = event.data.params.token, event.data.params.value
+    if last and last.running and token == last.token and value.message then
+      window.note(("%s: %s · :Familiar cancel"):format(last.title, value.message))
     end
   end,
 })
@@ -51,7 +39,7 @@ local function apply(rename)
     end
     proposal.applied = true
     local files = #proposal.changes == 1 and "1 file" or #proposal.changes .. " files"
-    notify.say(("%s: done in %s. `:wall` writes, `:Familiar undo` takes back."):format(rename.title, files))
+    notify.say(("%s: done in %s (:wall writes, :Familiar undo)."):format(rename.title, files))
   end)
 end
 
@@ -61,24 +49,21 @@ local function propose(rename)
   count = count + 1
   rename.token = "familiar-rename-" .. count
   rename.running, last = true, rename
-  progress(rename, rename.title .. ": verifying (:Familiar cancel)", nil, "running")
-  wire.command(rename.client, "familiar.rename", rename.argument, function(proposal)
+  window.note(rename.title .. ": working it out · :Familiar cancel")
+  local function ended()
     rename.running = false
+    window.note(nil)
+  end
+  wire.command(rename.client, "familiar.rename", rename.argument, function(proposal)
+    ended()
     rename.proposal = proposal
-    progress(rename, ("%s: %s"):format(rename.title, proposal.status), 100, "success")
     if vim.api.nvim_get_mode().mode == "n" then
       M.show()
     else
       -- A window that opens under somebody's fingers would take what is typed as its keys.
       notify.say(("%s: %s. `:Familiar evidence` shows it."):format(rename.title, proposal.status))
     end
-  end, {
-    token = rename.token,
-    failed = function()
-      rename.running = false
-      progress(rename, rename.title .. ": no result", nil, "failed")
-    end,
-  })
+  end, { token = rename.token, failed = ended })
 end
 
 --- Verifies again, with the ticked questions taken and the others left alone.

@@ -3,6 +3,8 @@ local M = {}
 
 local namespace = vim.api.nvim_create_namespace("familiar.window")
 
+local note ---@type familiar.Window?
+
 ---@class familiar.Window
 ---@field bufnr integer
 ---@field winid integer
@@ -65,6 +67,37 @@ end
 ---@param page familiar.Page
 function M.update(window, page)
   fill(window.bufnr, page)
+end
+
+--- Shows one line in the lower right corner, beside whatever is being done; nil takes it away. Messages would not do:
+--- several in a row make Neovim ask for Enter.
+---@param text string?
+function M.note(text)
+  if not text then
+    if note then
+      M.close(note)
+    end
+    note = nil
+    return
+  end
+  text = " " .. text:gsub("\n", " ") .. " "
+  if not note or not vim.api.nvim_win_is_valid(note.winid) then
+    local bufnr = vim.api.nvim_create_buf(false, true)
+    vim.bo[bufnr].bufhidden = "wipe"
+    local place = { relative = "editor", anchor = "SE", row = 0, col = 0, width = 1, height = 1 }
+    local look = { style = "minimal", border = "none", focusable = false, noautocmd = true, zindex = 40 }
+    note = { bufnr = bufnr, winid = vim.api.nvim_open_win(bufnr, false, vim.tbl_extend("error", place, look)) }
+    vim.wo[note.winid].winhighlight = "NormalFloat:DiagnosticVirtualTextInfo"
+  end
+  vim.api.nvim_buf_set_lines(note.bufnr, 0, -1, false, { text })
+  vim.api.nvim_win_set_config(note.winid, {
+    relative = "editor",
+    anchor = "SE",
+    row = vim.o.lines - vim.o.cmdheight - (vim.o.laststatus > 0 and 1 or 0),
+    col = vim.o.columns,
+    width = math.max(1, math.min(vim.api.nvim_strwidth(text), vim.o.columns)),
+    height = 1,
+  })
 end
 
 ---@param window familiar.Window
