@@ -20,6 +20,8 @@ from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary
 ORDERS = (12, 8, 6, 4, 3, 2, 1)
 TOKEN_LIMIT = 4_000_000
 """About 400,000 lines: some 16 MB, and 4 ms for one search through all of it."""
+LONGEST = 64
+_LOOKED_AT = 16
 _HITS = 96
 _ENOUGH = 24
 _LONGEST = 48
@@ -34,14 +36,17 @@ Hit = tuple[int, int]
 class Proposal(msgspec.Struct, frozen=True):
     """The rest of the line: `text` follows the cursor, `score` is the product of its tokens' probabilities (0..1).
 
-    `order` is the length in tokens of the longest context that stood elsewhere, `support` the number of places that
-    agree to the end of the line.
+    `order` is the length in tokens (up to `LONGEST`) of the context that stood elsewhere too, `support` the number of
+    places that agree to the end of the line, `below` how many tokens after it agree with those below the cursor's line
+    (up to `LONGEST`), `near` whether one of the places is in this file.
     """
 
     text: str
     score: float
     order: int
     support: int
+    below: int = 0
+    near: bool = False
 
 
 class Level(msgspec.Struct, frozen=True):
@@ -101,7 +106,7 @@ class Counts:
         levels = self._starting(hays, levels, partial) if partial else levels
         if partial.strip() and not levels:
             levels = self._words(hays, partial)
-        firsts = heapq.nlargest(n, self._mix(hays, levels).items(), key=lambda item: (item[1], item[0]))
+        firsts = heapq.nsmallest(n, self._mix(hays, levels).items(), key=self._rank)
         found: dict[str, Proposal] = {}
         for code, chance in firsts:
             if code in BREAKS or code in _STOP:
@@ -115,7 +120,7 @@ class Counts:
         self, hays: tuple[str, ...], context: str, levels: list[Level], code: str, chance: float, typed: int
     ) -> Proposal | None:
         """Extend `code` greedily to the end of the line; None when the text runs out before a line does."""
-        order, score, out = levels[0].order, 1.0, ""
+        score, out = 1.0, ""
         while code not in BREAKS:
             if code in _STOP or code == _HOLE or len(out) >= _LONGEST:
                 return None
@@ -124,12 +129,25 @@ class Counts:
             levels = _advance(hays, levels, code)
             if not levels:
                 levels = list(_evidence(hays, context + out))
-                order = min(order, levels[0].order if levels else 0)
             mixed = self._mix(hays, levels)
             if not mixed:
                 return None
-            code, chance = max(mixed.items(), key=lambda item: (item[1], item[0]))
-        return Proposal(self._vocabulary.render(out)[typed:], score * chance, order, len(levels[0].hits))
+            code, chance = min(mixed.items(), key=self._rank)
+        hits = levels[0].hits
+        below = _line_end(hays[1])
+        return Proposal(
+            text=self._vocabulary.render(out)[typed:],
+            score=score * chance,
+            order=max(_agreement(hays[h][: i - len(out)], context) for h, i in hits[:_LOOKED_AT]),
+            support=len(hits),
+            below=max(_agreement(below[::-1], hays[h][i + 1 : i + 1 + LONGEST][::-1]) for h, i in hits[:_LOOKED_AT]),
+            near=hits[0][0] < 2,
+        )
+
+    def _rank(self, item: tuple[str, float]) -> tuple[float, str]:
+        """Order (code, chance): the likeliest first; the text decides between equals, for codes depend on history."""
+        code, chance = item
+        return -chance, self._vocabulary.text(code) if code >= "\x10" else code
 
     def _mix(self, hays: tuple[str, ...], levels: list[Level]) -> dict[str, float]:
         """Return the probability of each next code; line breaks count as one. The rest, up to 1, is the unseen."""
@@ -202,6 +220,18 @@ def _evidence(hays: tuple[str, ...], context: str) -> Iterator[Level]:
             yield Level(order, hits)
         if len(hits) >= _ENOUGH:
             return
+
+
+def _line_end(suffix: str) -> str:
+    """Return the codes of `suffix` after its first line, without the break that leads to them."""
+    at = next((i for i, code in enumerate(suffix) if code in BREAKS), len(suffix))
+    return suffix[at + 1 : at + 1 + LONGEST]
+
+
+def _agreement(a: str, b: str) -> int:
+    """Return how many codes the ends of `a` and `b` have in common, at most `LONGEST`."""
+    size = min(len(a), len(b), LONGEST)
+    return next((i for i in range(size) if a[-1 - i] != b[-1 - i]), size)
 
 
 def _places(text: str, needle: str, limit: int) -> Iterator[int]:

@@ -142,7 +142,7 @@ class Engine:
         why: str | None = None
         if not self.model.ready:
             why = self.model.why
-        elif mode == "line" and rank.certain(proposals, counted):
+        elif mode == "line" and rank.certain(counted):
             why = CERTAIN
         else:
             asked = time.perf_counter()
