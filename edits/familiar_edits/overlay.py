@@ -111,7 +111,8 @@ class Overlay:
             self._take_ignored(path.rstrip("/"), whole)
         if (self.root / ".git").exists():
             self.binds += private_git(self.root, self.base, self.folder / "objects")
-            whole.update(_sha256((self.base / ".git" / "HEAD").read_bytes()).encode())
+            with contextlib.suppress(OSError):
+                whole.update((self.base / ".git" / "HEAD").read_bytes())
         self.digest = whole.hexdigest()
 
     def _take(self, path: str, whole: "hashlib._Hash") -> None:

@@ -198,7 +198,7 @@ def _binds(runner: Runner, overlay: Overlay, tree: Path, out: Path) -> list[Bind
     """The copy at the repository's own path, the run's own folder, and the interpreter where it is hidden otherwise."""
     hidden = _hidden(overlay.root)
     binds = [Bind(tree, overlay.root, "rw"), Bind(out, out, "rw"), *overlay.binds]
-    for path in runner.show:
+    for path in dict.fromkeys(p for shown in runner.show for p in (shown, shown.resolve())):
         if path.is_dir() and not path.is_relative_to(overlay.root) and any(path.is_relative_to(h) for h in hidden):
             binds.append(Bind(path, path, "ro"))
     return binds

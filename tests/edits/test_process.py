@@ -66,7 +66,7 @@ def test_from_request_to_undo(tmp_path: Path) -> None:
     tests = proposal.evidence.tests
     assert tests and (tests.selected, tests.total) == (3, 4)
     assert proposal.evidence.witnessed is True
-    assert proposal.evidence.changed_lines_executed == (7, 7)
+    assert proposal.evidence.changed_lines_executed == (6, 6)
     assert [percentage for _, percentage in told] == sorted(percentage for _, percentage in told)
     assert tree_digest(tmp_path) == before
 
