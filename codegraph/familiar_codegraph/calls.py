@@ -10,6 +10,10 @@ from familiar_codegraph.types import NOTHING, OUTSIDE, UNKNOWN, Types, Value, ma
 
 def result(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
     """Return what a call evaluates to."""
+    shape = index.facts.exprs[row.a] if row.a >= 0 else None
+    method = index.facts.uses[shape.b] if shape is not None and shape.op == f.ATTR else None
+    if shape is not None and method is not None and index.facts.names[method.name] in ("_replace", "model_copy"):
+        return evaluate.expression(r, index, shape.a)  # a changed copy
     callee = evaluate.expression(r, index, row.a)
     parts = [_called(r, v, index, row.items) for v in callee.values]
     if not parts:
@@ -137,6 +141,10 @@ def _outside(r: Resolver, value: Value, arguments: list[Types]) -> Types:
         if last == "cast":
             return evaluate.instances(first)
         return made("callable", first) if last == "ref" else first
+    if value.name == "pytest.raises":
+        return made("context", made("pytest.ExceptionInfo", evaluate.instances(first)))
+    if value.name == "pytest.param" and len(arguments) == 1:
+        return first
     if last in MOCKS:
         return UNKNOWN
     if value.name == "asyncio.run":

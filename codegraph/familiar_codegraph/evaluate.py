@@ -19,6 +19,11 @@ from familiar_codegraph.outside import (
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.types import NOTHING, OUTSIDE, UNKNOWN, Types, Value, made, one, union
 
+_NESTED = frozenset({
+    f.ATTR, f.CALL, f.SUBSCRIPT, f.DISPLAY, f.ALTERNATIVES, f.AWAIT, f.ITERATE, f.ITEM, f.ENTER,
+})  # fmt: skip
+_WITH_PARTS = frozenset({"tuple", "list", "dict", "set"})
+_HOLDERS = {("pytest.FixtureRequest", "param"), ("pytest.ExceptionInfo", "value")}
 _CONSTANTS = {"None": NOTHING, "ellipsis": OUTSIDE}
 
 
@@ -90,8 +95,21 @@ def _name(r: Resolver, index: FileIndex, number: int) -> Types:
     use = index.facts.uses[number]
     name = index.facts.names[use.name]
     narrowed = _narrowed(r, index, use, name)
-    if narrowed is not None:
+    if narrowed is not None and not any(v.name.rpartition(".")[2] in _WITH_PARTS for v in narrowed.values):
         return narrowed
+    wide = _unnarrowed(r, index, use, name)
+    return _parts_of(narrowed, wide) if narrowed is not None else wide
+
+
+def _parts_of(narrowed: Types, wide: Types) -> Types:
+    """`isinstance(x, tuple)` says what `x` is, and the types that `x` may have say what is in it."""
+    names = {v.name.rpartition(".")[2] for v in narrowed.values}
+    names |= {"tuple"} if "list" in names else set()  # a tuple of unknown length is held as a list
+    kept = tuple(v for v in wide.values if v.kind == "made" and v.name.rpartition(".")[2] in names)
+    return Types(kept, wide.complete, wide.via) if kept else narrowed
+
+
+def _unnarrowed(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Types:
     binds = index.binds.get((use.ref, name), []) if use.ref >= 0 else []
     if binds and all(index.facts.binds[b].kind != f.IMPORT for b in binds):
         if _same_run(index, use):
@@ -106,7 +124,7 @@ def _narrowed(r: Resolver, index: FileIndex, use: f.Use, key: str) -> Types | No
         return None
     best: f.Narrow | None = None
     for row in index.narrows_of[key]:
-        if row.start <= use.start < row.end and not _rebound(index, key, row.start, use.start, use.scope):
+        if row.start <= use.start < row.end and not _rebound(index, key, row.start, use):
             best = row
     if best is None:
         return None
@@ -114,12 +132,12 @@ def _narrowed(r: Resolver, index: FileIndex, use: f.Use, key: str) -> Types | No
     return types._replace(via="inferred") if types.values else None
 
 
-def _rebound(index: FileIndex, key: str, start: int, end: int, scope: int) -> bool:
-    name = key.partition(".")[0]
+def _rebound(index: FileIndex, key: str, start: int, use: f.Use) -> bool:
+    name, end, scope = key.partition(".")[0], use.start, use.scope
     while scope >= 0 and (scope, name) not in index.binds:
         scope = index.facts.scopes[scope].parent
     binds = (index.facts.binds[b] for b in index.binds.get((scope, name), ()))
-    if any(start <= index.facts.uses[b.use].start < end for b in binds):
+    if any(start <= index.facts.uses[b.use].start < end and not _made_of(index.facts, b, use) for b in binds):
         return True
     last = key.rpartition(".")[2]
     uses = (index.facts.uses[u] for u in index.uses_of.get(last, ())) if "." in key else ()
@@ -148,9 +166,10 @@ def reaching(index: FileIndex, binds: list[int], use: f.Use) -> list[int]:
         return facts.uses[facts.binds[number].use].start
 
     kept = [b for b in binds if facts.binds[b].kind not in (f.AUGMENT, f.DELETE)]
+    later = {b for b in kept if start(b) > use.start or _made_of(facts, facts.binds[b], use)}
     last = None
     for number in kept:
-        if start(number) < use.start < facts.binds[number].block_end:
+        if number not in later and start(number) < use.start < facts.binds[number].block_end:
             last = number
     if last is None:
         return kept
@@ -160,9 +179,21 @@ def reaching(index: FileIndex, binds: list[int], use: f.Use) -> list[int]:
         b
         for b in kept
         if b == last
-        or low < start(b) < use.start
-        or (start(b) > use.start and any(s <= start(b) < e for s, e in looped))
+        or (b not in later and low < start(b) < use.start)
+        or (b in later and any(s <= start(b) < e for s, e in looped))
     ]
+
+
+def _made_of(facts: f.FileFacts, bind: f.Bind, use: f.Use) -> bool:
+    """Return whether a bind's value is made of what is read at `use`: `x = x.next` reads the `x` of before."""
+    waiting = [bind.value] if bind.kind == f.ASSIGN and bind.value >= 0 else []
+    while waiting:
+        row = facts.exprs[waiting.pop()]
+        if row.op == f.NAME and facts.uses[row.a].start == use.start:
+            return True
+        if row.op in _NESTED:
+            waiting += [inner for inner in (row.a, *row.items) if inner >= 0]
+    return False
 
 
 def target_types(r: Resolver, target: Target) -> Types:
@@ -229,9 +260,9 @@ def _parameter(r: Resolver, index: FileIndex, number: int) -> Types:
         return one(found, "self")
     if row.extra in (f.VAR_POSITIONAL, f.VAR_KEYWORD):
         return made("list", UNKNOWN) if row.extra == f.VAR_POSITIONAL else made("dict", made("builtins.str"), UNKNOWN)
-    fixture = fixtures.of_parameter(r, index, number)
-    if fixture is not None:
-        return fixtures.value(r, fixture)
+    given = fixtures.value(r, index, number)
+    if given is not None:
+        return given
     types = expression(r, index, row.value) if row.value >= 0 else UNKNOWN
     return types._replace(complete=False)
 
@@ -279,6 +310,8 @@ def _attribute(r: Resolver, value: Value, name: str) -> Types:
         return union(_member_types(r, t, value) for t in found.targets) if found.targets else UNKNOWN
     if value.kind == "outside":
         return one(Value("outside", name=f"{value.name}.{name}", args=value.args), "import")
+    if value.kind == "made" and (value.name, name) in _HOLDERS:
+        return value.args[0]
     if value.kind == "made":
         return one(Value("method", name=f"{value.name}.{name}", args=value.args, bound=value))
     if value.kind == "method":

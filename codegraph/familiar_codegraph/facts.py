@@ -16,14 +16,14 @@ from typing import Final
 
 import msgspec
 
-EXTRACTOR_VERSION: Final = 1
+EXTRACTOR_VERSION: Final = 2
 
 # What an occurrence does (`Use.role`); what `Use.ref` then points at is said behind it.
 LOAD: Final = 0  # reads a name; ref: the scope that binds it, -1 when none in the file does
 STORE: Final = 1  # binds or deletes a name; ref: the scope that it is bound in
 ATTRIBUTE: Final = 2  # reads `receiver.name`; ref: the receiver's expression
 ATTRIBUTE_STORE: Final = 3  # writes or deletes `receiver.name`; ref: the receiver's expression
-KEYWORD: Final = 4  # `call(name=...)`; ref: the call's expression
+KEYWORD: Final = 4  # `call(name=...)`; ref: the call's expression; extra: 1 + the value's expression
 MODULE: Final = 5  # one segment of an import's module path; ref: the import; extra: the segment's number
 IMPORTED: Final = 6  # `from m import name`; ref: the import
 STRING: Final = 7  # a segment of a string that may name code; ref: the string; extra: the segment's number

@@ -1,12 +1,14 @@
 """pytest's fixtures: which function a parameter's name means."""
 
-from familiar_codegraph import calls, evaluate
+from collections.abc import Iterator
+
+from familiar_codegraph import calls, classes, evaluate
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.modules import Found
 from familiar_codegraph.names import Target, bound, member
 from familiar_codegraph.resolver import Resolver
-from familiar_codegraph.types import UNKNOWN, Types, Value
+from familiar_codegraph.types import UNKNOWN, Types, Value, made
 
 
 def is_fixture(row: f.Def) -> bool:
@@ -43,7 +45,22 @@ def of_parameter(r: Resolver, index: FileIndex, number: int) -> Target | None:
         return None
     if is_fixture(row) and name == index.facts.names[row.name]:  # a fixture that extends the one it overrides
         return find(r, index, -1, name)
-    return find(r, index, row.scope, name)
+    return find(r, *_requesting(r, index, row.scope), name)
+
+
+def _own_class(index: FileIndex, scope: int) -> Value | None:
+    is_class = index.facts.scopes[scope].kind == f.CLASS_SCOPE
+    return Value("class", index.path, index.facts.scopes[scope].qualname) if is_class else None
+
+
+def _requesting(r: Resolver, index: FileIndex, scope: int) -> tuple[FileIndex, int]:
+    """Return where pytest starts to look: at the class whose test is run, which may have inherited the function."""
+    own = _own_class(index, scope)
+    if isinstance(r.context, Value) and own in classes.mro(r, r.context):
+        home = r.file(r.context.path)
+        if home is not None:
+            return home, home.scope_of.get(r.context.name, -1)
+    return index, scope
 
 
 def _is_argument(index: FileIndex, row: f.Def, name: str) -> bool:
@@ -59,10 +76,11 @@ def _is_argument(index: FileIndex, row: f.Def, name: str) -> bool:
 def find(r: Resolver, index: FileIndex, scope: int, name: str) -> Target | None:
     """Return the fixture `name` as seen from `scope`: its classes, the module, then conftest files outwards."""
     while scope >= 0:
-        if (scope, name) in index.binds:
-            for target in bound(r, index, scope, name):
-                if _fixture(r, target):
-                    return target
+        for home, inner in _with_bases(r, index, scope):
+            if (inner, name) in home.binds:
+                for target in bound(r, home, inner, name):
+                    if _fixture(r, target):
+                        return target
         scope = index.facts.scopes[scope].parent
     folder = index.path.rpartition("/")[0]
     while True:
@@ -74,6 +92,18 @@ def find(r: Resolver, index: FileIndex, scope: int, name: str) -> Target | None:
         if not folder:
             return None
         folder = folder.rpartition("/")[0]
+
+
+def _with_bases(r: Resolver, index: FileIndex, scope: int) -> Iterator[tuple[FileIndex, int]]:
+    """Yield the scope, and of a class those that it inherits from."""
+    own = _own_class(index, scope)
+    if own is None:
+        yield index, scope
+        return
+    for entry in classes.mro(r, own):
+        home = r.file(entry.path) if entry.kind == "class" else None
+        if home is not None and entry.name in home.scope_of:
+            yield home, home.scope_of[entry.name]
 
 
 def _fixture(r: Resolver, target: Target) -> f.Def | None:
@@ -88,11 +118,36 @@ def _fixture(r: Resolver, target: Target) -> f.Def | None:
     return None
 
 
-def value(r: Resolver, fixture: Target) -> Types:
-    """Return what a test gets from a fixture."""
-    row, index = _fixture(r, fixture), r.file(fixture.path)
-    if row is None or index is None:
+def value(r: Resolver, index: FileIndex, number: int) -> Types | None:
+    """Return what a parameter gets from its fixture, None when it gets none.
+
+    A fixture that the test's class inherits is worked out for that class: it may override what the fixture needs.
+    """
+    target = of_parameter(r, index, number)
+    if target is None:
+        return _request(r, index, number)
+    row, home = _fixture(r, target), r.file(target.path)
+    if row is None or home is None:
         return UNKNOWN
-    function = Value("function", index.path, index.facts.scopes[row.inner].qualname)
-    types = calls.function_result(r, function)
-    return evaluate.iterated(r, types) if row.is_generator else types
+    function = Value("function", home.path, home.facts.scopes[row.inner].qualname)
+    own = _own_class(index, index.facts.defs[index.facts.scopes[index.facts.binds[number].scope].definition].scope)
+    before, r.context = r.context, r.context if r.context is not None else own
+    try:
+        types = calls.function_result(r, function)
+        return evaluate.iterated(r, types) if row.is_generator else types
+    finally:
+        r.context = before
+
+
+def _request(r: Resolver, index: FileIndex, number: int) -> Types | None:
+    """`request` of a fixture with `params`: its `param` is one of them."""
+    bind = index.facts.binds[number]
+    definition = index.facts.scopes[bind.scope].definition
+    if index.facts.names[bind.name] != "request" or definition < 0:
+        return None
+    decorators = index.facts.defs[definition].decorators
+    for use in (index.facts.uses[u] for u in index.uses_of.get("params", ())):
+        if use.role == f.KEYWORD and use.ref in decorators and use.extra:
+            given = evaluate.iterated(r, evaluate.expression(r, index, use.extra - 1))
+            return made("pytest.FixtureRequest", given)
+    return None

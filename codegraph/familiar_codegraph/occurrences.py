@@ -35,6 +35,7 @@ class Meaning(NamedTuple):
     open: bool = False
 
 
+_NOT_CALLABLE = frozenset({"dict", "list", "tuple", "set", "str", "bytes", "int", "float", "bool", "None"})
 _UNKNOWN = Meaning((), "ambiguous", "unsure")
 _OPEN = Meaning((), "ambiguous", "unsure", None, True)
 _OUTSIDE = Meaning((), "import", "yes")
@@ -202,12 +203,15 @@ def _keyword(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Meaning:
     callee = _wrapped(r, index, call, callee)
     found: dict[str, Via] = {}
     certain, outside, is_open = callee.complete, False, not callee.complete
+    states = []
     for value in callee.values:
         state, target, via = _keyword_of(r, value, name)
         if state == "yes":
             found[target] = via
+        states.append(state)
         outside = outside or state == "outside"
         is_open = is_open or state == "unknown"
+    is_open = is_open or (not found and not outside and "no" in states)
     return _judged(found, certain, outside, is_open, bool(callee.values))
 
 
@@ -229,6 +233,8 @@ def _wrapped(r: Resolver, index: FileIndex, call: f.Expr, callee: Types) -> Type
 
 
 def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, str, Via]:
+    if value.kind == "made" and value.name.removeprefix("builtins.") in _NOT_CALLABLE:
+        return "no", "", "import"
     if value.kind in ("outside", "made", "method", "module"):
         return "outside", "", "import"
     if value.kind == "instance":
@@ -242,11 +248,13 @@ def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, str, Via]:
         return _field(r, value._replace(kind="class"), name)
     else:
         functions = (value,)
+    states = []
     for function in functions:
         found = calls.parameter(r, function, name) if function.kind == "function" else None
         if found and found[0] == "yes":
             return "yes", symbol_id(function.path, function.name, name), "scope"
-    return "unknown", "", "inferred"
+        states.append(found[0] if found else "unknown")
+    return "no" if states and set(states) == {"no"} else "unknown", "", "inferred"
 
 
 def _field(r: Resolver, cls: Value, name: str) -> tuple[str, str, Via]:

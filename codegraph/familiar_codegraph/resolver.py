@@ -23,9 +23,15 @@ class Resolver:
         self._memo: dict[str, dict[Hashable, Any]] = {}
         self._active: dict[tuple[str, Hashable], int] = {}
         self._cut, self._work = _MAX_DEPTH + 1, 0
+        self.context: Hashable = None
 
     def once(self, path: str, key: Hashable, compute: Callable[[], T], unknown: T) -> T:
-        """Return `compute()`, remembered for `path`; `unknown` when it runs in a circle, too deep or too long."""
+        """Return `compute()`, remembered for `path`; `unknown` when it runs in a circle, too deep or too long.
+
+        What is worked out within a `context` (the test class for which a fixture is made) is remembered for it alone.
+        """
+        if self.context is not None:
+            key = key, self.context
         memo = self._memo.setdefault(path, {})
         if key in memo:
             return memo[key]  # type: ignore[no-any-return]

@@ -38,6 +38,88 @@ def means(graph: CodeGraph, path: str, end: int) -> str:
 
 
 CASES = {
+    "fixtures of a test class come from its bases, and are made for it": (
+        """
+        #- shop.py
+        class Cart:
+            def pay(self, amount): ...
+        class Quick(Cart):
+            def pay(self, amount, at=None): ...
+        #- test_cart.py
+        from functools import partial
+        import pytest
+        from shop import Cart, Quick
+        class TestCart:
+            @pytest.fixture(params=(Cart, partial(Cart)))
+            def factory(self, request):
+                return partial(request.param)
+            @pytest.fixture
+            def cart(self, factory):
+                return factory()
+            def test_pay(self, cart):
+                cart.pay⟦a⟧(1)
+        class TestQuick(TestCart):
+            @pytest.fixture
+            def factory(self):
+                return Quick
+            def test_at(self, cart⟦b⟧):
+                cart.pay⟦c⟧(1, at⟦d⟧=2)
+        """,
+        {
+            "a": "shop.py::Cart.pay constructor yes",
+            "b": "test_cart.py::TestCart.cart scope yes",
+            "c": "shop.py::Quick.pay constructor yes",
+            "d": "shop.py::Quick.pay.at scope yes",
+        },
+    ),
+    "what pytest.raises has caught": (
+        """
+        import pytest
+        class Late(Exception):
+            when = 1
+        with pytest.raises(Late) as caught:
+            raise Late
+        caught.value.when⟦a⟧
+        """,
+        {"a": "main.py::Late.when inferred yes"},
+    ),
+    "a union inside a container": (
+        """
+        class A:
+            x = 1
+        class B:
+            x = 2
+        def f(items: list[A | B] | None):
+            for item in items:
+                item.x⟦a⟧
+        """,
+        {"a": "main.py::A.x|main.py::B.x ambiguous unsure"},
+    ),
+    "isinstance tells the alternative, the annotation what is in it": (
+        """
+        class Signer:
+            def __init__(self, salt): ...
+        def f(items: list[dict[str, int] | tuple[type[Signer], int] | type[Signer]]):
+            for item in items:
+                if isinstance(item, tuple):
+                    item, number = item
+                item(salt⟦a⟧=1)
+        """,
+        {"a": "main.py::Signer.__init__.salt scope yes"},
+    ),
+    "a name read where it is bound anew": (
+        """
+        class Node:
+            def up(self) -> "Tree": ...
+        class Tree:
+            def up(self): ...
+        def f():
+            x = Node()
+            x = x.up⟦a⟧()
+            x.up⟦b⟧()
+        """,
+        {"a": "main.py::Node.up constructor yes", "b": "main.py::Tree.up annotation yes"},
+    ),
     "a local shadows a global": (
         """
         x = 1

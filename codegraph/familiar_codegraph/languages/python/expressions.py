@@ -252,9 +252,11 @@ def _string_argument(b: Builder, node: Node, last: str, callee: str, before: lis
 def keyword(b: Builder, node: Node, call: int) -> int:
     """Note `name=value`; return the value's shape."""
     name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-    if name is not None:
-        b.use(name, f.KEYWORD, call)
-    return expression(b, value) if value is not None else -1
+    use = b.use(name, f.KEYWORD, call) if name is not None else -1
+    shape = expression(b, value) if value is not None else -1
+    if use >= 0:
+        b.uses[use][6] = shape + 1
+    return shape
 
 
 def _subscript(b: Builder, node: Node) -> int:
@@ -295,6 +297,8 @@ def _pair(b: Builder, node: Node) -> int:
 
 def _alternatives(b: Builder, node: Node) -> int:
     """`a or b`, `a and b`: one of both. Chains are flattened, so that their length costs no depth."""
+    if node.type == "union_type":
+        return b.expr(f.ALTERNATIVES, -1, -1, tuple(expression(b, c) for c in node.named_children))
     parts, node_type = [node], node.type
     while (left := parts[-1].child_by_field_name("left")) is not None and left.type == node_type:
         parts.append(left)
