@@ -35,7 +35,9 @@ class Bind(NamedTuple):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a run may use: bytes of memory in all, processes, bytes in one file and in each private temporary folder."""
+    """What a run may use: bytes of memory in one process (a quarter more in all), processes, bytes in one file and in
+    each private temporary folder.
+    """
 
     seconds: float = 300.0
     memory: int = 4 << 30

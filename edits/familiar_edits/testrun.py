@@ -145,11 +145,11 @@ def _arguments(runner: Runner, out: Path, tests: Sequence[str], tame: bool) -> l
 
 
 def _start_folder(tree: Path) -> str:
-    """unittest's discovery starts in the folder of tests when there is one that can be imported."""
+    """unittest's discovery starts at the root, but for a folder of tests that is no package."""
     for name in ("tests", "test"):
-        if (tree / name / "__init__.py").is_file():
+        if not (tree / name / "__init__.py").is_file() and any((tree / name).glob("test*.py")):
             return name
-    return "tests" if any((tree / "tests").glob("test*.py")) else "."
+    return "."
 
 
 def _bytecode(runner: Runner, root: Path) -> Path:

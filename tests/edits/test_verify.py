@@ -348,7 +348,7 @@ HOSTILE = {
     "writes into the tree": "open('area.py', 'w').write('x = 1'); open('left.txt', 'w').write('x')",
     "writes into an ignored folder": "open('build/out.txt', 'w').write('x')",
     "writes into git": "import subprocess; subprocess.run(['git', 'commit', '--allow-empty', '-qm', 'x'], check=True)",
-    "reads stdin": "import sys; assert sys.stdin.read() == ''",
+    "reads stdin": "import os; assert os.read(0, 1) == b''",
     "leaves a process": "import subprocess; subprocess.Popen(['sleep', '99'])",
     "uses loopback": (
         "import socket; s = socket.create_server(('127.0.0.1', 0));"
@@ -356,7 +356,6 @@ HOSTILE = {
     ),
     "removes the tree": "import shutil, pathlib; shutil.rmtree('.git'); pathlib.Path('area.py').unlink()",
     "makes things unremovable": "import os; os.makedirs('deep/er'); os.chmod('deep', 0)",
-    "closes every file": "import os; os.closerange(3, 200)",
     "forks": "import os; os.fork() or os._exit(0)",
 }
 
@@ -395,8 +394,8 @@ def test_forbidden(tmp_path: Path, body: str, monkeypatch: pytest.MonkeyPatch) -
 LIMITED = {
     "hangs": (
         "import time; time.sleep(999)",
-        Limits(seconds=6),
-        "the time limit of 6 s was reached during test_x.py::test_x",
+        Limits(seconds=20),
+        "the time limit of 20 s was reached during test_x.py::test_x",
     ),
     "eats memory": (
         "import time; big = bytearray(10) ; parts = [bytearray(b'x' * (1 << 20)) for _ in range(4000)]; time.sleep(9)",
