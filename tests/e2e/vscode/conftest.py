@@ -46,6 +46,9 @@ USER_SETTINGS = {
     "workbench.welcomePage.walkthroughs.openOnInstall": False,
 }
 
+BUILTIN = ("python", "theme-defaults", "theme-seti")
+"""Of the hundred extensions that come with the workbench: Python's colours and brackets, and the looks."""
+
 
 @pytest.fixture(scope="session")
 def kit() -> Path:
@@ -129,6 +132,10 @@ def workbench(kit: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -
     settings = profile / "data/User/settings.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(USER_SETTINGS | {"familiar.tests.python": sys.executable}))
+    builtin = profile / "builtin"
+    builtin.mkdir()
+    for name in BUILTIN:
+        (builtin / name).symlink_to(kit / "node_modules/code-server/lib/vscode/extensions" / name)
     folders = ["--user-data-dir", str(profile / "data"), "--extensions-dir", str(profile / "extensions")]
     server = [str(kit / "node/bin/node"), str(kit / "node_modules/code-server"), *folders]
     install = [*server, "--install-extension", str(vsix)]
@@ -136,7 +143,7 @@ def workbench(kit: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -
     flags = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
     log = profile / "code-server.log"
     with log.open("wb") as out:
-        command = [*server, *flags, "--disable-workspace-trust"]
+        command = [*server, *flags, "--builtin-extensions-dir", str(builtin), "--disable-workspace-trust"]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
     try:
         _wait_until_healthy(port, process, log)

@@ -1,12 +1,14 @@
-// Rename what the cursor is on by the command, read the evidence, apply it.
+// Rename what the cursor is on by the command: refused for one name, verified and applied for another, taken back.
+
+import { readFileSync } from "node:fs";
 
 import { answer, atTheWorkbench, command, given, picture, status, text, untilTrue } from "./workbench.mjs";
 
-await atTheWorkbench(async (page) => {
-  await untilTrue(async () => /Familiar$/.test(await status(page)));
+/** Ask for a rename and return the frame of its evidence, once that is there. */
+async function evidenceFor(page, newName) {
   await command(page, "Familiar: Rename (verified)");
-  await answer(page, given.newName);
-  const evidence = await untilTrue(async () => {
+  await answer(page, newName);
+  return await untilTrue(async () => {
     for (const frame of page.frames()) {
       if (await frame.locator("body[data-status]").count().catch(() => 0)) {
         return frame;
@@ -14,22 +16,54 @@ await atTheWorkbench(async (page) => {
     }
     return undefined;
   });
-  const seen = {
+}
+
+async function read(evidence) {
+  const tiles = await evidence.locator(".tile").evaluateAll((all) => all.map((tile) => [...tile.children].map((child) => child.textContent)));
+  return {
     status: await evidence.locator("body").getAttribute("data-status"),
     headline: await text(evidence.locator("header")),
-    tiles: Object.fromEntries(
-      await evidence.locator(".tile").evaluateAll((tiles) => tiles.map((tile) => [...tile.children].map((child) => child.textContent)).map(([label, ...rest]) => [label, rest])),
-    ),
-    checks: await evidence.locator("tr .sign").allInnerTexts(),
+    tiles: Object.fromEntries(tiles.map(([label, value]) => [label, value])),
+    checks: await evidence.locator("tr td.sign").allInnerTexts(),
     files: await evidence.locator("h3").allInnerTexts(),
     buttons: await evidence.locator("footer button").allInnerTexts(),
   };
+}
+
+async function press(page, evidence, label) {
+  await evidence.locator("footer button", { hasText: label }).click();
+  await page.locator(".tab", { hasText: "Familiar: evidence" }).waitFor({ state: "detached" });
+}
+
+/** Until VS Code has saved what was changed; what a notification says meanwhile. */
+async function settled(page, done) {
+  const toast = page.locator(".notification-toast");
+  await untilTrue(async () => done() || (await toast.count()) > 0);
+  await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
+  return await text(toast);
+}
+
+const contents = () => given.files.map((path) => readFileSync(path, "utf8"));
+const have = (name) => () => contents().every((content) => content.includes(name));
+
+await atTheWorkbench(async (page) => {
+  await untilTrue(async () => /Familiar$/.test(await status(page)));
+
+  const clash = await evidenceFor(page, given.taken);
+  const refused = await read(clash);
+  await press(page, clash, "Close");
+
+  const evidence = await evidenceFor(page, given.free);
+  const verified = await read(evidence);
   if (given.images) {
     await picture(page, "vscode-evidence.png");
   }
-  await evidence.locator("footer button", { hasText: given.press }).click();
-  const toast = page.locator(".notification-toast");
-  await untilTrue(async () => /applied/.test(await text(page.locator("#workbench\\.parts\\.statusbar"))) || (await toast.count()) > 0);
-  await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
-  return { ...seen, said: await text(toast) };
+  await press(page, evidence, "Apply");
+  const said = await settled(page, have(given.free));
+  const applied = contents();
+
+  await command(page, "Familiar: Undo");
+  await settled(page, have(given.name));
+  const undone = await untilTrue(() => text(page.locator(".notification-toast")));
+  return { refused, verified, said, applied, undone };
 });

@@ -58,19 +58,33 @@ def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, ima
     assert ("voi" + seen["third"]["ghost"]).startswith("voice") or not seen["third"]["ghost"]
 
 
-def test_a_rename_shows_its_evidence_and_is_applied(workbench: Workbench, harbor: Path, images: Path) -> None:
-    names = {path: path.read_text().count("is_free") for path in harbor.rglob("*.py")}
-    assert sum(names.values()) > 3
+def test_a_rename_shows_its_evidence_is_applied_and_taken_back(
+    workbench: Workbench, harbor: Path, images: Path
+) -> None:
+    before = {path: path.read_text() for path in sorted(harbor.rglob("*.py")) if "is_free" in path.read_text()}
+    assert len(before) > 1
     seen = workbench.play(
-        "rename", harbor, file="harbor/berths.py:17:12", newName="is_open", press="Apply", images=str(images)
+        "rename",
+        harbor,
+        file="harbor/berths.py:17:12",
+        name="is_free",
+        taken="fits",
+        free="is_open",
+        files=[str(path) for path in before],
+        images=str(images),
     )
-    assert seen["status"] == "verified", seen
-    assert not seen["said"]
-    assert seen["buttons"] == ["Apply", "Open as diff", "Discard"]
-    assert "yes" in seen["tiles"]["Would the tests notice?"]
-    assert set(seen["checks"]) == {"✓"}
-    changed = {path for path, count in names.items() if count}
-    assert set(seen["files"]) == {path.relative_to(harbor).as_posix() for path in changed}
-    for path, count in names.items():
-        text = path.read_text()
-        assert (text.count("is_free"), text.count("is_open")) == (0, count), path
+    refused, verified = seen["refused"], seen["verified"]
+    assert (refused["status"], refused["buttons"]) == ("refused", ["Close"])
+    assert "fits" in refused["headline"]
+
+    assert verified["status"] == "verified", verified
+    assert verified["buttons"] == ["Apply", "Open as diff", "Discard"]
+    assert verified["tiles"]["Would the tests notice?"] == "yes"
+    assert verified["tiles"]["Before"] == verified["tiles"]["After"]
+    assert set(verified["checks"]) == {"✓"}
+    assert set(verified["files"]) == {path.relative_to(harbor).as_posix() for path in before}
+
+    assert not seen["said"], "nothing went wrong"
+    assert seen["applied"] == [text.replace("is_free", "is_open") for text in before.values()]
+    assert "Taken back in" in seen["undone"]
+    assert {path: path.read_text() for path in before} == before
