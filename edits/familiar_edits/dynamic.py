@@ -55,4 +55,11 @@ def is_debug_expression(data: bytes, start: int, end: int) -> bool:
     return b"{" in line and bool(_DEBUG.match(rest))
 
 
+def is_key(data: bytes, start: int, end: int) -> bool:
+    """Return whether the string whose inside is `start:end` is used as a key, or stands among others that may be."""
+    return bool(_KEY_AFTER.match(data, end) or _KEY_BEFORE.search(data[max(0, start - 80) : start]))
+
+
+_KEY_AFTER = re.compile(rb"[\"']\s*[:\]]")
+_KEY_BEFORE = re.compile(rb"(?:[\[{]|[\"']\s*,|\b(?:setdefault|get|pop|__setitem__)\()\s*[\"']$")
 _DEBUG = re.compile(rb"[^{}\n=]*(?:\[[^\]\n]*\])?(?<![=!<>])=\s*(?:![rsa])?(?::[^{}\n]*)?\}")

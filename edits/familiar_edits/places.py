@@ -102,7 +102,7 @@ def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed, re
     if ours:
         return "ask", _OR
     if use.role == f.STRING:
-        return _string(index, use, renamed, reach)
+        return _string(index, graph.data(index.path), use, renamed, reach)
     if use.role == f.KEYWORD:
         return _keyword(index, use, meaning, renamed, reach)
     if use.role in _ATTRIBUTES and meaning.open and (renamed.is_member or renamed.is_global):
@@ -144,7 +144,7 @@ def _callee(index: FileIndex, number: int) -> str:
     return index.facts.names[index.facts.uses[row.a].name] if row is not None and row.op == f.NAME else ""
 
 
-def _string(index: FileIndex, use: f.Use, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
+def _string(index: FileIndex, data: bytes, use: f.Use, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
     """A string that spells the name: in the way when code of this repository reaches such names by spelling."""
     row = index.facts.strings[use.ref]
     if row.kind in (f.GETATTR, f.SLOT) and not renamed.is_member and not renamed.is_global:
@@ -159,7 +159,7 @@ def _string(index: FileIndex, use: f.Use, renamed: Renamed, reach: dynamic.Reach
     where = ""
     if renamed.is_member:
         where = where or reach.members
-    if renamed.is_keyword:
+    if renamed.is_keyword and dynamic.is_key(data, use.start, use.end):
         where = where or reach.keywords
     if renamed.is_global:
         where = where or reach.module_names or reach.own_names
