@@ -57,12 +57,12 @@ function tiles({ evidence }: Proposal): string {
     tile("Tests run", `${tests.selected} of ${tests.total}`, tests.runner),
     tile("Before", countOutcomes(tests.before), "the code as it is"),
     tile("After", countOutcomes(tests.after), "with this change", tests.newly_failing.length > 0 ? "bad" : same ? "good" : "warn"),
-    tile("Changed lines executed", `${executed[0]} of ${executed[1]}`, "by these tests", executed[0] === executed[1] ? "good" : "warn"),
+    tile("Changed lines run", `${executed[0]} of ${executed[1]}`, "by these tests", executed[0] === executed[1] ? "good" : "warn"),
     witnessed === null
-      ? tile("Would the tests notice?", "not tried", "a wrong change was not tried")
+      ? tile("Would tests notice?", "not tried", "a wrong change was not tried")
       : witnessed
-        ? tile("Would the tests notice?", "yes", "they fail on a wrong change", "good")
-        : tile("Would the tests notice?", "no", "they pass on a wrong change too", "warn"),
+        ? tile("Would tests notice?", "yes", "they fail on a wrong change", "good")
+        : tile("Would tests notice?", "no", "they pass on a wrong change too", "warn"),
   ];
   return `<section class="tiles">${cells.join("")}</section>`;
 }

@@ -79,7 +79,7 @@ def test_a_rename_shows_its_evidence_is_applied_and_taken_back(
 
     assert verified["status"] == "verified", verified
     assert verified["buttons"] == ["Apply", "Open as diff", "Discard"]
-    assert verified["tiles"]["Would the tests notice?"] == "yes"
+    assert verified["tiles"]["Would tests notice?"] == "yes"
     assert verified["tiles"]["Before"] == verified["tiles"]["After"]
     assert set(verified["checks"]) == {"✓"}
     assert set(verified["files"]) == {path.relative_to(harbor).as_posix() for path in before}
