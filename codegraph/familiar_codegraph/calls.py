@@ -205,11 +205,11 @@ def parameter(r: Resolver, function: Value, name: str) -> tuple[str, f.Def, File
     return ("rest" if rest else "no"), row, index
 
 
-def constructor(r: Resolver, cls: Value) -> Value | None:
-    """Return the function that takes a class's constructor arguments, None when it is not in the repository."""
+def constructor(r: Resolver, cls: Value) -> tuple[Value, ...]:
+    """Return the function (with its overloads) that takes a class's constructor arguments; empty when unknown."""
     for name in ("__init__", "__new__"):
         found = evaluate.attribute(r, one(Value("class", cls.path, cls.name)), name)
-        functions = [v for v in found.values if v.kind == "function"]
+        functions = tuple(v for v in found.values if v.kind == "function")
         if functions:
-            return functions[0]
-    return None
+            return functions
+    return ()

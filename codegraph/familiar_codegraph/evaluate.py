@@ -112,7 +112,7 @@ def _parts_of(narrowed: Types, wide: Types) -> Types:
 def _unnarrowed(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Types:
     binds = index.binds.get((use.ref, name), []) if use.ref >= 0 else []
     if binds and all(index.facts.binds[b].kind != f.IMPORT for b in binds):
-        if _same_run(index, use):
+        if _same_run(index, use) and not _is_overloaded(index, binds):
             binds = reaching(index, binds, use)
         return bound_types(r, index, binds)
     return union(target_types(r, t) for t in load(r, index, use))
@@ -150,6 +150,12 @@ def _same_run(index: FileIndex, use: f.Use) -> bool:
     while scope != use.ref and index.facts.scopes[scope].kind == f.COMPREHENSION_SCOPE:
         scope = index.facts.scopes[scope].parent
     return scope == use.ref
+
+
+def _is_overloaded(index: FileIndex, binds: list[int]) -> bool:
+    rows = (index.facts.binds[b] for b in binds)
+    names = (index.facts.defs[b.value].decorator_names for b in rows if b.kind == f.DEFINE)
+    return any(n.rpartition(".")[2] == "overload" for found in names for n in found)
 
 
 def reaching(index: FileIndex, binds: list[int], use: f.Use) -> list[int]:

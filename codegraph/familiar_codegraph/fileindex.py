@@ -63,10 +63,10 @@ class FileIndex:
         return sorted(found, key=lambda i: (self.facts.uses[i].end == offset, self.facts.uses[i].role == f.STRING, i))
 
     def scope_at(self, offset: int) -> int:
-        """Return the innermost scope that holds `offset`."""
+        """Return the innermost scope that holds `offset` or ends there."""
         best = 0
         for index, scope in enumerate(self.facts.scopes):
-            if scope.start <= offset < scope.end and scope.start >= self.facts.scopes[best].start:
+            if scope.start <= offset <= scope.end and scope.start >= self.facts.scopes[best].start:
                 best = index
         return best
 

@@ -7,8 +7,8 @@ answer has its tier (`via`) and verdict; what may be missing makes an answer inc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from familiar_codegraph import evaluate, hierarchy, reach
 from familiar_codegraph import facts as f
-from familiar_codegraph import hierarchy, reach
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
 from familiar_codegraph.modules import Found, Modules
 from familiar_codegraph.names import bound, symbol_id, unbound
@@ -216,8 +216,14 @@ class CodeGraph:
         return around is not None and around.kind == "class"
 
     def _may_take(self, parameter: Symbol, index: FileIndex, use: f.Use) -> bool:
-        """Return whether an unresolved call with the parameter's keyword may call the parameter's function."""
+        """Return whether an unresolved call with the parameter's keyword may call the parameter's function.
+
+        A known callee that takes the keyword by `**kwargs` may hand it on to anything; a callee that is not known may
+        be the function if it is called by its name (or its class's), or by a name that no definition has.
+        """
         call = index.facts.exprs[use.ref] if use.ref >= 0 else None
+        if call is not None and evaluate.expression(self.resolver, index, call.a).values:
+            return True
         shape = index.facts.exprs[call.a] if call is not None and call.a >= 0 else None
         function = parameter.scope.rpartition("::")[2].split(".")
         names = {function[-1].partition("#")[0], function[-2] if len(function) > 1 else ""}

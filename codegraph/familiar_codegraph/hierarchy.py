@@ -100,8 +100,9 @@ def family(graph: "CodeGraph", id: str) -> Family:
     if symbol is None:
         return Family(())
     around = graph.symbol(symbol.scope)
-    if symbol.kind == "parameter" and around is not None and around.kind in ("method", "property"):
-        return _parameters(graph, symbol.name, around.id)
+    if symbol.kind == "parameter":
+        function = symbol.scope.partition("#")[0] if "." not in symbol.scope.partition("#")[2] else symbol.scope
+        return _parameters(graph, symbol.name, function if around is None else around.id)
     index = graph.index(symbol.path)
     scope = index.scope_of.get(symbol.qualname.rpartition(".")[0], -1) if index else -1
     if index is None or scope < 0 or index.facts.scopes[scope].kind != f.CLASS_SCOPE:
@@ -110,9 +111,21 @@ def family(graph: "CodeGraph", id: str) -> Family:
 
 
 def _parameters(graph: "CodeGraph", name: str, method: str) -> Family:
-    inner = family(graph, method)
-    kept = tuple(i for m in inner.members if graph.symbol(i := f"{m}.{name}"))
-    return Family(kept, inner.outside, tuple(i for m in inner.unsure if graph.symbol(i := f"{m}.{name}")))
+    """The parameters called `name` of a function, its overloads, and what it overrides and is overridden by."""
+    around = graph.symbol(method)
+    inner = family(graph, method) if around and around.kind in ("method", "property") else Family((method,))
+    kept = tuple(i for m in inner.members for i in _overloads(graph, m, name))
+    return Family(kept, inner.outside, tuple(i for m in inner.unsure for i in _overloads(graph, m, name)))
+
+
+def _overloads(graph: "CodeGraph", function: str, name: str) -> list[str]:
+    path, _, qualname = function.partition("::")
+    index = graph.index(path)
+    if index is None:
+        return []
+    _, _, binds = graph.symbols.binds(index, qualname)
+    scopes = [index.facts.scopes[index.facts.defs[b.value].inner].qualname for b in binds if b.kind == f.DEFINE]
+    return [i for scope in scopes if graph.symbol(i := symbol_id(path, scope, name))]
 
 
 def _members(graph: "CodeGraph", start: Value, name: str) -> Family:

@@ -165,14 +165,20 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
 
 
 def _judged(found: dict[str, Via], certain: bool, outside: bool, is_open: bool, known: bool) -> Meaning:
-    if len(found) == 1 and certain and not outside and not is_open:
-        (target, via), *_ = found.items()
-        return Meaning((target,), via, "yes")
+    if found and certain and not outside and not is_open and len({_overloaded(t) for t in found}) == 1:
+        return Meaning(tuple(found), next(iter(found.values())), "yes")
     if found:
         return Meaning(tuple(found), "ambiguous" if len(found) > 1 else "inferred", "unsure", None, is_open)
     if known and outside and not is_open:
         return _OUTSIDE
     return _OPEN
+
+
+def _overloaded(target: str) -> str:
+    """Return a parameter's id without the number of its function's definition: overloads are one function."""
+    path, _, qualname = target.partition("::")
+    scope, _, name = qualname.rpartition(".")
+    return f"{path}::{scope.partition('#')[0] if '.' not in scope.partition('#')[2] else scope}.{name}"
 
 
 def _via(value: Value, state: "classes.Member", types: Types, on_self: bool) -> Via:
@@ -240,10 +246,9 @@ def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, str, Via]:
     if value.kind == "instance":
         functions = evaluate.attribute(r, Types((value,)), "__call__").values
     elif value.kind == "class":
-        made_by = calls.constructor(r, value)
-        if made_by is None:
+        functions = calls.constructor(r, value)
+        if not functions:
             return _field(r, value, name)
-        functions = (made_by,)
     elif value.kind == "fields":
         return _field(r, value._replace(kind="class"), name)
     else:

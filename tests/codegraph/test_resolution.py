@@ -817,6 +817,18 @@ CASES = {
         """,
         dict.fromkeys("abc", "main.py::name scope yes"),
     ),
+    "overloads are one function": (
+        """
+        from typing import overload
+        @overload
+        def go(fast: int) -> int: ...
+        @overload
+        def go(fast: str) -> str: ...
+        def go(fast): return fast⟦a⟧
+        go(fast⟦b⟧=1)
+        """,
+        {"a": "main.py::go#3.fast scope yes", "b": "main.py::go.fast|main.py::go#2.fast|main.py::go#3.fast scope yes"},
+    ),
     "a module's __getattr__": (
         """
         #- lazy.py
@@ -835,3 +847,176 @@ def test_meaning(name: str, tmp_path: Path) -> None:
     text, expected = CASES[name]
     graph, marks = graph_of(tmp_path, text)
     assert {mark: means(graph, *marks[mark]) for mark in expected} == expected
+
+
+def references(graph: CodeGraph, id: str) -> list[tuple[int, str, str]]:
+    """Return (line, via, verdict) of each reference in main.py."""
+    data = graph.data("main.py")
+    found = [a for a in graph.references_of(id) if a.path == "main.py"]
+    return [(data.count(b"\n", 0, a.start) + 1, a.via, a.verdict) for a in found]
+
+
+def test_unknown_receivers_are_never_left_out(tmp_path: Path) -> None:
+    graph, _ = graph_of(
+        tmp_path,
+        """
+        class A:
+            def go(self): ...
+        class B:
+            def go(self): ...
+        def f(x, y: A):
+            x.go()
+            y.go()
+            getattr(x, "go")
+            f("go")
+        """,
+    )
+    assert references(graph, "main.py::A.go") == [
+        (2, "scope", "yes"),
+        (6, "ambiguous", "unsure"),
+        (7, "annotation", "yes"),
+        (8, "string", "unsure"),
+        (9, "string", "unsure"),
+    ]
+    assert references(graph, "main.py::B.go") == [
+        (4, "scope", "yes"),
+        (6, "ambiguous", "unsure"),
+        (8, "string", "unsure"),
+        (9, "string", "unsure"),
+    ]
+
+
+def test_keywords_that_are_handed_on_are_never_left_out(tmp_path: Path) -> None:
+    graph, _ = graph_of(
+        tmp_path,
+        """
+        class A:
+            def __init__(self, size=0): ...
+        def make(**options):
+            return A(**options)
+        make(size=1)
+        def f(callback):
+            callback(size=2)
+            callback.other(size=3)
+        def other(x): ...
+        A(size=4)
+        """,
+    )
+    assert references(graph, "main.py::A.__init__.size") == [
+        (2, "scope", "yes"),
+        (5, "ambiguous", "unsure"),
+        (7, "ambiguous", "unsure"),
+        (10, "scope", "yes"),
+    ]
+
+
+def test_families(tmp_path: Path) -> None:
+    graph, _ = graph_of(
+        tmp_path,
+        """
+        import threading
+        from typing import Protocol
+        class Base:
+            def go(self, fast): ...
+            def run(self): ...
+        class Mixin:
+            def go(self, fast): ...
+        class Child(Mixin, Base):
+            def go(self, fast): ...
+        class Thread(Base, threading.Thread):
+            pass
+        class Other:
+            def go(self, fast): ...
+        class Goer(Protocol):
+            def halt(self): ...
+        class Halter:
+            def halt(self): ...
+        """,
+    )
+    go = graph.family("main.py::Child.go")
+    assert go.members == ("main.py::Base.go", "main.py::Child.go", "main.py::Mixin.go")
+    assert go == graph.family("main.py::Base.go") == graph.family("main.py::Mixin.go")
+    assert go.outside == ()
+    fast = graph.family("main.py::Mixin.go.fast")
+    assert fast.members == ("main.py::Base.go.fast", "main.py::Child.go.fast", "main.py::Mixin.go.fast")
+    run = graph.family("main.py::Base.run")
+    assert run.outside == ("Thread (main.py) inherits from threading.Thread, which defines run",)
+    halt = graph.family("main.py::Goer.halt")
+    assert (halt.members, halt.unsure) == (("main.py::Goer.halt",), ("main.py::Halter.halt",))
+
+
+def test_lookup_says_what_a_new_name_would_mean(tmp_path: Path) -> None:
+    graph, marks = graph_of(
+        tmp_path,
+        """
+        import os
+        x = 1
+        class C:
+            y = 2
+            def f(self, z):
+                return z⟦a⟧
+        """,
+    )
+    place = marks["a"]
+    found = {name: graph.lookup(*place, name) for name in ("x", "y", "z", "len", "os", "nothing")}
+    ids = {name: s if s is None or isinstance(s, str) else s.id for name, s in found.items()}
+    assert ids == {
+        "x": "main.py::x",
+        "y": None,
+        "z": "main.py::C.f.z",
+        "len": "builtin",
+        "os": "main.py::os",
+        "nothing": None,
+    }
+
+
+def test_questions(tmp_path: Path) -> None:
+    graph, marks = graph_of(
+        tmp_path,
+        """
+        #- src/lib/core.py
+        class A⟦class⟧:
+            def go⟦go⟧(self):
+                return helper⟦call⟧()
+        class B(A): ...
+        class C(B): ...
+        def helper(): ...
+        #- src/lib/__init__.py
+        from .core import A
+        #- tests/test_core.py
+        import lib
+        def test_direct():
+            lib.A().go()
+        class TestMore:
+            def test_more(self):
+                assert lib.A()
+        #- tests/test_far.py
+        import test_core
+        def test_far(): ...
+        #- tests/test_none.py
+        def test_none(): ...
+        """,
+    )
+
+    def places(question: str, mark: str) -> list[str]:
+        answers = getattr(graph, question)(*marks[mark])
+        assert answers.complete, answers.reason
+        return [f"{a.path}:{graph.data(a.path)[a.start : a.end].decode()}:{a.via}:{a.verdict}" for a in answers.answers]
+
+    assert places("definitions", "call") == ["src/lib/core.py:helper:scope:yes"]
+    assert places("callers", "go") == ["tests/test_core.py:go:constructor:yes"]
+    assert places("callees", "go") == ["src/lib/core.py:helper:scope:yes"]
+    assert places("importers", "class") == ["src/lib/__init__.py:A:import:yes"]
+    assert places("subclasses", "class") == ["src/lib/core.py:B:base:yes", "src/lib/core.py:C:base:yes"]
+    assert places("tests", "go") == ["tests/test_core.py:test_direct:inferred:unsure"]
+    assert [t.id for t in graph.tests_for(["src/lib/core.py::A.go"])] == [
+        "tests/test_core.py::test_direct",
+        "tests/test_core.py::TestMore::test_more",
+        "tests/test_far.py::test_far",
+    ]
+    assert graph.importers_of("src/lib/core.py", transitive=False) == ["src/lib/__init__.py"]
+    view = graph.to_networkx()
+    assert view.has_edge("src/lib/core.py::C", "src/lib/core.py::B")
+    nothing = graph.references("src/lib/core.py", 6_000)
+    assert (nothing.symbol, nothing.reason) == (None, "there is no name at byte 6000 of src/lib/core.py")
+    assert graph.references("gone.py", 0).reason == "gone.py is not in the index"
