@@ -7,6 +7,7 @@
 """
 
 import ast
+import hashlib
 import json
 import os
 import re
@@ -46,6 +47,8 @@ class Judge:
     def __init__(self, root: Path, python: Path, *, timeout: float = 120.0) -> None:
         self.root, self.python, self.timeout = root, python, timeout
         self.checker = _basedpyright()
+        self.rulings = home.cache_dir() / "benchmarks" / "rulings"
+        self.rulings.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
             copy = self._copy(Path(folder), {})
             self.outcomes = self._tests(copy)
@@ -53,8 +56,21 @@ class Judge:
         if not any(outcome == "PASSED" for outcome in self.outcomes.values()):
             raise RuntimeError(f"{root}: no test passes to begin with, so nothing can be judged")
 
-    def rule(self, changed: Mapping[str, bytes], old: str, new: str) -> Ruling:
-        """Return the first objection to `changed` (path -> bytes after) as a rename of `old` to `new`."""
+    def rule(self, changed: Mapping[str, bytes], old: str, new: str, *, types: bool = True) -> Ruling:
+        """Return the first objection to `changed` (path -> bytes after) as a rename of `old` to `new`.
+
+        Without `types` the checker is not asked: for a local variable the scopes say all there is to say. The same
+        change is ruled on once.
+        """
+        asked = (self.root.name, old, new, types, sorted(changed.items()), Path(__file__).read_bytes())
+        known = self.rulings / hashlib.sha256(msgspec.msgpack.encode(asked)).hexdigest()
+        if known.is_file():
+            return msgspec.json.decode(known.read_bytes(), type=Ruling)
+        ruling = self._rule(changed, old, new, types)
+        known.write_bytes(msgspec.json.encode(ruling))
+        return ruling
+
+    def _rule(self, changed: Mapping[str, bytes], old: str, new: str, types: bool) -> Ruling:
         for path, after in sorted(changed.items()):
             if not path.endswith((".py", ".pyi")):
                 continue
@@ -67,7 +83,7 @@ class Judge:
             copy = self._copy(Path(folder), changed)
             if differing := self._differing(self._tests(copy), old, new):
                 return Ruling("tests", "; ".join(differing[:5])[:400])
-            if worse := self._findings(copy) - self.findings:
+            if types and (worse := self._findings(copy) - self.findings):
                 return Ruling("checker", "; ".join(f"{p}:{line + 1} {rule}" for p, line, rule in sorted(worse))[:400])
         return Ruling("", "")
 

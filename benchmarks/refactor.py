@@ -94,7 +94,7 @@ def _one(root: Path, planner: Planner, judge: Judge, trial: Trial) -> Result:
     changed = after(root, plan)
     if not changed:
         return Result(trial, "no-op", "", False, "", seconds, 0.0)
-    ruling = judge.rule(changed, trial.target.name, trial.new_name)
+    ruling = judge.rule(changed, trial.target.name, trial.new_name, types=trial.target.kind != "local")
     fault = _fault(root, judge, trial, plan) if ruling.right and trial.number % 20 == 7 else ""
     outcome = "correct" if ruling.right else "silently broken"
     detail = f"{ruling.oracle}: {ruling.detail}" if ruling.oracle else ""
@@ -243,7 +243,6 @@ def summary(results: list[Result]) -> dict[str, object]:
         "faults": dict(faults),
         "void": faults["missed"] > 0.01 * sum(faults.values()),
         "plan_seconds": {"p50": seconds[len(seconds) // 2], "p95": seconds[int(len(seconds) * 0.95)]},
-        "code": code_hash(),
     }
 
 
@@ -290,9 +289,10 @@ def main() -> None:
     source = [path for path in python_files(root) if path.startswith("src/")]
     drawn = trials(root, source, args.seed, args.trials, args.adversarial)
     wanted = [trial for trial in drawn if args.only is None or trial.number in args.only]
-    out = folder / f"{args.project}-{args.seed}-{args.trials}-{args.verify}-{code_hash()}.jsonl"
+    code = code_hash()
+    out = folder / f"{args.project}-{args.seed}-{args.trials}-{args.verify}-{code}.jsonl"
     planner = static_planner(root) if args.verify == "static" else verifying_planner(root, args.verify)
-    found = summary(run(root, planner, judge, wanted, out))
+    found = {**summary(run(root, planner, judge, wanted, out)), "code": code}
     print(json.dumps({"schema": 1, **found}) if args.json else "\n".join(f"{k}: {v}" for k, v in found.items()))
 
 
