@@ -85,6 +85,8 @@ class Editor:
         self.until(self._socket.exists, "Neovim's socket")
         self.nvim = pynvim.attach("socket", path=str(self._socket))
         self.connected = True
+        # The socket is there before the plugins are.
+        self.until(lambda: self.nvim.vvars["vim_did_enter"], "the end of Neovim's start")
         return self
 
     def __exit__(self, *failure: object) -> None:
