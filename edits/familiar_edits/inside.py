@@ -254,7 +254,7 @@ def run_unittest(spec, out):
     wanted = spec["arguments"]
     if wanted:
         files = {_realpath(w.partition("::")[0]) for w in wanted}
-        cases = [c for c in cases if _file_of(c) in files or type(c).__name__ == "_FailedTest"]
+        cases = [c for c in cases if c.id() in wanted or _file_of(c) in files or type(c).__name__ == "_FailedTest"]
     out.line(collected=[case.id() for case in cases])
     result = Result()
     loader.suiteClass(cases).run(result)

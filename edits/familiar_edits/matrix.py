@@ -49,6 +49,13 @@ def compare(
     return Matrix(tuple(passing), tuple(newly), skipped)
 
 
+def flaky_of(
+    suspects: tuple[tuple[str, str], ...], before: Mapping[str, Outcome], after: Mapping[str, Outcome]
+) -> tuple[str, ...]:
+    """Return those of `suspects` (by their id after) that a second run on each side says otherwise about."""
+    return tuple(new for old, new in suspects if after.get(new) in ("passed", "xpassed") or before.get(old) in _BAD)
+
+
 def noticed(before: Mapping[str, Outcome], wrong: TestRun, mapped: Mapped, *, partial: bool = False) -> bool:
     """Say whether the tests that pass before noticed the wrong edit of the run `wrong`."""
     if not partial and not wrong.complete and wrong.ended and wrong.ended.limit != "stopped":

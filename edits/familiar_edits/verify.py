@@ -21,7 +21,7 @@ from familiar_codegraph.home import repository_dir
 from familiar_edits import isolate, runner, trust
 from familiar_edits.changedlines import changed_lines
 from familiar_edits.isolate import Limits, Method
-from familiar_edits.matrix import Matrix, compare, mapped_id, noticed
+from familiar_edits.matrix import Matrix, compare, flaky_of, mapped_id, noticed
 from familiar_edits.overlay import Overlay
 from familiar_edits.testrun import TestRun, run_tests
 from familiar_edits.values import (
@@ -217,17 +217,18 @@ class _Trial:
         return before is not None and noticed(before.outcomes, run, self.mapped, partial=True)
 
     def without_flaky(self, matrix: Matrix) -> tuple[Matrix, tuple[str, ...]]:
-        """Run what fails newly again, on both sides: what then passes after, or fails before, proves nothing."""
+        """Run what fails newly again, on both sides: what then passes after, or fails before, proves nothing.
+
+        What the second runs say nothing about stays newly failing.
+        """
         suspects = matrix.newly_failing
         if not suspects or len(suspects) > 50:
             return matrix, ()
-        rerun = sorted({_file_or_id(old) for old, _ in suspects})
+        rerun = sorted({_without_parameters(old) for old, _ in suspects})
         with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             again = pool.submit(self.run, None, rerun, lambda _: False)
             changed = pool.submit(self.run, self.request.changeset, [self.mapped(t) for t in rerun], lambda _: False)
-            second = compare(again.result().outcomes, changed.result().outcomes, self.mapped)
-        still = set(second.newly_failing)
-        flaky = tuple(new for old, new in suspects if (old, new) not in still)
+            flaky = flaky_of(suspects, again.result().outcomes, changed.result().outcomes)
         return matrix.without(set(flaky)), flaky
 
     def check_cancelled(self) -> None:
@@ -342,7 +343,7 @@ def _remember(path: Path, data: bytes) -> None:
         old.unlink(missing_ok=True)
 
 
-def _file_or_id(test: str) -> str:
+def _without_parameters(test: str) -> str:
     """A parametrised id may hold anything, so its function is run instead."""
     return test.partition("[")[0]
 

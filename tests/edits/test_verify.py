@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from familiar_edits import overlay, trust
+from familiar_edits import isolate, overlay, trust
 from familiar_edits.isolate import Limits
+from familiar_edits.matrix import flaky_of
 from familiar_edits.values import ChangeSet, Check, EditError
 from familiar_edits.verify import Verification, verify
 from support.project import commit, project, replace, run_git, tree_digest
@@ -177,29 +178,43 @@ def test_a_test_that_now_skips_is_broken(tmp_path: Path) -> None:
     assert verdict.status == "failed"
 
 
+# The first run on the changed code fails, its second does not: runs are told apart by what they leave behind.
 FLAKY = """
 #- area.py
 def area(width, height):
     return width * height
 #- test_area.py
-from pathlib import Path
 from area import area
 
 def test_area():
     assert area(2, 3) == 6
 
-def test_clock():
-    import time
-    assert time.time_ns() // 1000 % 2
+def test_chance():
+    with open("%s", "a+") as count:
+        count.write("x")
+        count.seek(0)
+        assert len(count.read()) %% 3 != 2
 """
 
 
-def test_flaky(tmp_path: Path) -> None:
-    """A test of pure chance is never held against the change for good, and a broken one is whatever chance says."""
-    root = project(tmp_path, FLAKY)
-    verdict = judged(root, BROKEN)
-    assert verdict.status == "failed"
-    assert verdict.evidence.tests and "test_area.py::test_area" in verdict.evidence.tests.newly_failing
+def test_flaky_outcomes() -> None:
+    """Only a second run that says otherwise makes a test flaky; one that says nothing does not excuse it."""
+    suspects = (("t::a", "t::a"), ("t::b", "t::b"), ("t::c", "t::c2"), ("t::d", "t::d"))
+    assert flaky_of(suspects, {}, {}) == ()
+    assert flaky_of(suspects, {"t::a": "passed", "t::b": "failed"}, {"t::a": "failed", "t::c2": "passed"}) == (
+        "t::b",
+        "t::c2",
+    )
+
+
+def test_flaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that changes its mind on the same code is listed and counts for nothing; a broken one is still seen."""
+    monkeypatch.setattr(isolate, "method", lambda: ("plain", "runs can leave something behind, one after the other"))
+    root = project(tmp_path / "repo", FLAKY % (tmp_path / "count"))
+    verdict = judged(root, HARMLESS)  # before: 1; after: 2, fails; again: 3 before, 4 after
+    assert verdict.evidence.tests and verdict.evidence.tests.flaky == ("test_area.py::test_chance",)
+    assert verdict.evidence.tests.newly_failing == ()
+    assert verdict.status == "unverified" and "without isolation" in verdict.reason
 
 
 def test_renamed_tests_are_the_same_tests(tmp_path: Path) -> None:
@@ -260,7 +275,7 @@ def test_unittest(tmp_path: Path) -> None:
         "tests.test_area.Areas.test_skipped": "skipped",
     }
     bad = judged(root, BROKEN, python=None)
-    assert bad.status == "failed"
+    assert bad.status == "failed", bad.reason
     assert "AssertionError: 5 != 6" in bad.reason
 
 
