@@ -82,12 +82,16 @@ class Editor:
             env=self._environment,
             check=True,
         )
-        self.until(self._socket.exists, "Neovim's socket")
-        self.nvim = pynvim.attach("socket", path=str(self._socket))
-        self.connected = True
+        self.until(self._connect, "Neovim's socket")
         # The socket is there before the plugins are.
         self.until(lambda: self.nvim.vvars["vim_did_enter"], "the end of Neovim's start")
         return self
+
+    def _connect(self) -> bool:
+        with contextlib.suppress(OSError):
+            self.nvim = pynvim.attach("socket", path=str(self._socket))
+            self.connected = True
+        return self.connected
 
     def __exit__(self, *failure: object) -> None:
         with contextlib.suppress(Exception):

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.editor]
 SCRIPT = """
 vim.opt.runtimepath:prepend(arg[1])
 local evidence = require("familiar.evidence")
-local given = vim.json.decode(io.read("a"))
+local given = require("familiar.wire").without_nulls(vim.json.decode(io.read("a")))
 local page = evidence.page(given.proposal, given.taken or vim.empty_dict())
 for _, mark in ipairs(page.marks) do
   assert(mark.to <= #page.lines[mark.row + 1], vim.inspect(mark))

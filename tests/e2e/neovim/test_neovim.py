@@ -184,7 +184,7 @@ def test_a_rename_shows_its_evidence_and_is_applied_and_taken_back(open_editor, 
     editor.nvim.command("wall")
     assert {path: path.read_bytes() for path in before} == after
     editor.keys(":Familiar undo<CR>")
-    editor.until(lambda: "taken back in" in editor.messages(), "the answer")
+    editor.until(lambda: f": taken back in {len(naming)} files" in editor.messages(), "the answer")
     editor.nvim.command("wall")
     assert {path: path.read_bytes() for path in before} == before
 

@@ -31,7 +31,8 @@ end
 local function undo(arguments)
   server_command("familiar.undo", { id = arguments[1] }, function(result)
     if result.undone then
-      notify.say(("taken back in %s. Write the files with :wall."):format(table.concat(result.paths, ", ")))
+      local count = #result.paths
+      notify.say(("taken back in %d file%s (:wall writes)."):format(count, count == 1 and "" or "s"))
     else
       notify.warn("nothing was taken back: " .. result.reason)
     end
@@ -63,8 +64,8 @@ local function why()
   local client = wire.client()
   if client then
     wire.request(client, "familiar/explainSilence", wire.here(client), function(answer)
-      local detail = answer.detail and answer.detail ~= vim.NIL and answer.detail ~= "" and " " .. answer.detail or ""
-      notify.say(answer.reason .. detail)
+      local detail = answer.detail or ""
+      notify.say(answer.reason .. (detail ~= "" and " (" .. detail .. ")" or ""))
     end)
   end
 end

@@ -102,13 +102,6 @@ local function counted(outcomes)
     end):join(", ")
 end
 
---- A JSON null arrives as vim.NIL.
-local function given(value)
-  if value ~= vim.NIL then
-    return value
-  end
-end
-
 local function checks(page, evidence)
   if #(evidence.checks or {}) == 0 then
     return
@@ -129,7 +122,7 @@ local function checks(page, evidence)
 end
 
 local function tests(page, evidence)
-  local run = given(evidence.tests)
+  local run = evidence.tests
   if not run then
     return
   end
@@ -144,11 +137,11 @@ local function tests(page, evidence)
   for _, name in ipairs(flaky) do
     add(page, "  ", { "– flaky: " .. name, "FamiliarDoubtful" })
   end
-  local executed = given(evidence.changed_lines_executed)
+  local executed = evidence.changed_lines_executed
   if executed and executed[2] > 0 then
     add(page, ("  %d of %d changed lines were executed by these tests"):format(executed[1], executed[2]))
   end
-  local witnessed = given(evidence.witnessed)
+  local witnessed = evidence.witnessed
   if witnessed ~= nil then
     local wrong = { "they pass on a deliberately wrong change too", "FamiliarDoubtful" }
     add(page, "  ", witnessed and "they fail on a deliberately wrong change" or wrong)
@@ -207,7 +200,7 @@ local function edited(lines, edits)
 end
 
 local function diff(page, root, change)
-  local title = given(change.new_path) and ("%s → %s"):format(change.path, change.new_path) or change.path
+  local title = change.new_path and ("%s → %s"):format(change.path, change.new_path) or change.path
   add(page, "  ", { change.kind == "edit" and title or ("%s (%s)"):format(title, change.kind), "FamiliarPath" })
   local before = change.kind == "create" and {} or lines_of(vim.fs.joinpath(root, change.path))
   local after = change.kind == "delete" and {} or edited(before, change.text_edits or {})
@@ -270,9 +263,9 @@ end
 function M.page(proposal, taken)
   local page = new_page()
   local verdict = VERDICT[proposal.status] or { proposal.status, "FamiliarDoubtful" }
-  local reason = given(proposal.reason) or ""
+  local reason = proposal.reason or ""
   add(page, { proposal.applied and "Applied" or verdict[1], verdict[2] }, reason ~= "" and ": " .. reason or "")
-  local evidence = given(proposal.evidence) or {}
+  local evidence = proposal.evidence or {}
   asks(page, proposal, taken)
   checks(page, evidence)
   tests(page, evidence)

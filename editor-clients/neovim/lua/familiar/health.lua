@@ -22,8 +22,8 @@ end
 
 --- One check of `familiar doctor --json`.
 local function report(check)
-  local given = function(value)
-    return value ~= nil and value ~= vim.NIL and value ~= "" and tostring(value) or nil
+  local function given(value)
+    return value ~= nil and value ~= "" and tostring(value) or nil
   end
   local sentence = check.name .. ": " .. (given(check.wrong) or given(check.found) or check.status)
   local say = REPORT[check.status] or health.info
@@ -48,7 +48,7 @@ function M.check()
   end)
   local decoded, answer = false, nil
   if ok then
-    decoded, answer = pcall(vim.json.decode, result.stdout or "")
+    decoded, answer = pcall(vim.json.decode, result.stdout or "", { luanil = { object = true } })
   end
   if not decoded or type(answer) ~= "table" or not answer.checks then
     local what = ok and vim.trim((result.stderr or ""):sub(-300)) or tostring(result)

@@ -128,7 +128,8 @@ function M.config()
     end,
     handlers = {
       ["familiar/status"] = function(_, status, context)
-        require("familiar.status").update(assert(vim.lsp.get_client_by_id(context.client_id)), status)
+        local client = assert(vim.lsp.get_client_by_id(context.client_id))
+        require("familiar.status").update(client, require("familiar.wire").without_nulls(status))
       end,
     },
   }

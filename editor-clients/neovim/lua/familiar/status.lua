@@ -1,4 +1,6 @@
 --- What the server is doing, in a few words for a statusline.
+local without_nulls = require("familiar.wire").without_nulls
+
 local M = {}
 
 ---@class familiar.Status The answer to `familiar/status`.
@@ -50,7 +52,8 @@ end
 ---@param client vim.lsp.Client
 function M.refresh(client)
   client:request("familiar/status", vim.empty_dict(), function(_, status)
-    if status and status ~= vim.NIL then
+    status = without_nulls(status)
+    if status then
       M.update(client, status)
     end
   end)
@@ -62,7 +65,8 @@ end
 function M.explain(client, params)
   local where = { textDocument = params.textDocument, position = params.position }
   client:request("familiar/explainSilence", where, function(_, answer)
-    silence[client.id] = answer and answer ~= vim.NIL and answer.reason or nil
+    answer = without_nulls(answer)
+    silence[client.id] = answer and answer.reason
     redraw()
   end)
 end
@@ -106,15 +110,12 @@ end
 ---@param status familiar.Status
 ---@return string[]
 function M.lines(status)
-  local given = function(value)
-    return value ~= nil and value ~= vim.NIL and value ~= "" and value or nil
-  end
-  local out = { ("%s (%s)"):format(words(status), given(status.root) or "no repository") }
-  if given(status.message) then
+  local out = { ("%s (%s)"):format(words(status), status.root or "no repository") }
+  if (status.message or "") ~= "" then
     out[#out + 1] = "  " .. status.message
   end
-  out[#out + 1] = "  model: " .. (given(status.model) or "none")
-  local index = given(status.index)
+  out[#out + 1] = "  model: " .. (status.model or "none")
+  local index = status.index
   if index then
     out[#out + 1] = ("  index: %d files, %d symbols, %d references"):format(index.files, index.symbols, index.references)
   end

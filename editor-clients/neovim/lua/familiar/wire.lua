@@ -15,6 +15,21 @@ function M.client()
   return client
 end
 
+--- Takes JSON's nulls out of an answer, in place: in Lua vim.NIL is true.
+---@param value any
+---@return any
+function M.without_nulls(value)
+  if value == vim.NIL then
+    return nil
+  end
+  if type(value) == "table" then
+    for key, inner in pairs(value) do
+      value[key] = M.without_nulls(inner)
+    end
+  end
+  return value
+end
+
 ---@param answer fun(result: any)
 ---@param failed fun(err: lsp.ResponseError)?
 local function reply(answer, failed)
@@ -29,7 +44,7 @@ local function reply(answer, failed)
       end
       return
     end
-    answer(result ~= vim.NIL and result or nil)
+    answer(M.without_nulls(result))
   end
 end
 
@@ -42,7 +57,9 @@ end
 ---@return integer? request id, for `client:cancel_request`
 function M.command(client, name, argument, answer, opts)
   opts = opts or {}
-  local params = { command = name, arguments = { argument or vim.empty_dict() }, workDoneToken = opts.token }
+  -- An empty table would reach the server as an empty list.
+  argument = argument and next(argument) and argument or vim.empty_dict()
+  local params = { command = name, arguments = { argument }, workDoneToken = opts.token }
   local _, id = client:request("workspace/executeCommand", params, reply(answer, opts.failed), vim.api.nvim_get_current_buf())
   return id
 end
