@@ -16,7 +16,8 @@ from familiar_completion.view import View
 
 WINDOW = 20
 STRIDE = 10
-CHUNKS = 4
+CHUNKS = 3
+"""As many as the embedded model has been shown at once."""
 _ALIKE = 0.8
 _COMMON = 3000
 """A word in more windows than this says nothing."""

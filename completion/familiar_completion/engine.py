@@ -31,6 +31,8 @@ CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
 CERTAIN = "the counts were certain"
 _PAUSE = 0.03
+_INTEREST = 60.0
+"""Seconds after a request for which the model reads along with edits: nothing is computed where nobody asks."""
 
 
 class Engine:
@@ -52,6 +54,7 @@ class Engine:
         self.documents: dict[str, Document] = {}
         self.sources = Sources(root, self.documents, with_library=model.path is not None)
         self._counting, self._gather = counting, gather
+        self._asked = float("-inf")
         self._stops: dict[str, Callable[[], None]] = {}
         self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -77,7 +80,7 @@ class Engine:
         changes = list(changes)
         document.edit(version, changes)
         self.sources.touched(path)
-        if changes:
+        if changes and time.monotonic() - self._asked < _INTEREST:
             start, _, text = changes[-1]
             self._prepare(path, start + len(text))
 
@@ -104,7 +107,7 @@ class Engine:
         `selected` is what the entry chosen in the editor's completion menu would add at the cursor; suggestions then
         begin with it. `wait` is in seconds.
         """
-        began = time.perf_counter()
+        began, self._asked = time.perf_counter(), time.monotonic()
         document = self.documents.get(path)
         if document is None:
             return Answer(silence=CLOSED)
@@ -150,7 +153,8 @@ class Engine:
             ms["model"] = _ms(asked)
         if why == SUPERSEDED:
             return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
-        modelled = [shape(c["text"], view, rank.modelled(c), "model", mode) for c in raw.get("candidates", ())]
+        whole = [c for c in raw.get("candidates", ()) if c["ended"] or mode == "block"]
+        modelled = [shape(c["text"], view, rank.modelled(c), "model", mode) for c in whole]
         best, silence = rank.choose(counted, modelled, self.least, n)
         if raw.get("cold", why == CERTAIN):
             self._prepare(view.path, view.offset)

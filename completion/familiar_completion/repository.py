@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
-from familiar_codegraph.discover import Skipped, check, discover
+from familiar_codegraph.discover import Skipped, check, discover, is_ignored
 from familiar_codegraph.discover import read as read_bytes
+from familiar_codegraph.languages import language_of
 from familiar_codegraph.secrets import is_secret_path
 
 
 def readable(root: Path) -> list[str]:
     """Return the paths (relative to `root`, sorted) of source files that are neither ignored, secret nor huge."""
     return discover(root)
+
+
+def is_readable(root: Path, path: str) -> bool:
+    """Return whether `path` is there and would be among `readable`."""
+    return language_of(path) is not None and not is_ignored(root, path) and (root / path).is_file()
 
 
 def read(root: Path, path: str) -> str | None:

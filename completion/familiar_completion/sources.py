@@ -38,11 +38,15 @@ class Sources:
         """Read changed files again; None means that anything may have changed. Paths are relative to the root."""
         if self.root is None:
             return
-        now = set(await asyncio.to_thread(repository.readable, self.root))
-        for path in self._paths - now:
+        if paths is None:
+            changed = set(await asyncio.to_thread(repository.readable, self.root))
+            gone = self._paths - changed
+        else:
+            changed = {path for path in paths if repository.is_readable(self.root, path)}
+            gone = self._paths & set(paths) - changed
+        for path in gone:
             self._forget(path)
-        changed = now if paths is None else (now & set(paths)) | (now - self._paths)
-        self._paths = now
+        self._paths = (self._paths - gone) | changed
         await self._take(sorted(changed))
 
     def touched(self, path: str) -> None:
