@@ -159,6 +159,8 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
             if state.state != "found":
                 outside = outside or state.state == "outside" or implicit
                 is_open = is_open or (state.state != "outside" and not implicit)
+        elif value.kind == "method" and not calls.is_safe(value.name):
+            is_open = True  # what an object of another package holds may be one of ours: `namespace.cart.owner`
         else:
             outside = outside or not _lacks(value, name)
     return _judged(found, certain, outside, is_open, bool(types.values))
@@ -168,6 +170,7 @@ def _judged(found: dict[str, Via], certain: bool, outside: bool, is_open: bool, 
     if found and certain and not outside and not is_open and len({_overloaded(t) for t in found}) == 1:
         return Meaning(tuple(found), next(iter(found.values())), "yes")
     if found:
+        is_open = is_open or (outside and len(found) > 1)
         return Meaning(tuple(found), "ambiguous" if len(found) > 1 else "inferred", "unsure", None, is_open)
     if known and outside and not is_open:
         return _OUTSIDE

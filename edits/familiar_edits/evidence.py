@@ -91,6 +91,11 @@ def _is_typed_dict(graph: CodeGraph, value: Value) -> bool:
     return any(entry.name.endswith("TypedDict") for entry in order if entry.kind == "outside")
 
 
+def is_spelled(graph: CodeGraph, cls: Value) -> bool:
+    """Return whether the names of a class's members are values too: an enum, a TypedDict."""
+    return classes.is_enum(graph.resolver, cls) or _is_typed_dict(graph, cls)
+
+
 def _of_class(graph: CodeGraph, value: Value, name: str) -> set[str]:
     found = classes.member(graph.resolver, Value("class", value.path, value.name), name)
     return {id for target in found.targets if (id := target.id)}

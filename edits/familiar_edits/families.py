@@ -40,7 +40,8 @@ def together(graph: CodeGraph, symbol: Symbol, new: str) -> Together:
     owners = sorted({m.rpartition(".")[0] for m in members}) if in_class else []
     is_field = in_class and any(classes.has_field_constructor(graph.resolver, _value(o)) for o in owners)
     is_keyword = is_field or (symbol.kind == "parameter" and any(_can_be_named(graph, m) for m in members))
-    renamed = Renamed(members, symbol.name, in_class, is_keyword, symbol.scope == symbol.path)
+    is_spelled = in_class and any(evidence.is_spelled(graph, _value(o)) for o in owners)
+    renamed = Renamed(members, symbol.name, in_class, is_keyword, symbol.scope == symbol.path, is_spelled)
     questions = [_about(graph, symbol, f"{u} may belong to the same family") for u in unsure]
     for why in outside:
         if in_class and why.endswith(f"which defines {symbol.name}"):

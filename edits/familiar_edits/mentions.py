@@ -5,7 +5,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-_PROSE = frozenset({".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".adoc"})
+_PROSE = frozenset({
+    ".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".adoc", ".html", ".jinja", ".jinja2",
+    ".j2", ".tmpl", ".xml", ".sql", ".sh", ".ipynb",
+})  # fmt: skip
 _MARKUP_BEFORE, _MARKUP_AFTER = b"`.:\"'", b"`(\"'="
 _LOCK = re.compile(r"(^|/)([^/]*\.lock|package-lock\.json|[^/]*-lock\.ya?ml)$")
 

@@ -17,6 +17,10 @@ from familiar_edits import dynamic, evidence, naming
 from familiar_edits.textedits import Place
 
 _MODULE_LEVEL = frozenset({f.LOAD, f.STORE, f.DECLARE, f.IMPORTED})
+_STAND_INS = frozenset({
+    "multiple", "Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "configure_mock",
+    "SimpleNamespace", "Namespace",
+})  # fmt: skip
 _OR = "it may mean this or something else of the same name"
 _ATTRIBUTES = frozenset({f.ATTRIBUTE, f.ATTRIBUTE_STORE})
 
@@ -32,6 +36,12 @@ class Renamed(NamedTuple):
     """Parameters that can be named at call sites, and fields."""
     is_global: bool
     """Bound in a module."""
+    is_spelled: bool = False
+    """Members that are values too, looked up by their spelling: of enums and of TypedDicts."""
+
+    @property
+    def is_local(self) -> bool:
+        return not (self.is_member or self.is_global)
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -127,6 +137,8 @@ def _evidence(graph: CodeGraph, index: FileIndex, use: f.Use, renamed: Renamed) 
 def _keyword(
     index: FileIndex, use: f.Use, meaning: occurrences.Meaning, renamed: Renamed, reach: dynamic.Reach
 ) -> tuple[str, str]:
+    if use.ref >= 0 and _callee(index, index.facts.exprs[use.ref].a) in _STAND_INS and not renamed.is_local:
+        return "ask", "a stand-in for an object is given an attribute of this name"
     if not renamed.is_keyword:
         return "no", ""
     if meaning.verdict == "yes":
@@ -140,8 +152,11 @@ def _keyword(
 
 
 def _callee(index: FileIndex, number: int) -> str:
+    """Return the last name of what is called."""
     row = index.facts.exprs[number] if number >= 0 else None
-    return index.facts.names[index.facts.uses[row.a].name] if row is not None and row.op == f.NAME else ""
+    if row is None or row.op not in (f.NAME, f.ATTR):
+        return ""
+    return index.facts.names[index.facts.uses[row.a if row.op == f.NAME else row.b].name]
 
 
 def _string(index: FileIndex, data: bytes, use: f.Use, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
@@ -156,6 +171,8 @@ def _string(index: FileIndex, data: bytes, use: f.Use, renamed: Renamed, reach: 
         return ("ask", "pytest may look for this name") if in_tests and not renamed.is_member else ("no", "")
     if row.kind == f.EXPORT:
         return ("ask", "the name is exported, but what it means is not known") if renamed.is_global else ("no", "")
+    if renamed.is_spelled:
+        return "ask", "a string that spells the name of an enum's or a TypedDict's member"
     where = ""
     if renamed.is_member:
         where = where or reach.members

@@ -1,12 +1,16 @@
 """Questions about mentions: comments, docstrings and strings of code, and the repository's other texts."""
 
 import contextlib
+import io
 import re
+import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from familiar_codegraph import discover
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
 from familiar_edits import mentions
@@ -14,7 +18,44 @@ from familiar_edits.places import Question, Renamed
 from familiar_edits.textedits import Place
 
 _TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
+_RUNS = "a string that reads like code mentions the name"
 _SAYS = "a comment, docstring or string mentions the name"
+
+
+def _looks_like_code(data: bytes, start: int, end: int) -> bool:
+    """Return whether a mention stands in a string that is no docstring and reads like code, a repr or a format."""
+    before, after = data[max(0, start - 40) : start], data[end : end + 2]
+    if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or _FORMAT.match(data, end)):
+        return False
+    return any(first <= start < last for first, last in _plain_strings(data))
+
+
+@lru_cache(maxsize=64)
+def _plain_strings(data: bytes) -> tuple[tuple[int, int], ...]:
+    """Return the spans of string literals that are part of an expression; all of the file when it cannot be read."""
+    lines = LineIndex(data)
+    found: list[tuple[int, int]] = []
+    fresh = True
+    try:
+        for token in tokenize.tokenize(io.BytesIO(data).readline):
+            if token.type in _STRINGS and not fresh:
+                span = [lines.lsp_offset((row - 1, column), "utf-32") for row, column in (token.start, token.end)]
+                found.append((span[0], span[1]))
+            if token.type not in _LAYOUT:
+                fresh = False
+            elif token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT):
+                fresh = True
+    except (tokenize.TokenError, SyntaxError):
+        return ((0, len(data)),)
+    return tuple(found)
+
+
+_STRINGS = frozenset({tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)})
+_LAYOUT = frozenset({
+    tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING,
+})  # fmt: skip
+_CODE_BEFORE = re.compile(rb"\b(?:import|from|def|class)\s+$|[\w)\]]\.$|<$|%\($|\{[\w.]*$")
+_FORMAT = re.compile(rb"[.\w]*[!:}]")
 
 
 def type_comments(graph: CodeGraph, files: Iterable[tuple[str, bytes]], renamed: Renamed) -> Iterator[Place]:
@@ -52,7 +93,8 @@ def questions(
         first, last = _around(graph, symbol) if local else (0, len(data))
         for start, end in mentions.mentions(data, symbol.name, spans):
             if first <= start < last and Place(path, start, end) not in known:
-                yield Question(Place(path, start, end), _SAYS, False)
+                is_code = not local and _looks_like_code(data, start, end)
+                yield Question(Place(path, start, end), _RUNS if is_code else _SAYS, is_code)
     if not local:
         for path, data in sorted(texts.items()):
             for start, end in mentions.mentions(data, symbol.name):

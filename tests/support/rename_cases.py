@@ -790,6 +790,64 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
+    "held by an object of another package": """
+        from types import SimpleNamespace
+        class Cart:
+            def «ow$0ner»(self):
+                return 1
+        names = SimpleNamespace(cart=Cart())
+        names.cart.‹owner›()
+        """,
+    "one of several, another from outside": """
+        import io
+        class Log:
+            def «wr$0ite_all»(self): ...
+        class Other(Log):
+            def «write_all»(self): ...
+        def use(out: Log | Other | io.RawIOBase, thing):
+            thing.‹write_all›()
+        """,
+    "stand-ins": """
+        from unittest import mock
+        import core
+        class Cart:
+            «ow$0ner» = 1
+        fake = mock.Mock(‹owner›=2)
+        #- core.py
+        x = 1
+        """,
+    "patched by keyword": """
+        #- core.py
+        def «lo$0ad»():
+            return 1
+        #- test_core.py
+        from unittest import mock
+        import core
+        def test_load():
+            with mock.patch.multiple(core, ‹load›=lambda: 2):
+                assert core.«load»() == 2
+        """,
+    "name of an enum member": """
+        from enum import Enum
+        class Colour(Enum):
+            «R$0ED» = 1
+        assert Colour.«RED».name == "‹RED›"
+        """,
+    "code in a string": """
+        class Cart:
+            def «load_a$0ll»(self):
+                return 1
+        cart = Cart()
+        assert eval("cart.‹load_all›()") == 1
+        assert "{0.‹load_all›}".format(cart)
+        """,
+    "repr of a dataclass": """
+        from dataclasses import dataclass
+        @dataclass
+        class «Ca$0rt»:
+            size: int
+        assert repr(«Cart»(1)) == "‹Cart›(size=1)"
+        """,
     "unknown receiver": """
         class Cart:
             def «ow$0ner»(self):
@@ -814,7 +872,7 @@ ASKED = {
         """,
     "debug f-string": """
         «na$0me» = 1
-        assert f"{‹name›=}" == "name=1"
+        assert f"{‹name›=}" == "‹name›=1"
         """,
     "module getattr": """
         #- core.py
