@@ -58,13 +58,10 @@ def _allowed(proposal: Proposal, verify: str) -> bool:
 
 
 def exit_code(proposal: Proposal, verify: str) -> int:
-    """Return 0 for verified (or unverified as asked), 3 for refused and for open questions, 4 for failed checks.
-
-    What should have been verified and could not be is no success: 4.
-    """
+    """Return 0 for verified, or unverified as asked; 4 when a check or test failed; else 3: it waits for the user."""
     if _allowed(proposal, verify):
         return output.DONE
-    return output.REFUSED if proposal.status in ("refused", "asks") else output.FAILED
+    return output.FAILED if proposal.status == "failed" else output.REFUSED
 
 
 def undo(args: argparse.Namespace) -> int:
