@@ -1,7 +1,7 @@
 """The Neovim that is driven, the repository that it opens, and where pictures go.
 
-`.ci/neovim.sh FOLDER` installs it; FAMILIAR_NVIM names the program. Where there is none the tests are skipped; where one
-should be (CI, or the variable is set) its absence is a failure.
+`.ci/neovim.sh FOLDER` installs it; FAMILIAR_NVIM names the program. Where there is none the tests are skipped; where
+one should be (CI, or the variable is set) its absence is a failure.
 """
 
 import os
@@ -14,9 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from familiar_server import __file__ as server
-
 from e2e.neovim.editor import Editor
+from familiar_server import __file__ as server
 
 SAMPLE = Path(server).parent / "sample"
 IMAGES = Path(__file__).resolve().parents[3] / "docs" / "images"

@@ -5,7 +5,7 @@ look at buffers and extmarks. Nothing waits for a time: `until` waits for a cond
 """
 
 import contextlib
-import os
+import io
 import re
 import shutil
 import subprocess
@@ -61,7 +61,8 @@ class Editor:
             },
         }
         (home / "tmux.conf").write_text(
-            "set -g status off\nset -g default-terminal tmux-256color\nset -as terminal-features ',*:RGB'\nset -g escape-time 0\n"
+            "set -g status off\nset -g escape-time 0\n"
+            "set -g default-terminal tmux-256color\nset -as terminal-features ',*:RGB'\n"
         )
         (home / "init.lua").write_text(
             f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n"
@@ -154,19 +155,17 @@ class Editor:
 
     def attached(self) -> bool:
         """Whether the server is initialized for the current buffer."""
-        return bool(
-            self.lua(
-                "return vim.iter(vim.lsp.get_clients({ name = 'familiar', bufnr = 0 })):any(function(c) return c.initialized end)"
-            )
-        )
+        clients = "vim.iter(vim.lsp.get_clients({ name = 'familiar', bufnr = 0 }))"
+        return bool(self.lua(f"return {clients}:any(function(client) return client.initialized end)"))
 
     def ghost(self) -> str:
         """The ghost text of the current buffer; empty when there is none."""
         return str(
             self.lua("""
                 local namespace = vim.api.nvim_get_namespaces()["nvim.lsp.inline_completion"]
+                local every = { 0, namespace, 0, -1, { details = true } }
                 local out = {}
-                for _, mark in ipairs(namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true }) or {}) do
+                for _, mark in ipairs(namespace and vim.api.nvim_buf_get_extmarks(unpack(every)) or {}) do
                     for _, line in ipairs({ mark[4].virt_text or {}, unpack(mark[4].virt_lines or {}) }) do
                         local text = ""
                         for _, chunk in ipairs(line) do
@@ -212,9 +211,7 @@ class Editor:
 
     def picture(self, target: Path, title: str) -> None:
         """Save what the terminal shows as a PNG."""
-        console = Console(
-            record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True, color_system="truecolor"
-        )
+        console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
         for line in self._capture("-e").rstrip("\n").split("\n"):
             console.print(Text.from_ansi(line.ljust(COLUMNS)), no_wrap=True, overflow="crop", crop=True)
         svg = target.with_suffix(".svg")

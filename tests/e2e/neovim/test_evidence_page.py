@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inline_snapshot import snapshot
-
 from e2e.neovim.editor import PLUGIN
+from inline_snapshot import snapshot
 
 pytestmark = [pytest.mark.editor]
 
@@ -26,7 +25,14 @@ io.write(table.concat(page.lines, "\\n"))
 
 
 def proposal(**given: Any) -> dict[str, Any]:
-    defaults: dict[str, Any] = {"id": "p1", "status": "verified", "reason": "", "root": "/nowhere", "applied": False, "undo": None}
+    defaults: dict[str, Any] = {
+        "id": "p1",
+        "status": "verified",
+        "reason": "",
+        "root": "/nowhere",
+        "applied": False,
+        "undo": None,
+    }
     evidence = {"checks": [], "tests": None, "changed_lines_executed": [0, 0], "witnessed": None}
     return {**defaults, "changes": [], "asks": [], "evidence": evidence, **given}
 
@@ -90,7 +96,14 @@ Checks
 def test_questions_are_ticked(page) -> None:
     where = {"start": [3, 1], "end": [3, 4]}
     asks = [
-        {"id": "q1", "path": "a.py", "text": "  getattr(x, 'old')", "why": "the string may name it", "blocking": True, **where},
+        {
+            "id": "q1",
+            "path": "a.py",
+            "text": "  getattr(x, 'old')",
+            "why": "the string may name it",
+            "blocking": True,
+            **where,
+        },
         {"id": "q2", "path": "README.md", "text": "old", "why": "text", "blocking": False, **where},
     ]
     assert page(proposal(status="asks", reason="A place is uncertain.", asks=asks), taken=("q2",)) == snapshot("""\

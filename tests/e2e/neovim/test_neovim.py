@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from e2e.neovim.editor import Editor
 
 pytestmark = [pytest.mark.editor, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -18,7 +17,7 @@ def open_file(editor: Editor, path: str) -> None:
 
 
 def ghost_text(editor: Editor) -> str:
-    """Wait for ghost text. On a slow machine the first answers come too late to be shown: then type on, as people do."""
+    """Wait for ghost text. On a busy machine the first answers may come too late: then type on, as people do."""
     for _ in range(10):
         try:
             return editor.until(editor.ghost, "ghost text", 3)
@@ -29,7 +28,7 @@ def ghost_text(editor: Editor) -> str:
 
 
 def begin_a_function(editor: Editor) -> str:
-    """Begin a function at the end of harbor/report.py that resembles its neighbour; return the ghost text that follows."""
+    """Begin a function that resembles its neighbour, at the end of harbor/report.py; return the ghost text."""
     open_file(editor, "harbor/report.py")
     editor.keys("Go<CR><CR>def shortest(calls: list[ships.Call]) -> ships.Ship:<CR>")
     editor.keys("    '''The shortest ship of the day.'''<CR>    return min((call.s")
@@ -69,7 +68,7 @@ def test_a_completion_menu_has_precedence(editor: Editor) -> None:
     editor.nvim.command("set completeopt=menuone")
     begin_a_function(editor)
     editor.keys("<C-x><C-n>")
-    editor.until(lambda: editor.nvim.funcs.pumvisible(), "the menu")
+    editor.until(editor.nvim.funcs.pumvisible, "the menu")
     editor.until(lambda: not editor.ghost(), "no ghost text beside the menu")
     editor.keys("<C-e>")
     editor.until(lambda: not editor.nvim.funcs.pumvisible(), "no menu")
@@ -146,7 +145,7 @@ def test_a_server_that_dies_is_told_and_restarted(open_editor) -> None:
     begin_a_function(editor)
     editor.keys("<Esc>")
     editor.lua(
-        "vim.uv.kill(vim.system({ 'pgrep', '-P', tostring(vim.uv.os_getpid()), '-f', 'serve' }):wait().stdout + 0, 'sigkill')"
+        "vim.iter(vim.api.nvim_get_proc_children(vim.uv.os_getpid())):each(function(pid) vim.uv.kill(pid, 9) end)"
     )
     editor.until_shown("quit with exit code")  # Neovim's own message, which may ask for Enter
     editor.keys("<C-\\><C-n><CR>")
@@ -230,11 +229,15 @@ vim.lsp.enable("other")
 def test_another_servers_rename_stays_its_own(open_editor) -> None:
     editor: Editor = open_editor(setup=ANOTHER_SERVER)
     open_file(editor, "harbor/tides.py")
-    editor.until(lambda: len(editor.lua("return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients())")) == 2, "both")
+    editor.until(
+        lambda: len(editor.lua("return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients())")) == 2, "both"
+    )
     editor.keys(f"/def {OLD}<CR>w")
     editor.lua(f"vim.lsp.buf.rename({NEW!r})")
     editor.until(lambda: editor.lua("return _G.renamed_by_other") == NEW, "the other server's rename")
-    renamers = "return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients({ method = 'textDocument/rename' }))"
+    renamers = (
+        "return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients({ method = 'textDocument/rename' }))"
+    )
     assert editor.lua(renamers) == ["other"]
     assert begin_a_function(editor), "ghost text beside it"
 

@@ -31,7 +31,7 @@ end
 
 --- Whether a completion menu is open: Neovim's own, blink.cmp's or nvim-cmp's.
 ---@return boolean
-local function menu_is_open()
+function M.menu_is_open()
   if vim.fn.pumvisible() == 1 then
     return true
   end
@@ -92,7 +92,7 @@ function M.adopt(client)
     if name ~= M.method then
       return wire.request(name, params, reply, done)
     end
-    if menu_is_open() then
+    if M.menu_is_open() then
       return true
     end
     local uri = params.textDocument.uri
@@ -105,7 +105,7 @@ function M.adopt(client)
       if pending[uri] == id then
         pending[uri] = nil
       end
-      if not menu_is_open() and moment(bufnr) == asked then
+      if not M.menu_is_open() and moment(bufnr) == asked then
         -- An error is a silence too: Neovim would keep the stale text.
         local items = not err and result and result ~= vim.NIL and (result.items or result) or {}
         take(client, bufnr, params, items, function(some)

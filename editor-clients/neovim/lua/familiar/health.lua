@@ -13,8 +13,7 @@ local function editor()
   if client then
     health.ok(("the server runs in %s (positions in %s)"):format(client.root_dir, client.offset_encoding))
   elseif vim.lsp.is_enabled("familiar") then
-    local filetypes = table.concat(require("familiar.options").get().filetypes, ", ")
-    health.info(("the server does not run: no buffer of its filetypes (%s) is open"):format(filetypes))
+    health.info("the server does not run: no file of a language that it is for is open (:help familiar-options)")
   else
     health.warn("the server is not enabled", "Call require('familiar').setup(), or vim.lsp.enable('familiar').")
   end

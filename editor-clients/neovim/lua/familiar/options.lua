@@ -16,7 +16,11 @@ local M = {}
 ---@field settings table The server's own settings, without their prefix `familiar.`.
 local defaults = {
   cmd = nil,
-  filetypes = { "python" },
+  -- Python has the graph and renames; the others have suggestions.
+  filetypes = {
+    "c", "cpp", "cs", "css", "go", "html", "java", "javascript", "javascriptreact", "kotlin", "lua", "php", "python",
+    "ruby", "rust", "scala", "sh", "sql", "swift", "toml", "typescript", "typescriptreact", "yaml", "zig",
+  },
   keys = {
     accept = "<Tab>",
     accept_word = "<M-Right>",

@@ -5,7 +5,6 @@ local options = require("familiar.options")
 local M = {}
 
 M.name = "familiar"
-M.install = "uv tool install 'familiar-ls[model]'"
 
 ---@param path string?
 ---@return string?
@@ -23,6 +22,15 @@ local function uv_folder()
     return vim.system({ "uv", "tool", "dir", "--bin" }, { text = true }):wait(3000)
   end)
   return ok and answer.code == 0 and vim.trim(answer.stdout) or nil
+end
+
+--- What to run: in the checkout that this plugin stands in, where it stands in one.
+---@return string
+local function how_to_install()
+  local file = debug.getinfo(1, "S").source:sub(2)
+  local checkout = vim.fs.root(file, "pyproject.toml")
+  local where = checkout and "In " .. vim.fn.fnamemodify(checkout, ":~") or "In a checkout of Familiar"
+  return where .. ", run: uv tool install '.[model]'"
 end
 
 --- The command that starts the server: the setting, else `familiar` on PATH, else in uv's tool folder.
@@ -44,8 +52,7 @@ function M.find()
   if path then
     return { path, "serve", "--stdio" }
   end
-  -- Short enough for one line of most screens: a longer one makes Neovim ask for Enter.
-  return nil, "the server is not installed. Run: " .. M.install
+  return nil, "the server is not installed. " .. how_to_install()
 end
 
 --- The command that runs a subcommand of the same installation, for example `{ "familiar", "doctor", "--json" }`.
@@ -102,7 +109,7 @@ function M.config()
   return {
     cmd = function(dispatchers, config)
       local command = assert(M.find())
-      return vim.lsp.rpc.start(command, dispatchers, { cwd = config.root_dir })
+      return vim.lsp.rpc.start(command, dispatchers, { cwd = config.root_dir, env = config.cmd_env })
     end,
     filetypes = options.get().filetypes,
     -- Neovim asks for the root before it starts anything, so this is where a missing server is noticed.

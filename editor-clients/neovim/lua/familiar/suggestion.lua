@@ -24,15 +24,17 @@ local function typed_of(now, item)
   return start <= col and vim.startswith(item.insertText, typed) and #typed or nil
 end
 
---- Takes away what no longer continues the text; Neovim would go on showing it until the next reply.
+--- Takes away what no longer continues the text, or all where a menu has opened; Neovim would go on showing it until
+--- the next reply.
 ---@param bufnr integer
 local function keep_what_fits(bufnr)
   local now = gate.shown(bufnr)
   if not now or vim.api.nvim_get_current_buf() ~= bufnr then
     return
   end
+  local menu = gate.menu_is_open()
   local fitting = vim.tbl_filter(function(item)
-    return typed_of(now, item) ~= nil
+    return not menu and typed_of(now, item) ~= nil
   end, now.items)
   if #fitting < #now.items then
     now.show(fitting)
