@@ -24,8 +24,8 @@ from familiar_completion.suggest import shape
 from familiar_completion.values import Answer, CompletionError, Mode, Suggestion, Tokens
 from familiar_completion.view import View, look
 
-WAIT = 0.45
-"""Seconds that a request waits for the model."""
+WAIT = 0.25
+"""Seconds that a request waits for the model: what comes later comes between the next keystrokes."""
 SUPERSEDED = "superseded by a newer request for the same document"
 CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
@@ -156,7 +156,7 @@ class Engine:
         whole = [c for c in raw.get("candidates", ()) if c["ended"] or mode == "block"]
         modelled = [shape(c["text"], view, rank.modelled(c), "model", mode) for c in whole]
         best, silence = rank.choose(counted, modelled, self.least, n)
-        if raw.get("cold", why == CERTAIN):
+        if raw.get("cold", True):
             self._prepare(view.path, view.offset)
         if silence and why and why != CERTAIN:
             silence = f"{silence}; {why}"
