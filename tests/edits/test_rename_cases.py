@@ -11,7 +11,7 @@ from familiar_codegraph.discover import discover
 from familiar_codegraph.workspace import Workspace
 from familiar_edits import prose
 from familiar_edits.rename import plan
-from familiar_edits.textedits import edited
+from familiar_edits.textedits import edited, moved
 from familiar_edits.values import Plan
 from support.fixture import Fixture
 from support.rename_cases import ASKED, COMPLETE, OFFERED, REFUSED
@@ -85,6 +85,22 @@ def test_offered(name: str, tmp_path: Path) -> None:
     assert sum(len(c.text_edits) for c in taken.changeset.changes) == (
         sum(len(c.text_edits) for c in found.changeset.changes) + len(wanted.asked)
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPLETE)
+def test_the_way_back_gives_the_bytes(name: str, tmp_path: Path) -> None:
+    wanted = case(COMPLETE[name], "renamed")
+    assert wanted.before.cursor is not None
+    path, offset = wanted.before.cursor
+    there = planned(wanted.before, tmp_path / "there", "renamed")
+    change = next(change for change in there.changeset.changes if change.path == path)
+    edit = next(edit for edit in change.text_edits if edit.start <= offset <= edit.end)
+    old = wanted.before.files[path][edit.start : edit.end].decode()
+    cursor = path, moved(edit.start, change.text_edits)
+    changed = Fixture(after(wanted.before, there), cursor)
+    back = planned(changed, tmp_path / "back", old)
+    assert after(changed, back) == wanted.before.files
 
 
 @pytest.mark.slow
