@@ -15,11 +15,22 @@ def result(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
     if shape is not None and method is not None and index.facts.names[method.name] in ("_replace", "model_copy"):
         return evaluate.expression(r, index, shape.a)  # a changed copy
     callee = evaluate.expression(r, index, row.a)
+    if any(v.name == "importlib.import_module" for v in callee.values):
+        return _imported(r, index, row)
     parts = [_called(r, v, index, row.items) for v in callee.values]
     if not parts:
         return UNKNOWN
     found = union(parts)
     return Types(found.values, found.complete and callee.complete, found.via)
+
+
+def _imported(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
+    """`import_module` with a literal path."""
+    shape = index.facts.exprs[row.items[0]] if row.items and row.items[0] >= 0 else None
+    if shape is None or shape.op != f.CONST or shape.a < 0:
+        return UNKNOWN
+    found = r.modules.absolute(index.facts.strings[shape.a].text, index.path)
+    return one(Value("package" if found.package else "module", found.path), "import") if found else UNKNOWN
 
 
 def called(r: Resolver, types: Types) -> Types:

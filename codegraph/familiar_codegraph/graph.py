@@ -208,6 +208,8 @@ class CodeGraph:
                     elif means.open and (is_member or (lone and symbol.scope == symbol.path)):
                         via: Via = "string" if means.via == "string" else "unique" if unique or lone else "ambiguous"
                         yield path, use, via, "unsure"
+                    elif is_member and means.mixed and hierarchy.may_mix(self, means.mixed, symbol.scope):
+                        yield path, use, "ambiguous", "unsure"
                     elif use.role == f.STRING and not means.targets and means.verdict == "unsure":
                         yield path, use, "string", "unsure"
 

@@ -94,6 +94,17 @@ def _spelt(graph: "CodeGraph", path: str, row: f.Def, name: str) -> bool:
     return False
 
 
+def may_mix(graph: "CodeGraph", classes_: tuple[Value, ...], other: str) -> bool:
+    """Return whether some class inherits from one of `classes_` and from the class `other` too."""
+    wanted = set(class_values(graph, other))
+    for cls in classes_:
+        for id in descendants(graph, _symbol_of(graph, cls)):
+            for value in class_values(graph, id):
+                if wanted & set(classes.mro(graph.resolver, value)):
+                    return True
+    return False
+
+
 def family(graph: "CodeGraph", id: str) -> Family:
     """See `CodeGraph.family`."""
     symbol = graph.symbol(id)

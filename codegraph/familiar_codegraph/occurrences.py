@@ -26,13 +26,18 @@ from familiar_codegraph.values import Verdict, Via
 
 
 class Meaning(NamedTuple):
-    """`targets` are ids; none with verdict `yes` means outside the repository. See `Binding` for `alias`."""
+    """`targets` are ids; none with verdict `yes` means outside the repository. See `Binding` for `alias`.
+
+    `open`: it may mean any member of this name. `mixed` are classes of the repository that lack the name and have a
+    base elsewhere: it comes from there, or from a class that some subclass mixes in.
+    """
 
     targets: tuple[str, ...]
     via: Via
     verdict: Verdict
     alias: str | None = None
     open: bool = False
+    mixed: tuple[Value, ...] = ()
 
 
 _NOT_CALLABLE = frozenset({"dict", "list", "tuple", "set", "str", "bytes", "int", "float", "bool", "None"})
@@ -144,6 +149,7 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
     """Return what `.name` of these values means."""
     found: dict[str, Via] = {}
     certain, outside, is_open = types.complete, False, not types.complete
+    mixed: list[Value] = []
     for value in types.values:
         if value.kind in ("module", "package"):
             targets = member(r, Found(value.path, value.kind == "package"), name)
@@ -156,6 +162,8 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
             found.update({i: _via(value, state, types, on_self) for t in state.targets if (i := t.id)})
             certain = certain and state.certain and len(state.targets) <= 1
             implicit = name.startswith("__") and name.endswith("__")
+            if state.state == "outside" and not implicit:
+                mixed.append(Value("class", value.path, value.name))
             if state.state != "found":
                 outside = outside or state.state == "outside" or implicit
                 is_open = is_open or (state.state != "outside" and not implicit)
@@ -163,7 +171,7 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
             is_open = True  # what an object of another package holds may be one of ours: `namespace.cart.owner`
         else:
             outside = outside or not _lacks(value, name)
-    return _judged(found, certain, outside, is_open, bool(types.values))
+    return _judged(found, certain, outside, is_open, bool(types.values))._replace(mixed=tuple(mixed))
 
 
 def _judged(found: dict[str, Via], certain: bool, outside: bool, is_open: bool, known: bool) -> Meaning:
@@ -206,7 +214,7 @@ def _lacks(value: Value, name: str) -> bool:
 
 def _keyword(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Meaning:
     if use.ref < 0:
-        return _UNKNOWN if name != "metaclass" else _OUTSIDE
+        return _OPEN if name != "metaclass" else _OUTSIDE
     call = index.facts.exprs[use.ref]
     callee = evaluate.expression(r, index, call.a)
     callee = _wrapped(r, index, call, callee)

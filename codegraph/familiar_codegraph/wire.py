@@ -167,7 +167,7 @@ class Child:
     """A process of ours under an asyncio loop: started on the first call, restarted after it died.
 
     `on_start` runs after each start, before any other call is let through (it replays state: the root, open buffers);
-    `on_down` is told once per death. Restarts wait 0.05 s, doubled for each death in a row, at most 2 s.
+    `on_down` is told once per death. Restarts wait 0.05 s, doubled for each death in a row, at most `longest_wait` s.
     """
 
     def __init__(
@@ -178,7 +178,9 @@ class Child:
         on_start: Callable[["Child"], Awaitable[None]] | None = None,
         on_down: Callable[[int], None] | None = None,
         env: Mapping[str, str] | None = None,
+        longest_wait: float = 2.0,
     ) -> None:
+        self._longest_wait = longest_wait
         self._argv, self._log, self._env = list(argv), log, dict(env) if env is not None else None
         self._on_start, self._on_down = on_start, on_down
         self._numbers = itertools.count(1)
@@ -263,7 +265,7 @@ class Child:
     async def _start(self) -> None:
         try:
             if self._deaths:
-                await asyncio.sleep(min(0.05 * 2 ** (self._deaths - 1), 2.0))
+                await asyncio.sleep(min(0.05 * 2 ** (self._deaths - 1), self._longest_wait))
             with self._log.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
                     *self._argv,

@@ -829,6 +829,16 @@ CASES = {
         """,
         {"a": "main.py::go#3.fast scope yes", "b": "main.py::go.fast|main.py::go#2.fast|main.py::go#3.fast scope yes"},
     ),
+    "import_module with a literal": (
+        """
+        #- pkg/m.py
+        def go(): ...
+        #- main.py
+        import importlib
+        importlib.import_module("pkg.m").go⟦a⟧()
+        """,
+        {"a": "pkg/m.py::go import yes"},
+    ),
     "a module's __getattr__": (
         """
         #- lazy.py
@@ -908,6 +918,25 @@ def test_keywords_that_are_handed_on_are_never_left_out(tmp_path: Path) -> None:
         (7, "ambiguous", "unsure"),
         (10, "scope", "yes"),
     ]
+
+
+def test_a_mixin_whose_other_base_is_elsewhere(tmp_path: Path) -> None:
+    graph, _ = graph_of(
+        tmp_path,
+        """
+        from vendor import View
+        class Page(View):
+            def show(self):
+                return self.title
+        class Titled:
+            title = ""
+        class Both(Page, Titled): ...
+        class Apart:
+            title = ""
+        """,
+    )
+    assert references(graph, "main.py::Titled.title") == [(4, "ambiguous", "unsure"), (6, "scope", "yes")]
+    assert references(graph, "main.py::Apart.title") == [(9, "scope", "yes")]
 
 
 def test_families(tmp_path: Path) -> None:
