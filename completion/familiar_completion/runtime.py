@@ -12,7 +12,7 @@ from familiar_codegraph.wire import Child, ChildError, ChildGone
 
 _CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT, -signal.SIGFPE}
 _TRIES = 5
-"""Deaths in a row, none of them after a successful load, until the worker is left alone."""
+"""Deaths in a row before a load was done, or crashes of llama.cpp, until the worker is left alone."""
 
 
 class Model:
@@ -35,6 +35,7 @@ class Model:
             log=self._log,
             on_start=self._load,
             on_down=self._down,
+            longest_wait=0.2,
         )
 
     @property
@@ -102,8 +103,11 @@ class Model:
         """Restart after a death, more carefully after a crash of llama.cpp (a kill from outside tells nothing)."""
         self._crashes += code in _CRASHES
         self._failed_loads += self.state != "ready"
-        if self._failed_loads >= _TRIES:
-            self.state, self.why = "down", f"the model worker ended {_TRIES} times while it loaded; see {self._log}"
+        if self._failed_loads >= _TRIES or self._crashes >= _TRIES:
+            times = (
+                f"ended {_TRIES} times while it loaded" if self._failed_loads >= _TRIES else f"crashed {_TRIES} times"
+            )
+            self.state, self.why = "down", f"the model worker {times} and is left alone; see {self._log}"
             return
         self.state, self.why = "loading", f"the model worker ended (exit status {code}) and is starting again"
         self.restarts += 1
