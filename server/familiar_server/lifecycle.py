@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcException
 
 from familiar_server.client import ClientFacts
 from familiar_server.documents import file_path
+from familiar_server.model_choice import choose
 from familiar_server.settings import Settings, read
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def initialize(server: "FamiliarServer", params: types.InitializeParams) -> None
     server.client = ClientFacts.of(params)
     settings, server.early_warnings = read(server.client.settings)
     take_settings(server, settings)
+    server.model = choose(settings.completion.model)
     folders = [file_path(folder.uri) for folder in params.workspace_folders or []]
     if not folders and params.root_uri:
         folders = [file_path(params.root_uri)]
@@ -98,6 +100,8 @@ async def _apply(server: "FamiliarServer", raw: object) -> None:
             server.show("warning", sentence)
     before = server.settings
     take_settings(server, settings)
+    if before.completion.model != settings.completion.model:
+        server.model = await asyncio.to_thread(choose, settings.completion.model)
     if before != settings:
         server.roots.settings_changed(before)
 

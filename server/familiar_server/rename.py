@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from familiar_server.server import FamiliarServer
 
 _NAME = re.compile(rb"[A-Za-z_\x80-\xff][0-9A-Za-z_\x80-\xff]*")
+KEPT = 50
+"""Proposals that are remembered; the oldest are forgotten first."""
 _numbers = itertools.count(1)
 _LEVELS = ("full", "impacted", "static", "none")
 APPLY, DISCARD = "Apply", "Discard"
@@ -217,6 +219,8 @@ async def proposal(server: "FamiliarServer", asked: Asked, token: types.Progress
     before = await asyncio.to_thread(report.texts, found, buffers)
     held = Held(f"p{next(_numbers)}", found, before)
     server.held[held.id] = held
+    while len(server.held) > KEPT:
+        del server.held[next(iter(server.held))]
     return held
 
 

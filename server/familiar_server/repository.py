@@ -19,7 +19,6 @@ from familiar_codegraph.wire import ChildError, ChildGone
 from familiar_completion.client import CompletionClient
 
 from familiar_server.documents import ByteEdit, Document, real
-from familiar_server.model_choice import choose
 from familiar_server.progress import Progress
 from familiar_server.protocol import RequestFailed
 from familiar_server.settings import Settings
@@ -212,7 +211,7 @@ class Repository:
         return GraphClient(self.root, on_down=lambda code: self._down("graph", code))
 
     def _new_completion(self) -> CompletionClient:
-        model, why = choose(self._server.settings.completion.model)
+        model, why = self._server.model
         if model is None and why not in self._told:
             self._told.add(why)
             self._server.tell("warning", f"Completion works from the repository's own counts alone: {why}")

@@ -50,6 +50,7 @@ class FamiliarServer(LanguageServer):
         self.client = ClientFacts()
         self.roots = Roots(self)
         self.cancels: dict[types.ProgressToken, Callable[[], object]] = {}
+        self.model: tuple[Path | None, str] = (None, "no model was looked for yet")
         self.held: dict[str, Held] = {}
         self.applied: list[Applied] = []
         self.decided: dict[Path, bool] = {}

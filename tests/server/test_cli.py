@@ -182,7 +182,25 @@ def test_the_doctor_answers_with_every_check(tmp_path: Path) -> None:
     ran = familiar("doctor", "--json", cwd=tmp_path, env={"PATH": os.environ["PATH"]})
     document = ran.document
     assert ran.code == (0 if document["ok"] else 4)
-    assert [c["name"] for c in document["checks"]] == snapshot()
+    assert [c["name"] for c in document["checks"]] == snapshot(
+        [
+            "python",
+            "git",
+            "grammar",
+            "llama.cpp",
+            "weights",
+            "gpu",
+            "isolation",
+            "uv",
+            "neovim",
+            "vscode",
+            "folders",
+            "project",
+            "tests",
+            "trust",
+            "watching",
+        ]
+    )
     for finding in document["checks"]:
         assert set(finding) == {"name", "status", "found", "wrong", "do"}
         assert finding["status"] in ("ok", "warn", "fail", "absent")

@@ -24,6 +24,8 @@ def test_every_setting_has_a_default_a_type_and_a_sentence() -> None:
             "familiar.answer.references",
             "familiar.rename.wait",
             "familiar.rename.verify",
+            "familiar.tests.python",
+            "familiar.tests.timeout",
             "familiar.files.watch",
             "familiar.log.level",
             "familiar.server.path",
