@@ -28,6 +28,7 @@ SCENARIOS = Path(__file__).parent
 
 USER_SETTINGS = {
     "chat.disableAIFeatures": True,
+    "editor.autoIndent": "none",
     "editor.cursorBlinking": "solid",
     "editor.fontSize": 15,
     "editor.minimap.enabled": False,

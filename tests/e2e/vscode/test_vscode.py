@@ -40,9 +40,9 @@ def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, ima
         "ghost_text",
         harbor,
         file="harbor/report.py",
-        first=["", "", "def tell_twice(day: plan.DayPlan) -> None:", "for line in "],
-        second=["", "voice.say("],
-        third="voi",
+        first=["", "", "def tell_twice(day: plan.DayPlan) -> None:", "    for line in "],
+        second=["", "        voice.say("],
+        third="        voi",
         images=str(images),
     )
     added = path.read_text().removeprefix(before)
