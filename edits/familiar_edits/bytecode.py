@@ -45,6 +45,7 @@ class _Op(NamedTuple):
     name: str
     argument: Any
     line: int
+    is_jump: bool
 
 
 def compiled(data: bytes, path: str) -> CodeType | SyntaxError:
@@ -96,8 +97,10 @@ class _Walk:
         for one, other in zip(first, second, strict=False):
             if one.name != other.name:
                 raise _Found(one.line, self._changed(one, other))
-            self._argument(one, other, here, stored)
-        if len(first) != len(second):
+            if not one.is_jump:
+                self._argument(one, other, here, stored)
+        jumps = [[op.argument for op in operations if op.is_jump] for operations in (first, second)]
+        if len(first) != len(second) or jumps[0] != jumps[1]:
             raise _Found(line, f"{before.co_name} compiles to other instructions")
 
     def _argument(self, one: _Op, other: _Op, here: tuple[str, ...], stored: tuple[set[str], set[str]]) -> None:
@@ -138,7 +141,8 @@ class _Walk:
         a, b = one.argument, other.argument
         if isinstance(a, str) and isinstance(b, str):
             return f"{b} is no longer the same kind of variable that {a} was"
-        return "the line compiles to other instructions"
+        named = [name for name in (b, a) if name in (*self.names.values(), *self.names)]
+        return f"{named[0]} no longer means the same" if named else "the line compiles to other instructions"
 
     def _same(self, before: Any, after: Any, line: int) -> None:
         if not self._allowed(before, after):
@@ -207,6 +211,5 @@ def _operations(code: CodeType) -> Iterator[_Op]:
     for instruction in compress(instructions, kept):
         line = (instruction.positions.lineno if instruction.positions else None) or line
         argument = instruction.argval
-        if instruction.opcode in dis.hasjrel or instruction.opcode in dis.hasjabs:
-            argument = number.get(argument)
-        yield _Op(instruction.opname, argument, line)
+        is_jump = instruction.opcode in dis.hasjrel or instruction.opcode in dis.hasjabs
+        yield _Op(instruction.opname, number.get(argument) if is_jump else argument, line, is_jump)
