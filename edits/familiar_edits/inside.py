@@ -8,8 +8,8 @@ installed in the user's environment and no import path of theirs changes. pytest
     {"collected": [id, ...]}   {"start": id}   {"test": id, "outcome": ..., "why": ...}
     {"end": exit status, "lines": {path: [line, ...]}, "origins": {path: [file, ...]}}
 
-Lines are those executed in the files of `watch`, by sys.monitoring where there is one (3.12), else by a trace function
-that looks no further than the file's name.
+Executed lines are seen by sys.monitoring where there is one (3.12), else by a trace function, which is set only while a
+watched module is imported and while tests and fixtures run, and only until all wanted lines have been seen.
 """
 
 # os.path and %: pathlib costs start-up time and tests may patch it. No annotations: old interpreters.
@@ -46,38 +46,81 @@ class Out:
 
 
 class Lines:
-    """Which lines of the watched files (absolute path -> path in the repository) were executed."""
+    """Which of the wanted lines (path in the repository -> lines) of the watched files were executed.
 
-    def __init__(self, watch):
+    A file whose wanted lines have all been seen is looked at no more, and tracing ends with the last of them: up to
+    Python 3.11 all code runs several times slower while any trace function is set.
+    """
+
+    def __init__(self, watch, wanted):
         self.watch = watch
         self.names = {}
-        self.hits = {path: set() for path in watch.values()}
+        self.seen = {path: set() for path in wanted}
+        self.missing = {path: set(lines) for path, lines in wanted.items() if lines}
+        self.module = None
+        self.tracing = False
 
     def path_of(self, filename):
         try:
             return self.names[filename]
         except KeyError:
-            path = self.names[filename] = self.watch.get(_realpath(filename))
+            path = self.watch.get(_realpath(filename))
+            self.names[filename] = path = path if path in self.missing else None
             return path
 
+    def hit(self, path, line):
+        missing = self.missing.get(path)
+        if missing and line in missing:
+            missing.discard(line)
+            self.seen[path].add(line)
+            if not missing:
+                self._finished(path)
+
+    def _finished(self, path):
+        del self.missing[path]
+        for filename, known in list(self.names.items()):
+            if known == path:
+                self.names[filename] = None
+        if not self.missing and self.tracing:
+            self.tracing = False
+            threading.settrace(None)
+            sys.settrace(None)
+
     def start(self):
-        if not self.watch:
+        if not self.missing:
             return
         if hasattr(sys, "monitoring"):
             self._monitor(sys.monitoring)
-        else:
-            threading.settrace(self._trace)
-            sys.settrace(self._trace)
+            return
+        self.tracing = True
+        threading.settrace(self._trace)
+        sys.addaudithook(self._about_to_run)
+
+    def within(self):
+        """Trace until the function returned is called."""
+        if not self.tracing or sys.gettrace() is not None:
+            return lambda: None
+        sys.settrace(self._trace)
+        return lambda: sys.settrace(None)
+
+    def _about_to_run(self, event, arguments):
+        if event == "exec" and self.tracing and sys.gettrace() is None:
+            code = arguments[0]
+            if self.path_of(getattr(code, "co_filename", "")) is not None:
+                self.module = code
+                sys.settrace(self._trace)
 
     def _trace(self, frame, event, _):
         path = self.path_of(frame.f_code.co_filename)
         if path is None:
             return None
-        hits = self.hits[path]
-        hits.add(frame.f_lineno)
+        self.hit(path, frame.f_lineno)
 
         def line(frame, event, _):
-            hits.add(frame.f_lineno)
+            self.hit(path, frame.f_lineno)
+            if event == "return" and frame.f_code is self.module:  # the import that we began to trace is over
+                self.module = None
+                sys.settrace(None)
             return line
 
         return line
@@ -95,7 +138,9 @@ class Lines:
             return monitoring.DISABLE
 
         def line(code, number):
-            self.hits[self.path_of(code.co_filename)].add(number)
+            path = self.path_of(code.co_filename)
+            if path is not None:
+                self.hit(path, number)
             return monitoring.DISABLE
 
         monitoring.register_callback(tool, events.PY_START, started)
@@ -191,7 +236,35 @@ def _why(report):
     return (lines[0] if lines else "")[:300]
 
 
-def run_pytest(spec, out):
+def tracing_plugin(lines):
+    """Return the plugin that traces lines while fixtures and tests run."""
+    import pytest
+
+    wrapper = pytest.hookimpl(hookwrapper=True, trylast=True)
+
+    class Tracing:
+        @wrapper
+        def pytest_fixture_setup(self, fixturedef, request):
+            stop = lines.within()
+            yield
+            stop()
+
+        @wrapper
+        def pytest_runtest_call(self, item):
+            stop = lines.within()
+            yield
+            stop()
+
+        @wrapper
+        def pytest_runtest_teardown(self, item, nextitem):
+            stop = lines.within()
+            yield
+            stop()
+
+    return Tracing()
+
+
+def run_pytest(spec, out, lines):
     import importlib.util
 
     import pytest
@@ -202,13 +275,13 @@ def run_pytest(spec, out):
         for module, words in tame.items():
             if importlib.util.find_spec(module):
                 arguments += words
-    return int(pytest.main(arguments, plugins=[Plugin(out)]))
+    return int(pytest.main(arguments, plugins=[Plugin(out), tracing_plugin(lines)]))
 
 
 # ---------------------------------------------------------------- unittest
 
 
-def run_unittest(spec, out):
+def run_unittest(spec, out, lines):
     import unittest
 
     class Result(unittest.TestResult):
@@ -256,8 +329,9 @@ def run_unittest(spec, out):
         files = {_realpath(w.partition("::")[0]) for w in wanted}
         cases = [c for c in cases if c.id() in wanted or _file_of(c) in files or type(c).__name__ == "_FailedTest"]
     out.line(collected=[case.id() for case in cases])
-    result = Result()
-    loader.suiteClass(cases).run(result)
+    stop = lines.within()
+    loader.suiteClass(cases).run(Result())
+    stop()
     return 0
 
 
@@ -280,17 +354,17 @@ def main():
     out = Out(spec["out"])
     sys.path[0] = os.getcwd()
     sys.argv = [spec["runner"], *spec["arguments"]]
-    lines = Lines(spec["watch"])
+    lines = Lines(spec["watch"], spec["lines"])
     pid = _getpid()
     lines.start()
     code = 2
     try:
-        code = run_pytest(spec, out) if spec["runner"] == "pytest" else run_unittest(spec, out)
+        code = (run_pytest if spec["runner"] == "pytest" else run_unittest)(spec, out, lines)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 2
     finally:
         if _getpid() == pid:
-            hits = {path: sorted(numbers) for path, numbers in lines.hits.items()}
+            hits = {path: sorted(numbers) for path, numbers in lines.seen.items()}
             out.line(end=code, lines=hits, origins=origins(spec["watch"], spec["root"]))
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -63,13 +63,15 @@ def run_tests(
     limits: Limits,
     *,
     tests: Sequence[str] = (),
-    watch: Sequence[str] = (),
+    watch: Mapping[str, Collection[int]] | None = None,
     stop: Callable[[TestRun], bool] = lambda _: False,
 ) -> TestRun:
     """Run `tests` (paths or ids of the runner; none: all) of the copy `tree` and return what happened.
 
-    `watch` are the files whose executed lines and origin are wanted; `stop` is asked as outcomes come in.
+    `watch` are the files whose origin is wanted, with the lines of which is wanted whether they are executed; `stop` is
+    asked as outcomes come in.
     """
+    watch = watch or {}
     done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, tame=True)
     if done.exit_code == USAGE_ERROR and not done.outcomes and not done.collected:
         done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, tame=False)
@@ -83,7 +85,7 @@ def _attempt(
     method: Method,
     limits: Limits,
     tests: Sequence[str],
-    watch: Sequence[str],
+    watch: Mapping[str, Collection[int]],
     stop: Callable[[TestRun], bool],
     *,
     tame: bool,
@@ -100,6 +102,7 @@ def _attempt(
         "arguments": _arguments(runner, out, tests, tame),
         "tame": tame,
         "watch": {str(root / path): path for path in watch},
+        "lines": {path: sorted(lines) for path, lines in watch.items()},
         "start": _start_folder(tree),
         "pattern": "test*.py",
         "top": None,

@@ -137,6 +137,12 @@ class _Trial:
         self.counter, self.shown = 0, 5
         self.lock = threading.Lock()
         self.before_run: TestRun | None = None
+        self.second = False
+        self.lines = {
+            path: changed_lines(change, overlay.after(change))
+            for change in request.changeset.changes
+            if change.kind != "delete" and (path := change.new_path or change.path).endswith(".py")
+        }
 
     # ------------------------------------------------------------ the runs
 
@@ -160,7 +166,9 @@ class _Trial:
     def baseline(self) -> TestRun:
         """The tests on the tree as it is; remembered by the content of everything copied and of the environment."""
         key = hashlib.sha256(
-            repr((self.overlay.digest, self.runner.stamp, self.runner.kind, self.request.tests, self.method)).encode()
+            repr(
+                (self.overlay.digest, self.runner.stamp, self.runner.kind, sorted(self.request.tests), self.method)
+            ).encode()
         ).hexdigest()
         remembered = repository_dir(self.request.root) / "baselines" / f"{key[:32]}.json"
         try:
@@ -195,11 +203,17 @@ class _Trial:
         self.check_cancelled()
         return done
 
-    def watched(self, changeset: ChangeSet | None) -> list[str]:
+    def watched(self, changeset: ChangeSet | None) -> dict[str, set[int]]:
+        """Return the files whose origin matters; with the changed lines in the first run on the changed code.
+
+        A second run is not traced: a test that only minds being traced then passes.
+        """
         changes = (changeset or self.request.changeset).changes
         if changeset is None:
-            return [c.path for c in changes if c.kind != "create" and c.path.endswith(".py")]
-        return [p for c in changes if c.kind != "delete" and (p := c.new_path or c.path).endswith(".py")]
+            return {c.path: set() for c in changes if c.kind != "create" and c.path.endswith(".py")}
+        wanted = self.lines if changeset is self.request.changeset and not self.second else {}
+        paths = [c.new_path or c.path for c in changes if c.kind != "delete"]
+        return {path: wanted.get(path, set()) for path in paths if path.endswith(".py")}
 
     def after_tests(self) -> list[str]:
         return [self.mapped(test) for test in self.request.tests]
@@ -224,6 +238,7 @@ class _Trial:
         suspects = matrix.newly_failing
         if not suspects or len(suspects) > 50:
             return matrix, ()
+        self.second = True
         rerun = sorted({_without_parameters(old) for old, _ in suspects})
         with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             again = pool.submit(self.run, None, rerun, lambda _: False)
@@ -303,15 +318,9 @@ class _Trial:
         return None
 
     def executed(self, after: TestRun) -> tuple[int, int]:
-        executed = total = 0
-        for change in self.request.changeset.changes:
-            path = change.new_path or change.path
-            if change.kind == "delete" or not path.endswith(".py"):
-                continue
-            lines = changed_lines(change, self.overlay.after(change))
-            total += len(lines)
-            executed += len(lines & set(after.lines.get(path, ())))
-        return executed, total
+        """Return (changed lines executed, changed lines that hold code)."""
+        seen = sum(len(lines & set(after.lines.get(path, ()))) for path, lines in self.lines.items())
+        return seen, sum(len(lines) for lines in self.lines.values())
 
     def total(self, before: TestRun) -> int:
         """The size of the suite: tests that ran, and the test functions of the files that were not selected."""
