@@ -1,5 +1,7 @@
 """The graph process as its parent sees it: started on the first question, restarted after a crash with its buffers."""
 
+import asyncio
+import contextlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +11,7 @@ import msgspec
 
 from familiar_codegraph import home
 from familiar_codegraph.values import Answers, IndexReport, OutlineItem, Symbol
-from familiar_codegraph.wire import Child
+from familiar_codegraph.wire import Child, ChildError, ChildGone
 
 Question = Literal["definitions", "references", "callers", "callees", "importers", "subclasses", "tests"]
 
@@ -32,6 +34,7 @@ class GraphClient:
         self.root = root
         self._buffers: dict[str, tuple[int, bytes]] = {}
         self._indexed = False
+        self._indexing: asyncio.Task[None] | None = None
         self._child = Child(
             [sys.executable, "-P", "-m", "familiar_codegraph"],
             log=log or home.log_dir() / "graph.log",
@@ -49,7 +52,11 @@ class GraphClient:
         await child.setup("open", {"root": str(self.root)})
         for path, (version, data) in list(self._buffers.items()):
             await child.setup("put", {"path": path, "data": data, "version": version})
-        if self._indexed:
+        if self._indexed:  # beside the calls that wait: until it is done, answers say that they are incomplete
+            self._indexing = asyncio.create_task(self._index_again(child))
+
+    async def _index_again(self, child: Child) -> None:
+        with contextlib.suppress(ChildError):
             await child.setup("index", {})
 
     async def index(self, *, fresh: bool = False, progress: Callable[[int, int], None] | None = None) -> IndexReport:
@@ -70,7 +77,7 @@ class GraphClient:
     async def put(self, path: str, data: bytes, version: int) -> None:
         """A document is open, or has changed as a whole."""
         self._buffers[path] = version, data
-        await self._child.call("put", {"path": path, "data": data, "version": version})
+        await self._tell("put", {"path": path, "data": data, "version": version})
 
     async def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
         """A document has changed: each edit (start, end, new bytes) applies to the result of the one before."""
@@ -80,14 +87,19 @@ class GraphClient:
         was_running = self._child.running
         self._buffers[path] = version, data
         if was_running:
-            await self._child.call("edit", {"path": path, "version": version, "edits": edits})
+            await self._tell("edit", {"path": path, "version": version, "edits": edits})
         else:  # it may be starting, with the replay of this buffer behind it
             await self._child.call("put", {"path": path, "data": data, "version": version})
 
     async def drop(self, path: str) -> None:
         """A document is closed."""
         self._buffers.pop(path, None)
-        await self._child.call("drop", {"path": path})
+        await self._tell("drop", {"path": path})
+
+    async def _tell(self, method: str, params: dict[str, Any]) -> None:
+        """Hand on a change; if the process ends meanwhile, its successor gets the state as a whole."""
+        with contextlib.suppress(ChildGone):
+            await self._child.call(method, params)
 
     async def refresh(self, paths: Sequence[str] | None = None) -> None:
         """Files have changed on disk; None means any."""

@@ -33,6 +33,9 @@ from familiar_codegraph.values import (
 if TYPE_CHECKING:
     import networkx as nx
 
+_MAX_LOADED = 500_000
+"""Occurrences of files whose facts are kept in memory; beyond it the files read first are let go (about 200 MB)."""
+
 
 class Source(Protocol):
     """What a snapshot is made of: paths, bytes, facts and summaries that belong together."""
@@ -60,6 +63,7 @@ class CodeGraph:
         self._source, self.modules = source, modules
         self.failed, self._incomplete = dict(failed or {}), incomplete
         self._indices: dict[str, FileIndex] = {}
+        self._loaded = 0
         self.resolver = Resolver(self.index, modules)
         self.symbols = Symbols(self.resolver)
 
@@ -67,6 +71,7 @@ class CodeGraph:
         """Return the graph of `source`, which differs by the inside of functions of `path`: all else is kept."""
         new = CodeGraph(source, self.modules, failed=failed, incomplete=self._incomplete)
         new._indices = {p: i for p, i in self._indices.items() if p != path}
+        new._loaded = sum(len(i.facts.uses) for i in new._indices.values())
         new.resolver.inherit(self.resolver, without=path)
         return new
 
@@ -100,7 +105,14 @@ class CodeGraph:
             if facts is None:
                 return None
             found = self._indices[path] = FileIndex(path, facts)
+            self._loaded += len(facts.uses)
+            while self._loaded > _MAX_LOADED and len(self._indices) > 1:
+                self._unload(next(iter(self._indices)))
         return found
+
+    def _unload(self, path: str) -> None:
+        self._loaded -= len(self._indices.pop(path).facts.uses)
+        self.resolver.forget(path)
 
     def mentions(self, name: str) -> Sequence[str]:
         """Return the files in which `name` occurs as an identifier or in a string that may name code."""

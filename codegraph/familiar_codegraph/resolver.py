@@ -56,6 +56,10 @@ class Resolver:
             self._cut = _MAX_DEPTH + 1
         return result
 
+    def forget(self, path: str) -> None:
+        """Let go of what was worked out about one file."""
+        self._memo.pop(path, None)
+
     def inherit(self, other: "Resolver", *, without: str) -> None:
         """Take over what was worked out about all files but `without`, whose interface is as it was."""
         self._memo = {path: memo for path, memo in other._memo.items() if path != without}

@@ -191,6 +191,10 @@ class Workspace:
             VersionError: the version is not newer than the one that we hold.
             ValueError: an edit lies outside the buffer.
         """
+        with self._lock:  # the tree is changed in place
+            self._edit(path, version, edits)
+
+    def _edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
         buffer = self._buffers[path]
         if version <= buffer.version:
             raise VersionError(f"{path}: version {version} does not follow {buffer.version}")
@@ -209,8 +213,7 @@ class Workspace:
                     new_end_point=_point(after, start + len(new)),
                 )
             data = after
-        with self._lock:
-            self._set_buffer(path, Buffer(data, version, tree))
+        self._set_buffer(path, Buffer(data, version, tree))
 
     def drop(self, path: str) -> None:
         """Close a buffer: the file is again what is on disk."""

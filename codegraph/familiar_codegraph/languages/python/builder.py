@@ -144,9 +144,15 @@ class Builder:
 
     def finish(self, doc: str) -> f.FileFacts:
         bound = self._bound()
+        known: dict[tuple[int, int], int] = {}
         for row in self.uses:
-            if row[4] in (f.LOAD, f.STORE, f.DECLARE):
-                row[5] = self._find(bound, row[3] if row[4] != f.STORE or row[5] < 0 else row[5], row[2], row[4])
+            role = row[4]
+            if role == f.LOAD or role == f.STORE or role == f.DECLARE:
+                key = row[3] if role != f.STORE or row[5] < 0 else row[5], row[2]
+                found = known.get(key)
+                if found is None:
+                    found = known[key] = self._find(bound, *key)
+                row[5] = found
         keys = [(u[0], u[1], u[4]) for u in self.uses]
         order = sorted(range(len(keys)), key=keys.__getitem__)
         place = [0] * len(order)
@@ -156,8 +162,8 @@ class Builder:
         facts = f.FileFacts(
             names=names,
             scopes=tuple(f.Scope(*row) for row in self.scopes),
-            uses=tuple(f.Use(*self.uses[i]) for i in order),
-            exprs=tuple(_placed(row, place) for row in self.exprs),
+            uses=msgspec.convert([self.uses[i] for i in order], tuple[f.Use, ...]),
+            exprs=msgspec.convert([_placed(row, place) for row in self.exprs], tuple[f.Expr, ...]),
             binds=tuple(f.Bind(b[0], b[1], b[2], place[b[3]] if b[3] >= 0 else -1, *b[4:]) for b in self.binds),
             defs=tuple(f.Def(**{**d, "use": place[d["use"]]}) for d in self.defs),
             imports=tuple(f.Import(*row) for row in self.imports),
@@ -183,12 +189,12 @@ class Builder:
                 bound[row[0]].add(row[1])
         for row in self.binds:
             if row[2] != f.MEMBER and (row[0], row[1]) in self.nonlocal_names:
-                row[0] = max(self._find(bound, row[0], row[1], f.LOAD), 0)
+                row[0] = max(self._find(bound, row[0], row[1]), 0)
         for scope, name in self.global_names:
             bound[scope].discard(name)
         return bound
 
-    def _find(self, bound: list[set[int]], scope: int, name: int, role: int) -> int:
+    def _find(self, bound: list[set[int]], scope: int, name: int) -> int:
         """Return the scope that binds `name` as seen from `scope`: the class rule, `global` and `nonlocal` applied."""
         start, scopes = scope, self.scopes
         if (scope, name) in self.nonlocal_names:
@@ -204,10 +210,10 @@ class Builder:
         return -1
 
 
-def _placed(row: list[Any], place: list[int]) -> f.Expr:
-    op, a, b, items = row
-    if op == f.NAME:
-        return f.Expr(op, place[a], b, items)
-    if op == f.ATTR:
-        return f.Expr(op, a, place[b], items)
-    return f.Expr(op, a, b, items)
+def _placed(row: list[Any], place: list[int]) -> list[Any]:
+    """Point an expression at where its use has been sorted to."""
+    if row[0] == f.NAME:
+        row[1] = place[row[1]]
+    elif row[0] == f.ATTR:
+        row[2] = place[row[2]]
+    return row

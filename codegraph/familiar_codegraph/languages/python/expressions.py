@@ -21,7 +21,10 @@ _FIXTURES = {"usefixtures": f.FIXTURE, "getfixturevalue": f.FIXTURE, "parametriz
 
 def expression(b: Builder, node: Node) -> int:
     """Note `node` and everything in it; return its shape, -1 when its value is not followed."""
-    handler = _HANDLERS.get(node.type)
+    kind = node.type
+    if kind == "identifier":  # the most frequent by far
+        return b.expr(f.NAME, b.use(node, f.LOAD))
+    handler = _HANDLERS.get(kind)
     if handler is None and not node.named_child_count:
         return -1
     if b.depth > MAX_DEPTH:
