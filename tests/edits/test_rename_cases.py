@@ -87,6 +87,45 @@ def test_offered(name: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbfdef load():\r\n\treturn 1  \r\n\r\nload()\r\n",
+        b"def load( ) :\r    return 1;\rload( )",
+        "é = '𝒳😀'; load = 1; x = load  # 😀".encode(),
+        b"# -*- coding: utf-8 -*-\nif 1:\n\tload = [\n1,\n  ]\n\tload \\\n  .append(2)\n\n\n",
+    ],
+    ids=["bom, crlf, tabs", "cr, no last line end", "astral", "continued lines"],
+)
+def test_bytes_outside_the_edit_stay(data: bytes, tmp_path: Path) -> None:
+    fixture = Fixture({"main.py": data}, ("main.py", data.rindex(b"load")))
+    found = planned(fixture, tmp_path, "fetch")
+    assert found.refused is None and found.asks == ()
+    assert after(fixture, found)["main.py"] == data.replace(b"load", b"fetch")
+
+
+def test_questions_are_answered_by_id(tmp_path: Path) -> None:
+    wanted = case(ASKED["unknown receiver"], "renamed")
+    (ask,) = planned(wanted.before, tmp_path, "renamed").asks
+    assert ask.blocking and ask.edit is not None and ask.text == "return thing.owner()"
+    taken = planned(wanted.before, tmp_path, "renamed", take=(ask.id,))
+    skipped = planned(wanted.before, tmp_path, "renamed", skip=(ask.id,))
+    assert taken.asks == skipped.asks == ()
+    assert after(wanted.before, taken)["main.py"].count(b"renamed") == 2
+    assert after(wanted.before, skipped)["main.py"].count(b"renamed") == 1
+
+
+def test_the_sabotage_changes_only_definitions(tmp_path: Path) -> None:
+    wanted = case(COMPLETE["override and super"], "renamed")
+    found = planned(wanted.before, tmp_path, "renamed")
+    assert found.sabotage is not None
+    (change,) = found.sabotage.changes
+    assert len(change.text_edits) == 2
+    assert b"def renamed" in edited(wanted.before.files["main.py"], change.text_edits)
+    local = planned(case("def f(x$0): pass\n", "y").before, tmp_path / "local", "y")
+    assert local.sabotage is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMPLETE)
 def test_the_way_back_gives_the_bytes(name: str, tmp_path: Path) -> None:
