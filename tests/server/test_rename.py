@@ -2,6 +2,7 @@
 is offered. Real test suites run here, in the real overlay."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from familiar_edits import isolate, trust
 from support.aio import aio
 from support.fixture import parse
-from support.lsp import LspError, Server
+from support.lsp import FULL, LspError, Server
 
 PROJECT = """
     #- pyproject.toml
@@ -180,6 +181,32 @@ async def test_static_checks_alone_answer_at_once_and_say_so(tmp_path: Path) -> 
         assert len(edit["documentChanges"]) == 2
         assert server.told("window/showMessage", "Renamed, not verified: ")
         assert not server.told("window/showMessageRequest")
+
+
+@pytest.mark.parametrize("document_changes", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@aio
+async def test_edits_fit_byte_order_marks_line_ends_and_plain_clients(
+    tmp_path: Path, encoding: str, document_changes: bool
+) -> None:
+    capabilities = json.loads(json.dumps(FULL))
+    capabilities["workspace"]["workspaceEdit"]["documentChanges"] = document_changes
+    settings = {"rename": {"wait": 200, "verify": "static"}}
+    server = server_of(tmp_path, settings=settings, encoding=encoding, capabilities=capabilities)
+    marked = "\ufefffrom shop.cart import total; '𝒳'; TOTALS = [total]\r\nLAST = total\r\n"
+    (server.roots[0] / "shop" / "marked.py").write_bytes(marked.encode())
+    async with server:
+        await server.ready()
+        await server.open("shop/cart.py")
+        edit = await server.request("textDocument/rename", at(server, "shop/cart.py", "total"), timeout=200)
+        assert ("documentChanges" in edit) is document_changes
+        assert server.apply_workspace_edit(edit)
+        wanted = "from shop.cart import renamed; '𝒳'; TOTALS = [renamed]\r\nLAST = renamed\r\n"
+        assert server.text("shop/marked.py") == wanted
+        undone = await command(server, "familiar.undo")
+        assert undone["undone"], undone["reason"]
+        assert server.text("shop/marked.py") == marked.removeprefix("\ufeff")
+        assert not server.told("window/showMessage", "are not as proposed")
 
 
 @pytest.mark.slow

@@ -219,9 +219,10 @@ class Server:
     def apply(self, uri: str, edits: list[dict[str, Any]]) -> None:
         """Apply text edits to a document as an editor does: all positions are in the text before."""
         if uri not in self.documents:
-            path = Path(uri.removeprefix("file://"))
-            self.documents[uri] = (1, path.read_bytes())
-            item = {"uri": uri, "languageId": "python", "version": 1, "text": path.read_text(encoding="utf-8")}
+            # Editors keep a byte order mark out of the text.
+            data = Path(uri.removeprefix("file://")).read_bytes().removeprefix(b"\xef\xbb\xbf")
+            self.documents[uri] = (1, data)
+            item = {"uri": uri, "languageId": "python", "version": 1, "text": data.decode()}
             self.notify("textDocument/didOpen", {"textDocument": item})
         index = LineIndex(self.documents[uri][1])
         spans = []
