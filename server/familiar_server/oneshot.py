@@ -1,6 +1,7 @@
 """The commands that only hand over: serve, demo, trust."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from familiar_server import output, places
@@ -10,6 +11,8 @@ def serve(args: argparse.Namespace) -> int:
     """Run the language server on stdio."""
     from familiar_server import server
 
+    if sys.stdin.isatty():
+        sys.stderr.write("This is a language server: your editor starts it and talks to it. Ctrl-C ends it.\n")
     return server.serve()
 
 

@@ -179,6 +179,17 @@ async def test_shutdown_and_exit_end_every_process_of_ours(tmp_path: Path) -> No
 
 
 @aio
+async def test_a_polite_signal_ends_every_process_of_ours(tmp_path: Path) -> None:
+    server = Server(project(tmp_path))
+    async with server:
+        await server.ready()
+        children = below(server.process.pid)
+        server.process.terminate()
+        await asyncio.wait_for(server.process.wait(), 10)
+        await server.wait_for(lambda: all(state(p) == "Z" for p in children))
+
+
+@aio
 async def test_exit_without_shutdown_is_an_error_code_and_a_closed_pipe_ends_it(tmp_path: Path) -> None:
     server = Server(project(tmp_path))
     async with server:
