@@ -5,7 +5,7 @@ vim.g.loaded_familiar = true
 
 if vim.fn.has("nvim-0.12") == 0 then
   vim.notify(
-    ("Familiar: this is Neovim %s; 0.12 or later is needed, for its inline completion."):format(tostring(vim.version())),
+    ("Familiar: this is Neovim %s; its inline completion needs 0.12 or later."):format(tostring(vim.version())),
     vim.log.levels.WARN
   )
   return

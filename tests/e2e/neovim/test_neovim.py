@@ -188,11 +188,26 @@ def test_a_rename_shows_its_evidence_and_is_applied_and_taken_back(open_editor, 
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_verification_is_cancelled(editor: Editor) -> None:
+    open_file(editor, "harbor/tides.py")
+    before = editor.text()
+    editor.keys(f":Familiar trust<CR>/def {OLD}<CR>w:Familiar rename {NEW}<CR>")
+    editor.until_shown("tests on")  # the note in the corner: "3 of 30 tests on the code as it is"
+    editor.keys(":Familiar cancel<CR>")
+    editor.until(lambda: "cancelled, nothing was changed" in editor.messages(), "the answer")
+    editor.until(lambda: ":Familiar cancel" not in editor.screen(), "no note")
+    # The server is free for the next one, which is refused at once.
+    editor.edit("harbor/berths.py")
+    editor.keys("/def choose<CR>w:Familiar rename find<CR>")
+    assert editor.until(editor.floating, "the evidence", 60).startswith("Refused")
+    editor.keys("q")
+    editor.edit("harbor/tides.py")
+    assert editor.text() == before
+
+
 def test_a_refused_rename_says_why_and_offers_nothing(editor: Editor) -> None:
     open_file(editor, "harbor/berths.py")
-    editor.keys("/def choose<CR>w:Familiar rename find<CR>")
-    editor.until_shown("Do you trust this repository?")
-    editor.keys("1<CR>")
+    editor.keys(":Familiar trust<CR>/def choose<CR>w:Familiar rename find<CR>")
     evidence = editor.until(editor.floating, "the evidence", 60)
     assert evidence.startswith("Refused") and "find" in evidence
     assert "a apply" not in editor.screen()
@@ -224,6 +239,18 @@ vim.lsp.config("other", { filetypes = { "python" }, cmd = function()
 end })
 vim.lsp.enable("other")
 """
+
+
+def test_an_untrusted_repository_is_asked_about_once(open_editor) -> None:
+    editor: Editor = open_editor()
+    open_file(editor, "harbor/tariffs.py")
+    editor.keys("/^class<CR>w:Familiar rename Tariffs2<CR>")
+    editor.until_shown("Do you trust this repository?", 60)
+    editor.keys("2<CR>")  # not now
+    evidence = editor.until(editor.floating, "the evidence", 60)
+    assert evidence.startswith("Not verified"), evidence
+    assert "trust" in evidence.splitlines()[0]
+    assert "a apply without verification" in editor.screen()
 
 
 def test_another_servers_rename_stays_its_own(open_editor) -> None:

@@ -1,8 +1,8 @@
 --- Stands between Neovim's `vim.lsp.inline_completion` and the wire.
 ---
---- Neovim asks 200 ms after the last keystroke, never cancels, and shows replies that are out of date. So here a newer
---- request of a document cancels the older one, a reply passes only if text and cursor are still those it was asked for,
---- and nothing is asked or shown while a completion menu is open.
+--- Neovim asks 200 ms after the last keystroke, never cancels, and shows replies that are out of date. So here a
+--- newer request of a document cancels the older one, a reply passes only if text and cursor are still those that it was
+--- asked for, and nothing is asked or shown while a completion menu is open.
 local M = {}
 
 M.method = "textDocument/inlineCompletion"
@@ -100,7 +100,8 @@ function M.adopt(client)
     if pending[uri] then
       wire.notify("$/cancelRequest", { id = pending[uri] })
     end
-    local asked, sent, id = moment(bufnr), nil, nil
+    local asked = moment(bufnr)
+    local sent, id
     sent, id = wire.request(name, params, function(err, result, reply_id)
       if pending[uri] == id then
         pending[uri] = nil

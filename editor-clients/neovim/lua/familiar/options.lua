@@ -46,7 +46,7 @@ local function problem(given)
   local known = { cmd = "table", filetypes = "table", keys = "table", settings = "table" }
   for name, value in pairs(given) do
     if not known[name] then
-      return ("there is no option `%s`; there are cmd, filetypes, keys and settings (:help familiar-options)"):format(name)
+      return ("there is no option `%s`; the options are cmd, filetypes, keys and settings"):format(name)
     end
     if type(value) ~= known[name] and not (name == "keys" and value == false) then
       return ("the option `%s` must be a table"):format(name)

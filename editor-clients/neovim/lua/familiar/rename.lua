@@ -43,6 +43,21 @@ local function apply(rename)
   end)
 end
 
+---@param rename familiar.Rename
+local function ended(rename)
+  rename.running = false
+  window.note(nil)
+end
+
+--- Whether a verification is running; one whose server has gone is not.
+---@return boolean
+local function is_running()
+  if last and last.running and last.client:is_stopped() then
+    ended(last)
+  end
+  return last ~= nil and last.running
+end
+
 --- Asks the server for the proposal, and shows it when it is there.
 ---@param rename familiar.Rename
 local function propose(rename)
@@ -50,12 +65,11 @@ local function propose(rename)
   rename.token = "familiar-rename-" .. count
   rename.running, last = true, rename
   window.note(rename.title .. ": working it out · :Familiar cancel")
-  local function ended()
-    rename.running = false
-    window.note(nil)
-  end
   wire.command(rename.client, "familiar.rename", rename.argument, function(proposal)
-    ended()
+    if not rename.running then
+      return -- cancelled, and the answer was on its way
+    end
+    ended(rename)
     rename.proposal = proposal
     if vim.api.nvim_get_mode().mode == "n" then
       M.show()
@@ -63,7 +77,12 @@ local function propose(rename)
       -- A window that opens under somebody's fingers would take what is typed as its keys.
       notify.say(("%s: %s. `:Familiar evidence` shows it."):format(rename.title, proposal.status))
     end
-  end, { token = rename.token, failed = ended })
+  end, {
+    token = rename.token,
+    failed = function()
+      ended(rename)
+    end,
+  })
 end
 
 --- Verifies again, with the ticked questions taken and the others left alone.
@@ -84,7 +103,7 @@ function M.show()
     notify.say("nothing has been proposed yet; `:Familiar rename` proposes a change.")
     return
   end
-  if rename.running then
+  if is_running() then
     notify.say(rename.title .. ": still verifying; `:Familiar cancel` ends it.")
     return
   end
@@ -130,7 +149,7 @@ function M.start(new_name)
   if not client then
     return
   end
-  if last and last.running then
+  if is_running() then
     notify.say(last.title .. ": still verifying; `:Familiar cancel` ends it.")
     return
   end
@@ -158,10 +177,12 @@ function M.start(new_name)
   end
 end
 
---- Ends a verification that is running.
+--- Ends a verification that is running. Neovim keeps the server's answer to a cancel to itself, so none is waited for.
 function M.cancel()
-  if last and last.running then
+  if is_running() then
     last.client:notify("window/workDoneProgress/cancel", { token = last.token })
+    ended(last)
+    notify.say(last.title .. ": cancelled, nothing was changed.")
   else
     notify.say("nothing is being verified.")
   end

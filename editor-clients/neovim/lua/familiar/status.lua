@@ -117,7 +117,8 @@ function M.lines(status)
   out[#out + 1] = "  model: " .. (status.model or "none")
   local index = status.index
   if index then
-    out[#out + 1] = ("  index: %d files, %d symbols, %d references"):format(index.files, index.symbols, index.references)
+    local counts = "  index: %d files, %d symbols, %d references"
+    out[#out + 1] = counts:format(index.files, index.symbols, index.references)
   end
   return out
 end

@@ -1,7 +1,7 @@
 --- The visible suggestion: taking it whole, by the word or by the line, leaving it, choosing another.
 ---
---- Neovim accepts whole items only, and forgets what was typed since they were asked for. So the items of our server are
---- taken here: a part is inserted, and what remains is shown as an item of its own.
+--- Neovim accepts whole items only, and forgets what was typed since they were asked for. So the items of our server
+--- are taken here: a part is inserted, and what remains is shown as an item of its own.
 local gate = require("familiar.gate")
 
 local M = {}

@@ -60,7 +60,8 @@ function M.command(client, name, argument, answer, opts)
   -- An empty table would reach the server as an empty list.
   argument = argument and next(argument) and argument or vim.empty_dict()
   local params = { command = name, arguments = { argument }, workDoneToken = opts.token }
-  local _, id = client:request("workspace/executeCommand", params, reply(answer, opts.failed), vim.api.nvim_get_current_buf())
+  local bufnr = vim.api.nvim_get_current_buf()
+  local _, id = client:request("workspace/executeCommand", params, reply(answer, opts.failed), bufnr)
   return id
 end
 
