@@ -19,7 +19,7 @@ STRIDE = 10
 CHUNKS = 3
 """As many as the embedded model has been shown at once."""
 _ALIKE = 0.8
-_COMMON = 3000
+_COMMON = 500
 """A word in more windows than this says nothing."""
 _LEAST = 4.0
 _WORDS = re.compile(r"[^\W\d]\w{2,}")
@@ -68,17 +68,22 @@ class Library:
         """Return (weight, share of words in common, path, window) of all windows but those of `without`, best first."""
         weights: dict[int, float] = {}
         shared: dict[int, int] = {}
+        alive = len(self._places) - self._dead
         for word in sorted(query):
-            places = self._postings.get(word, ())
+            places = [
+                place
+                for place in self._postings.get(word, ())
+                if (window := self._places[place]) and window[0] != without
+            ]
             if 0 < len(places) <= _COMMON:
-                weight = math.log(1 + len(self._places) / len(places))
+                weight = math.log(1 + alive / len(places))
                 for place in places:
                     weights[place] = weights.get(place, 0.0) + weight
                     shared[place] = shared.get(place, 0) + 1
         found = []
         for number, weight in weights.items():
             window = self._places[number]
-            if window and window[0] != without and weight >= _LEAST:
+            if window and weight >= _LEAST:
                 path, at, size = window
                 found.append((weight / math.sqrt(20 + size), shared[number] / min(size, len(query)), path, at))
         found.sort(key=lambda item: (-item[0], item[2], item[3]))

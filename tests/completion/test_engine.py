@@ -42,7 +42,7 @@ def run(
     fixture = parse(text)
     fixture.write(root)
 
-    async def session() -> Answer:
+    async def scenario() -> Answer:
         client = CompletionClient(root)
         try:
             if fixture.cursor:
@@ -52,7 +52,7 @@ def run(
         finally:
             await client.close()
 
-    return asyncio.run(session())
+    return asyncio.run(scenario())
 
 
 async def at_cursor(client: CompletionClient, fixture: Fixture) -> Answer:
@@ -142,7 +142,7 @@ REFUSED = {
 
 
 def test_what_cannot_be_completed_says_why(tmp_path: Path) -> None:
-    async def session() -> None:
+    async def scenario() -> None:
         client = CompletionClient(tmp_path)
         await client.put("main.py", 1, b"x = 1\n")
         await client.put("huge.py", 1, b"x = 1234567\n" * 91_666 + b"12345678")
@@ -157,7 +157,7 @@ def test_what_cannot_be_completed_says_why(tmp_path: Path) -> None:
         finally:
             await client.close()
 
-    asyncio.run(session())
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b"\xff\xfe = ", "é = ".encode(), b"\xef\xbb\xbfx = ", b"\t"])

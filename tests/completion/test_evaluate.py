@@ -132,7 +132,7 @@ def test_nothing_leaks_from_the_hole(tmp_path: Path, arm: str) -> None:
     files = repository(tmp_path)
     hole = task("b.py", files["b.py"], f"{SECRET} = compute(items, depth=1)")
 
-    async def session() -> list[Any]:
+    async def scenario() -> list[Any]:
         model = Recorder(models.WEIGHTS)
         engine = Engine(tmp_path, model, least=0.0, counting=arm in ("counts", "familiar"), gather=STRATEGIES[arm])
         try:
@@ -147,7 +147,7 @@ def test_nothing_leaks_from_the_hole(tmp_path: Path, arm: str) -> None:
         finally:
             await model.close()
 
-    heard = asyncio.run(session())
+    heard = asyncio.run(scenario())
     assert heard
     assert SECRET not in repr(heard)
     other = asyncio.run(

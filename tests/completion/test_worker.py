@@ -39,7 +39,7 @@ def request(prefix: str = TEXT, **changes: Any) -> dict[str, Any]:
 def with_model(ask: Callable[[Model], Awaitable[Any]], path: Path = models.WEIGHTS) -> Any:
     """Start a worker with `path`, let `ask` use it, end it."""
 
-    async def session() -> Any:
+    async def scenario() -> Any:
         model = Model(path)
         try:
             await model.start()
@@ -47,7 +47,7 @@ def with_model(ask: Callable[[Model], Awaitable[Any]], path: Path = models.WEIGH
         finally:
             await model.close()
 
-    return asyncio.run(session())
+    return asyncio.run(scenario())
 
 
 def test_candidates_end_with_their_line_and_carry_their_chances() -> None:
@@ -152,7 +152,7 @@ def test_a_request_is_answered_from_counts_when_the_worker_is_killed(tmp_path: P
     (tmp_path / "a.py").write_text("def f(items):\n    return [known(item) for item in items]\n")
     text = b"def g(items):\n    return ["
 
-    async def session() -> None:
+    async def scenario() -> None:
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
@@ -166,14 +166,14 @@ def test_a_request_is_answered_from_counts_when_the_worker_is_killed(tmp_path: P
         finally:
             await client.close()
 
-    asyncio.run(session())
+    asyncio.run(scenario())
 
 
 def test_malformed_utf8_reaches_the_model_as_question_marks(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"name = '\xff\xfe broken \xff'\nvalue = call(name)\n")
     text = b"other = '\xff'\nname = '"
 
-    async def session() -> None:
+    async def scenario() -> None:
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
@@ -184,13 +184,13 @@ def test_malformed_utf8_reaches_the_model_as_question_marks(tmp_path: Path) -> N
         finally:
             await client.close()
 
-    asyncio.run(session())
+    asyncio.run(scenario())
 
 
 def test_a_newer_request_replaces_an_older_one(tmp_path: Path) -> None:
     text = b"value = compute(argument)\n" * 2_000 + b"other_"
 
-    async def session() -> None:
+    async def scenario() -> None:
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
@@ -202,7 +202,7 @@ def test_a_newer_request_replaces_an_older_one(tmp_path: Path) -> None:
         finally:
             await client.close()
 
-    asyncio.run(session())
+    asyncio.run(scenario())
 
 
 def test_nothing_but_errors_is_logged() -> None:
@@ -253,7 +253,7 @@ def test_bad_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
 def test_counts_go_on_without_a_usable_model(tmp_path: Path) -> None:
     text = b"def first(x):\n    return compute(x, depth=1)\n\ndef second(x):\n    return comp"
 
-    async def session() -> None:
+    async def scenario() -> None:
         client = CompletionClient(tmp_path, tmp_path / "missing.gguf")
         try:
             await client.put("b.py", 1, text)
@@ -264,7 +264,7 @@ def test_counts_go_on_without_a_usable_model(tmp_path: Path) -> None:
         finally:
             await client.close()
 
-    asyncio.run(session())
+    asyncio.run(scenario())
 
 
 # ---------------------------------------------------------------- the trial
