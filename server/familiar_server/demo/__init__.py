@@ -24,13 +24,15 @@ from familiar_server.demo.session import Session
 from familiar_server.demo.setup import install_model_extra
 
 
-def run(on: str | None, as_json: bool, setup: bool) -> int:
+def run(on: str | None, as_json: bool, setup: bool, console: Console | None = None) -> int:
     """Run the demo on the sample repository, or on a copy of the repository at `on`; return the exit code.
+
+    What a person reads goes to `console`: stdout, or stderr when stdout is for the JSON document.
 
     Raises:
         FileNotFoundError: there is no folder at `on`.
     """
-    console = Console(stderr=as_json)
+    console = console or Console(stderr=as_json)
     if setup and (problem := install_model_extra(console)):
         console.print(f"[yellow]{problem}[/]")
         console.print("Going on without the model: the repository's own counts complete alone.\n")
