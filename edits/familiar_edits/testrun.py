@@ -110,7 +110,7 @@ def _attempt(
     (out / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     shutil.copyfile(_INSIDE, out / "inside.py")
     (out / "events.jsonl").touch()
-    bytecode = _bytecode(runner, overlay.root) if method == "namespaces" and not runner.compiled else None
+    bytecode = _bytecode(runner, overlay.root) if method != "plain" and not runner.compiled else None
     command = Command(
         argv=(str(runner.python), str(out / "inside.py"), str(out / "spec.json")),
         cwd=root,

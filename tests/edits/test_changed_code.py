@@ -14,6 +14,8 @@ from familiar_edits.values import ChangeSet
 from familiar_edits.verify import Verification, verify
 from support.project import commit, environment, project, replace, tree_digest
 
+pytestmark = pytest.mark.slow
+
 SRC = """
 #- src/pack/__init__.py
 #- src/pack/core.py
