@@ -30,6 +30,7 @@ SUPERSEDED = "superseded by a newer request for the same document"
 CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
 CERTAIN = "the counts were certain"
+UNFINISHED = "the model did not come to the end of the line in time"
 _PAUSE = 0.03
 _INTEREST = 60.0
 """Seconds after a request for which the model reads along with edits: nothing is computed where nobody asks."""
@@ -154,9 +155,11 @@ class Engine:
         if why == SUPERSEDED:
             return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
         whole = [c for c in raw.get("candidates", ()) if c["ended"] or mode == "block"]
+        if raw and not whole:
+            why = UNFINISHED
         modelled = [shape(c["text"], view, rank.modelled(c), "model", mode) for c in whole]
         best, silence = rank.choose(counted, modelled, self.least, n)
-        if raw.get("cold", True):
+        if raw.get("cold", True) or why == UNFINISHED:
             self._prepare(view.path, view.offset)
         if silence and why and why != CERTAIN:
             silence = f"{silence}; {why}"
