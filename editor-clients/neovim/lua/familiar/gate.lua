@@ -1,8 +1,8 @@
 --- Stands between Neovim's `vim.lsp.inline_completion` and the wire.
 ---
---- Neovim asks 200 ms after the last keystroke, never cancels, and shows replies that are out of date. So here a
---- newer request of a document cancels the older one, a reply passes only if text and cursor are still those that it was
---- asked for, and nothing is asked or shown while a completion menu is open.
+--- Neovim asks 200 ms after the last keystroke, never cancels, and shows replies that are out of date. So here a newer
+--- request of a document cancels the older one, a reply passes only if text and cursor are still those that it was asked
+--- for, and nothing is asked or shown while a completion menu is open.
 local M = {}
 
 M.method = "textDocument/inlineCompletion"
