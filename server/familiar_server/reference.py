@@ -64,7 +64,8 @@ def commands_page() -> str:
         _NOTE,
         "# Commands\n",
         "Exit codes: 0 done; 1 unexpected error, with a report; 2 usage; 3 refused, or a blocking question is open; "
-        "4 checks failed. A change that should have been verified and could not be counts as refused. With `--json`, stdout is exactly one JSON document, errors included.\n",
+        "4 checks failed. A change that should have been verified and could not be counts as refused. "
+        "With `--json`, stdout is exactly one JSON document, errors included.\n",
     ]
     return "\n".join([*head, *_entries(cli.parser())])
 

@@ -231,7 +231,7 @@ class Repository:
         """Index with a progress bar. Cancelled, what was read stays, and the status says that it is not all."""
         task = asyncio.current_task()
         assert task
-        cancelled = False
+        cancelled, self.problem = False, ""
 
         def cancel() -> None:
             nonlocal cancelled
