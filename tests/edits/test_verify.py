@@ -509,11 +509,11 @@ def test_leftovers_of_killed_runs_are_swept(tmp_path: Path) -> None:
     process.wait()
     process.stdout.close()
     assert list(overlay.runs_dir().iterdir())
-    deadline = time.monotonic() + 20
-    while any(str(overlay.runs_dir()) in text for text in _command_lines()):
+    deadline = time.monotonic() + 60
+    while any(str(overlay.runs_dir()) in text for text in _command_lines()) or list(overlay.runs_dir().iterdir()):
         assert time.monotonic() < deadline, "the run outlived the process that started it"
-        time.sleep(0.05)
-    assert overlay.sweep() and list(overlay.runs_dir().iterdir()) == []
+        overlay.sweep()
+        time.sleep(0.1)
 
 
 def _command_lines() -> list[str]:
