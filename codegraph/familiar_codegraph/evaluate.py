@@ -212,7 +212,9 @@ def target_types(r: Resolver, target: Target) -> Types:
     scope = index.scope_of.get(target.scope, -1) if index else -1
     if index is None or scope < 0:
         return UNKNOWN
-    return bound_types(r, index, index.binds.get((scope, target.name), []))
+    binds = index.binds.get((scope, target.name), [])
+    key = ("held", target.scope, target.name)  # a module may import from itself
+    return r.once(index.path, key, lambda: bound_types(r, index, binds), UNKNOWN)
 
 
 def bound_types(r: Resolver, index: FileIndex, binds: Iterable[int]) -> Types:

@@ -64,6 +64,7 @@ class CodeGraph:
         self.failed, self._incomplete = dict(failed or {}), incomplete
         self._indices: dict[str, FileIndex] = {}
         self._loaded = 0
+        self._found: dict[str, dict[tuple[str, str], tuple[tuple[f.Use, Via, Verdict], ...]]] = {}
         self.resolver = Resolver(self.index, modules)
         self.symbols = Symbols(self.resolver)
 
@@ -73,6 +74,7 @@ class CodeGraph:
         new._indices = {p: i for p, i in self._indices.items() if p != path}
         new._loaded = sum(len(i.facts.uses) for i in new._indices.values())
         new.resolver.inherit(self.resolver, without=path)
+        new._found = {p: found for p, found in self._found.items() if p != path}
         return new
 
     # ------------------------------------------------------------ files
@@ -198,32 +200,37 @@ class CodeGraph:
         return tuple(answers[key] for key in sorted(answers))
 
     def _occurrences(self, symbol: Symbol) -> Iterator[tuple[str, f.Use, Via, Verdict]]:
-        is_member = symbol.kind in ("method", "attribute", "property") or self._in_class(symbol)
         names = [symbol.name] if symbol.kind != "module" else _module_names(symbol.path)
-        unique = is_member and len(self.members(symbol.name)) == 1
-        lone = not is_member and symbol.kind in ("function", "class", "variable") and not self.members(symbol.name)
         for name in [*names, *self.aliases(symbol)]:
             for path in self.mentions(name):
-                index = self.index(path)
-                for number in index.uses_of.get(name, ()) if index else ():
-                    assert index
-                    use, means = index.facts.uses[number], meaning(self.resolver, index, number)
-                    if symbol.id in means.targets or symbol.id == means.alias:
-                        yield path, use, means.via, means.verdict
-                    elif name != symbol.name:
-                        continue
-                    elif use.role == f.KEYWORD:
-                        if (symbol.kind == "parameter" and means.open and self._may_take(symbol, index, use)) or (
-                            is_member and means.open and not means.targets
-                        ):
-                            yield path, use, "ambiguous", "unsure"
-                    elif means.open and (is_member or (lone and symbol.scope == symbol.path)):
-                        via: Via = "string" if means.via == "string" else "unique" if unique or lone else "ambiguous"
-                        yield path, use, via, "unsure"
-                    elif is_member and means.mixed and hierarchy.may_mix(self, means.mixed, symbol.scope):
-                        yield path, use, "ambiguous", "unsure"
-                    elif use.role == f.STRING and not means.targets and means.verdict == "unsure":
-                        yield path, use, "string", "unsure"
+                known = self._found.setdefault(path, {})
+                if (symbol.id, name) not in known:
+                    known[symbol.id, name] = tuple(self._occurrences_in(path, symbol, name))
+                for use, via, verdict in known[symbol.id, name]:
+                    yield path, use, via, verdict
+
+    def _occurrences_in(self, path: str, symbol: Symbol, name: str) -> Iterator[tuple[f.Use, Via, Verdict]]:
+        index = self.index(path)
+        is_member = symbol.kind in ("method", "attribute", "property") or self._in_class(symbol)
+        unique = is_member and len(self.members(symbol.name)) == 1
+        lone = not is_member and symbol.kind in ("function", "class", "variable") and not self.members(symbol.name)
+        for number in index.uses_of.get(name, ()) if index else ():
+            assert index
+            use, means = index.facts.uses[number], meaning(self.resolver, index, number)
+            if symbol.id in means.targets or symbol.id == means.alias:
+                yield use, means.via, means.verdict
+            elif name != symbol.name:
+                continue
+            elif use.role == f.KEYWORD:
+                handed = symbol.kind == "parameter" and means.open and self._may_take(symbol, index, use)
+                if handed or (is_member and means.open and not means.targets):
+                    yield use, "ambiguous", "unsure"
+            elif means.open and (is_member or (lone and symbol.scope == symbol.path)):
+                yield use, "string" if means.via == "string" else "unique" if unique or lone else "ambiguous", "unsure"
+            elif is_member and means.mixed and hierarchy.may_mix(self, means.mixed, symbol.scope):
+                yield use, "ambiguous", "unsure"
+            elif use.role == f.STRING and not means.targets and means.verdict == "unsure":
+                yield use, "string", "unsure"
 
     def _in_class(self, symbol: Symbol) -> bool:
         around = self.symbol(symbol.scope) if symbol.scope != symbol.path else None
@@ -247,11 +254,14 @@ class CodeGraph:
         return called in names or called in ("super", "cls") or not self._is_defined(called)
 
     def _is_defined(self, name: str) -> bool:
-        """Return whether a function or class of the repository has this name."""
+        """Return whether a function or class that other files can see has this name."""
         for path in self.mentions(name):
             index = self.index(path)
-            if index and any(index.facts.names[d.name] == name for d in index.facts.defs):
-                return True
+            for row in index.facts.defs if index else ():
+                assert index
+                kind = index.facts.scopes[row.scope].kind
+                if index.facts.names[row.name] == name and kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
+                    return True
         return False
 
     def aliases(self, symbol: Symbol) -> list[str]:

@@ -100,6 +100,52 @@ def test_a_body_edit_touches_one_file(tmp_path: Path) -> None:
     assert workspace.graph().index("pkg/b.py") is not before.index("pkg/b.py")
 
 
+def test_a_local_class_is_no_body_edit(tmp_path: Path) -> None:
+    workspace = opened(tmp_path)
+    assert workspace.graph().family("pkg/a.py::A.go").members == ("pkg/a.py::A.go",)
+    data = workspace.graph().data("pkg/b.py")
+    workspace.put("pkg/b.py", data, 1)
+    local = b"    from pkg.a import A\n    class Own(A):\n        def go(self): ...\n"
+    at = data.index(b"    return")
+    workspace.edit("pkg/b.py", 2, [(at, at, local)])
+    assert workspace.graph().family("pkg/a.py::A.go").members == ("pkg/a.py::A.go", "pkg/b.py::use.Own.go")
+
+
+def test_answers_after_edits_are_those_of_a_fresh_index(tmp_path: Path) -> None:
+    """What is kept between snapshots is right: random edits of three files, each answer compared with a new graph's."""
+    draw = random.Random(5)
+    workspace = opened(tmp_path)
+    paths = ["pkg/a.py", "pkg/b.py", "c.py"]
+    workspace.put("c.py", b"from pkg.b import use\nuse().go()\n", 0)
+    for path in paths[:2]:
+        workspace.put(path, workspace.graph().data(path), 0)
+    pieces = [
+        b"\n    x = A()\n",
+        b"\ndef go(): ...\n",
+        b"    use().go(fast=2)\n",
+        b"from pkg.a import A\n",
+        b"\nclass A(B): ...\n",
+    ]
+    for version in range(1, 120):
+        path = draw.choice(paths)
+        data = workspace.graph().data(path)
+        lines = [0, *(i + 1 for i, byte in enumerate(data) if byte == 10)]
+        start = draw.choice(lines)
+        end = min(len(data), start + draw.choice([0, 0, 12]))
+        workspace.edit(path, version, [(start, end, draw.choice([*pieces, b""]))])
+        fresh = Workspace(tmp_path)
+        fresh.index()
+        for other in paths:
+            fresh.put(other, workspace.graph().data(other), 1)
+        graph, new = workspace.graph(), fresh.graph()
+        for other in paths:
+            assert graph.bindings(other) == new.bindings(other), version
+        for id in ("pkg/a.py::A.go", "pkg/a.py::make", "pkg/a.py::A.go.fast", "pkg/b.py::use"):
+            assert graph.references_of(id) == new.references_of(id), (version, id)
+            assert graph.family(id) == new.family(id), (version, id)
+        fresh.close()
+
+
 def test_the_disk_changes(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
     (tmp_path / "pkg" / "c.py").write_bytes(b"from pkg.a import make\nmake().go()\n")

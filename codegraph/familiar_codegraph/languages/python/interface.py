@@ -1,6 +1,7 @@
 """The interface hash: what other files can see of a file, without where it stands.
 
-Seen from outside are the names of module and class scopes, signatures, annotations, decorators, bases, imports,
+Seen from outside are the names of module and class scopes, classes wherever they stand (a local one may override),
+signatures, annotations, decorators, bases, imports,
 `__all__`, and everything that inference can reach from there: returned expressions, values of attributes, and the
 local variables that those mention. A body-only edit leaves it alone.
 """
@@ -15,7 +16,8 @@ def interface_hash(facts: f.FileFacts) -> str:
     """Return 16 hexadecimal digits over the reachable shapes, positions left out."""
     dump = _Dump(facts)
     for index, bind in enumerate(facts.binds):
-        if bind.kind == f.MEMBER or facts.scopes[bind.scope].kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
+        is_class = bind.kind == f.DEFINE and facts.defs[bind.value].kind == "class"
+        if is_class or bind.kind == f.MEMBER or facts.scopes[bind.scope].kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
             dump.bind(index)
     dump.drain()
     exports = None if facts.exports is None else [facts.names[facts.uses[u].name] for u in facts.exports]
