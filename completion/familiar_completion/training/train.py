@@ -138,7 +138,7 @@ def held_out_loss(model: Model, shards: Shards, rows: int = 96) -> dict[str, flo
         for at, mask in ((0, target > 0), (2, target == 2)):
             sums[at] += float(each[mask].sum())
             sums[at + 1] += float(mask.sum())
-    return {"loss": sums[0] / sums[1], "middle_loss": sums[2] / sums[3]}
+    return {"loss": float(sums[0] / sums[1]), "middle_loss": float(sums[2] / sums[3])}
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
