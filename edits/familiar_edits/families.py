@@ -7,7 +7,7 @@ that is a question.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from familiar_codegraph import classes, hierarchy, library
+from familiar_codegraph import classes, fixtures, hierarchy, library
 from familiar_codegraph import facts as f
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.modules import Found
@@ -52,7 +52,9 @@ def together(graph: CodeGraph, symbol: Symbol, new: str) -> Together:
     elif symbol.scope == symbol.path:
         _not_in_module(graph, symbol, new)
     if symbol.kind == "parameter":
-        questions += _decorated(graph, symbol, members)
+        questions += [*_decorated(graph, symbol, members), *_injected(graph, symbol)]
+    if in_class and symbol.kind == "method" and symbol.name in _FILE_LIKE and not outside:
+        questions.append(_about(graph, symbol, f"code that takes this for a file calls {symbol.name}"))
     return Together(renamed, tuple(dict.fromkeys(questions)))
 
 
@@ -163,6 +165,23 @@ def _decorated(graph: CodeGraph, symbol: Symbol, members: Iterable[str]) -> list
     return questions
 
 
+def _injected(graph: CodeGraph, symbol: Symbol) -> list[Question]:
+    """A parameter of a test that no fixture or `parametrize` of the repository explains gets its value by its name."""
+    found = graph.symbols.definition(_plain(symbol.scope))
+    if found is None or not fixtures.is_test_file(symbol.path):
+        return []
+    index, row = found
+    name = symbol.name
+    if not (fixtures.is_test(index, row) or fixtures.is_fixture(row)) or name in ("self", "cls"):
+        return []
+    binds = graph.symbols.binds(index, symbol.qualname)[2]
+    uses = (index.facts.uses[number] for number in index.uses_of.get(name, ()))
+    given = any(use.role == f.STRING and row.start <= use.start < index.facts.uses[row.use].start for use in uses)
+    if given or any(bind.value >= 0 for bind in binds):
+        return []
+    return [_about(graph, symbol, "pytest passes what is called so, from a fixture that is not in the repository")]
+
+
 def _leaves_parameters(graph: CodeGraph, path: str, row: f.Def, name: str) -> bool:
     last = name.rpartition(".")[2]
     if last in _KNOWN_DECORATORS:
@@ -171,6 +190,10 @@ def _leaves_parameters(graph: CodeGraph, path: str, row: f.Def, name: str) -> bo
     return isinstance(target, Symbol) and target.kind == "function" and "." not in name
 
 
+_FILE_LIKE = frozenset({
+    "read", "read1", "readinto", "readline", "readlines", "write", "writelines", "flush", "fileno", "isatty", "seek",
+    "tell", "truncate", "readable", "writable", "seekable", "close", "keys",
+})  # fmt: skip
 _KNOWN_DECORATORS = frozenset({
     "staticmethod", "classmethod", "property", "cached_property", "abstractmethod", "overload", "override", "final",
     "wraps", "lru_cache", "cache", "setter", "getter", "deleter", "no_type_check", "singledispatch", "deprecated",

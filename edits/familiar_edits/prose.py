@@ -84,9 +84,12 @@ def questions(
     local = symbol.scope != symbol.path and symbol.kind in ("variable", "parameter", "function", "class")
     for path in [symbol.path] if local else graph.files():
         index = graph.index(path)
-        if index is None:
-            continue
         data = graph.data(path)
+        problem = graph.failed.get(path, "")
+        if index is None or (problem and not problem.startswith("syntax error")):
+            known_there = [use.start for use in index.facts.uses] if index else []
+            yield from _unread(problem, path, data, symbol.name, known_there)
+            continue
         if symbol.name.encode() not in data:
             continue
         spans = [(use.start, use.end) for n in index.uses_of.get(symbol.name, ()) for use in [index.facts.uses[n]]]
@@ -99,6 +102,14 @@ def questions(
         for path, data in sorted(texts.items()):
             for start, end in mentions.mentions(data, symbol.name):
                 yield Question(Place(path, start, end), "this text mentions the name", False)
+
+
+def _unread(problem: str, path: str, data: bytes, name: str, known: Collection[int]) -> Iterator[Question]:
+    """A valid file that the graph has not read whole may refer to the symbol wherever it spells the name."""
+    for match in mentions.word(name).finditer(data):
+        if match.start() not in known:
+            why = f"the file was not read whole ({problem or 'unknown reason'}), and mentions the name here"
+            yield Question(Place(path, *match.span()), why, True)
 
 
 def _around(graph: CodeGraph, symbol: Symbol) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from familiar_codegraph.facts import IMPORT
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
+from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
@@ -39,6 +40,8 @@ def plan(
     """
     try:
         return _plan(graph, path, offset, new_name, (take, skip), texts or {})
+    except StaleFile as stale:
+        return Plan(KIND, ChangeSet(f"rename to {new_name}"), refused=f"{stale}: ask again.")
     except Refusal as refusal:
         return Plan(KIND, ChangeSet(f"rename to {new_name}"), checks=refusal.checks, refused=str(refusal))
 
@@ -66,6 +69,7 @@ def _plan(graph: CodeGraph, path: str, offset: int, new: str, answers: _Answers,
     description = f"rename {symbol.qualname} to {new}"
     changeset = replacing(description, [*certain, *taken], new, read)
     if_all = [Place(a.path, a.start, a.end) for a in asks if a.blocking and a.edit]
+    _not_broken(graph, if_all)
     whole = replacing(description, [*certain, *taken, *if_all], new, read)
     made = checks.run(graph, whole, family.renamed, new, read)
     if failed := [check for check in made if check.verdict == "fail"]:
@@ -124,7 +128,7 @@ def _is_explicit(graph: CodeGraph, symbol: Symbol) -> bool:
 
 
 def _not_broken(graph: CodeGraph, certain: Iterable[Place]) -> None:
-    for path in sorted({place.path for place in certain}):
+    for path in sorted({place.path for place in certain} & {*graph.files()}):
         if not checks.compiles(path, graph.data(path)):
             raise Refusal(f"{path} does not parse, so what it means is not certain: mend it first.")
 

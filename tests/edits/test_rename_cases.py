@@ -104,6 +104,13 @@ def test_bytes_outside_the_edit_stay(data: bytes, tmp_path: Path) -> None:
     assert after(fixture, found)["main.py"] == data.replace(b"load", b"fetch")
 
 
+def test_a_file_that_cannot_be_read_whole_stops_the_rename(tmp_path: Path) -> None:
+    deep = b"x = " + b"(" * 5000 + b"load_all" + b")" * 5000 + b"\n"
+    fixture = Fixture({"core.py": b"def load_all(): ...\n", "deep.py": deep}, ("core.py", 4))
+    found = planned(fixture, tmp_path, "fetch")
+    assert found.refused == "deep.py does not parse, so what it means is not certain: mend it first."
+
+
 def test_questions_are_answered_by_id(tmp_path: Path) -> None:
     wanted = case(ASKED["unknown receiver"], "renamed")
     (ask,) = planned(wanted.before, tmp_path, "renamed").asks

@@ -790,6 +790,17 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
+    "fixture of another package": """
+        #- test_a.py
+        def test_a(‹tmp_p$0ath›):
+            assert «tmp_path».exists()
+        """,
+    "method of a file": """
+        class Log:
+            def ‹wri$0te›(self, text): ...
+        log = Log()
+        print("x", file=log)
+        """,
     "held by an object of another package": """
         from types import SimpleNamespace
         class Cart:
