@@ -124,6 +124,9 @@ def test_answers_after_edits_are_those_of_a_fresh_index(tmp_path: Path) -> None:
         b"\ndef go(): ...\n",
         b"    use().go(fast=2)\n",
         b"from pkg.a import A\n",
+        b"\nfrom pkg.b import *\n",
+        b"        self.y = make()\n",
+        b"    global go\n",
         b"\nclass A(B): ...\n",
     ]
     for version in range(1, 120):
