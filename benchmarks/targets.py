@@ -134,16 +134,16 @@ class _Definitions(ast.NodeVisitor):
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for argument in every[1:] if kind == "method" else every:
             self._add("parameter", argument.arg, self._at(argument))
-        for argument in (arguments.vararg, arguments.kwarg):
-            if argument:
-                self._add("parameter", argument.arg, self._at(argument))
+        for rest in (arguments.vararg, arguments.kwarg):
+            if rest:
+                self._add("parameter", rest.arg, self._at(rest))
         self.scopes.pop()
         self._inside(node)
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store):
             scope = self.scopes[-1]
-            kind = {ast.Module: "constant", ast.ClassDef: "attribute"}.get(type(scope), "local")  # type: ignore[arg-type]
+            kind = {ast.Module: "constant", ast.ClassDef: "attribute"}.get(type(scope), "local")
             self._add(kind, node.id, self._at(node))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
