@@ -25,7 +25,7 @@ from pathlib import Path
 import msgspec
 from familiar_codegraph.home import data_dir
 
-from familiar_edits.overlay import edited
+from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, EditError, FileChange
 
 _KEPT = 200

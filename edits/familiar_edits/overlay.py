@@ -18,14 +18,15 @@ import stat
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from familiar_codegraph.home import cache_dir
 
 from familiar_edits.isolate import Bind, Mode
-from familiar_edits.values import ChangeSet, EditError, FileChange, TextEdit
+from familiar_edits.textedits import edited
+from familiar_edits.values import ChangeSet, EditError, FileChange
 
 _SMALL = 1 << 20
 _LARGE = 64 << 20
@@ -374,17 +375,6 @@ def lay_over(tree: Path, changeset: ChangeSet) -> None:
         if target != path:
             path.rename(target)
         target.write_bytes(after)
-
-
-def edited(data: bytes, edits: Sequence[TextEdit]) -> bytes:
-    """Return `data` with `edits` (sorted, not overlapping) made."""
-    out, at = [], 0
-    for edit in edits:
-        if not at <= edit.start <= edit.end <= len(data):
-            raise EditError("edit", f"an edit at {edit.start}:{edit.end} overlaps another or leaves the file.")
-        out += [data[at : edit.start], edit.new_text.encode("utf-8", "surrogateescape")]
-        at = edit.end
-    return b"".join([*out, data[at:]])
 
 
 def _inside(tree: Path, path: str) -> Path:

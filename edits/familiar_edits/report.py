@@ -15,7 +15,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from familiar_edits.matrix import outcome_counts
-from familiar_edits.overlay import edited
+from familiar_edits.textedits import edited
 from familiar_edits.values import Ask, Check, Evidence, FileChange, Proposal, TestEvidence
 
 _COLOURS = {"verified": "green", "unverified": "yellow", "asks": "yellow", "refused": "red", "failed": "red"}

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from familiar_edits.values import ChangeSet, FileChange, TextEdit
+from familiar_edits.values import ChangeSet, EditError, FileChange, TextEdit
 
 
 class Place(NamedTuple):
@@ -29,12 +29,18 @@ def replacing(description: str, places: Iterable[Place], text: str, read: Callab
 
 
 def edited(data: bytes, edits: Iterable[TextEdit]) -> bytes:
-    """Return `data` with non-overlapping edits made."""
-    parts, last = [], 0
+    """Return `data` with `edits` made.
+
+    Raises:
+        EditError: two edits overlap, or one leaves the file.
+    """
+    out, at = [], 0
     for edit in sorted(edits):
-        parts += [data[last : edit.start], edit.new_text.encode()]
-        last = edit.end
-    return b"".join([*parts, data[last:]])
+        if not at <= edit.start <= edit.end <= len(data):
+            raise EditError("edit", f"an edit at {edit.start}:{edit.end} overlaps another or leaves the file.")
+        out += [data[at : edit.start], edit.new_text.encode("utf-8", "surrogateescape")]
+        at = edit.end
+    return b"".join([*out, data[at:]])
 
 
 def moved(offset: int, edits: Iterable[TextEdit]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from familiar_codegraph.text import LineIndex
-from familiar_edits.overlay import edited
+from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, FileChange, Proposal, TextEdit
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
