@@ -22,6 +22,7 @@ export async function showEvidence(title: string, proposal: Proposal): Promise<E
   const panel = vscode.window.createWebviewPanel("familiar.evidence", "Familiar: evidence", vscode.ViewColumn.Active, {
     enableScripts: true,
     localResourceRoots: [],
+    retainContextWhenHidden: true, // what is ticked stays ticked while the diff is looked at
   });
   panel.webview.html = render(title, proposal, pairs.map(diff), randomBytes(16).toString("hex"));
   const shown = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {

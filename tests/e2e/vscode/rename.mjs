@@ -35,6 +35,26 @@ async function press(page, evidence, label) {
   await page.locator(".tab", { hasText: "Familiar: evidence" }).waitFor({ state: "detached" });
 }
 
+/** The files that the editor's own diff shows; goes back to the evidence. */
+async function comparedFiles(page, evidence) {
+  await evidence.locator("footer button", { hasText: "Open as diff" }).click();
+  const titles = page.locator(".multiDiffEntry .file-path .title:not(.original)");
+  await untilTrue(async () => (await titles.count()) === given.files.length);
+  const shown = await titles.allInnerTexts();
+  await page.locator(".tab", { hasText: "Familiar: evidence" }).click();
+  return shown;
+}
+
+/** What the status item offers. */
+async function menu(page) {
+  await page.locator('[id$="familiar.status"] a').click();
+  const rows = page.locator(".quick-input-list .monaco-list-row");
+  await rows.first().waitFor();
+  const labels = await rows.allInnerTexts();
+  await page.keyboard.press("Escape");
+  return labels.map((label) => label.trim());
+}
+
 /** Until VS Code has saved what was changed; what a notification says meanwhile. */
 async function settled(page, done) {
   const toast = page.locator(".notification-toast");
@@ -58,6 +78,7 @@ await atTheWorkbench(async (page) => {
   if (given.images) {
     await picture(page, "vscode-evidence.png");
   }
+  const compared = await comparedFiles(page, evidence);
   await press(page, evidence, "Apply");
   const said = await settled(page, have(given.free));
   const applied = contents();
@@ -65,5 +86,5 @@ await atTheWorkbench(async (page) => {
   await command(page, "Familiar: Undo");
   await settled(page, have(given.name));
   const undone = await untilTrue(() => text(page.locator(".notification-toast")));
-  return { refused, verified, said, applied, undone };
+  return { refused, verified, compared, said, applied, undone, menu: await menu(page) };
 });

@@ -84,7 +84,10 @@ def test_a_rename_shows_its_evidence_is_applied_and_taken_back(
     assert set(verified["checks"]) == {"✓"}
     assert set(verified["files"]) == {path.relative_to(harbor).as_posix() for path in before}
 
+    assert sorted(seen["compared"]) == sorted(path.name + path.parent.name for path in before)
+
     assert not seen["said"], "nothing went wrong"
     assert seen["applied"] == [text.replace("is_free", "is_open") for text in before.values()]
     assert "Taken back in" in seen["undone"]
     assert {path: path.read_text() for path in before} == before
+    assert {"Why no suggestion here?", "Snooze for 10 minutes", "Off for python"} <= set(seen["menu"])
