@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from familiar_codegraph.text import Encoding
+from familiar_edits.apply import recover
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
@@ -66,6 +67,8 @@ async def initialized(server: "FamiliarServer", _: Any) -> None:
         )
         await _quietly(server.client_register_capability_async(types.RegistrationParams(registrations=[what])))
     await pull(server)
+    for path in await asyncio.to_thread(recover):
+        server.show("warning", f"An edit that was interrupted could not be completed in {path}: look at it.")
     server.roots.start()
 
 
