@@ -12,6 +12,7 @@ import queue
 import sys
 import threading
 from collections.abc import Generator
+from concurrent.futures import InvalidStateError
 from typing import Any, BinaryIO
 
 from lsprotocol import converters, types
@@ -76,6 +77,11 @@ class Protocol(LanguageServerProtocol):
             _log.warning("the client reports: %s", message.error)
         else:
             super().handle_message(message)
+
+    def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        # An answer may come after we have stopped waiting for it.
+        with contextlib.suppress(InvalidStateError):
+            super()._handle_response(msg_id, result, error)
 
     def answer_unreadable(self, sentence: str, code: int = PARSE_ERROR) -> None:
         """Answer something that was no message: there is no id to answer to, so the id is null, as JSON-RPC has it."""
