@@ -130,7 +130,7 @@ def _install_model() -> str:
     checkout = Path(__file__).parents[2]
     if (checkout / "uv.lock").is_file():
         return f"uv sync --inexact --extra model --project {checkout}"
-    return f"uv pip install --python {sys.executable} 'familiar-ls[model]'"
+    return f"uv pip install --python {sys.executable} 'llama-cpp-python>=0.3.36,<0.4' numpy"
 
 
 def weights() -> Finding:
@@ -146,7 +146,7 @@ def gpu() -> Finding:
     if importlib.util.find_spec("llama_cpp") is None:
         return Finding("gpu", "absent", f"{device}; llama.cpp is not installed")
     code = "import llama_cpp, sys; sys.exit(0 if llama_cpp.llama_supports_gpu_offload() else 3)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, timeout=60, check=False)
     if done.returncode == 0:
         return Finding("gpu", "ok", f"{device}; llama.cpp can use it")
     flag = "-DGGML_METAL=on" if sys.platform == "darwin" else "-DGGML_CUDA=on"

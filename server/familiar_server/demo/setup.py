@@ -25,7 +25,7 @@ def install_model_extra(console: Console) -> str | None:
         return None
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
-        return "llama.cpp was not installed: uv is not on the PATH; pip install 'familiar-ls[model]' does the same"
+        return "llama.cpp was not installed: uv is not on the PATH; `familiar doctor` gives the command"
     started = time.monotonic()
     with (
         console.status("") as status,
