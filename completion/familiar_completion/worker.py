@@ -53,7 +53,7 @@ class Worker:
             from familiar_completion.generate import Generator
             from familiar_completion.llama import Llama
         except (ImportError, OSError, RuntimeError) as error:
-            raise CompletionError(f"llama.cpp is not installed ({error}); `familiar doctor` gives the command") from error
+            raise CompletionError(f"llama.cpp is not installed ({error}); `familiar doctor` says how") from error
         config, step = choose(path, int(params.get("safer", 0)))
         llama = Llama(path, config, _CONTEXT)
         self._generator = Generator(llama, layout_of(llama))
