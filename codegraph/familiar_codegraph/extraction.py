@@ -1,7 +1,9 @@
 """From bytes to stored facts, in this process or in several."""
 
+import contextlib
 import gc
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
@@ -68,8 +70,8 @@ def _part(root: Path, work: Sequence[tuple[str, int]]) -> list[tuple[str, Row]]:
 def free_cores() -> int:
     """Return how many cores may be used: those that we are allowed, less those that are busy."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        busy = os.getloadavg()[0]
-    except OSError:
-        busy = 0.0
+    busy = 0.0
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            busy = os.getloadavg()[0]
     return max(1, allowed - int(busy + 0.3))

@@ -5,7 +5,7 @@ worked out about files that cannot have noticed: after a body-only edit that is 
 """
 
 import contextlib
-import resource
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -146,8 +146,6 @@ class Workspace:
         for summary in summaries:
             for via, count in summary.resolved.items():
                 resolved[via] = resolved.get(via, 0) + count
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * self._processes
         return IndexReport(
             files=len(entries),
             lines=sum(s.lines for s in summaries),
@@ -156,7 +154,7 @@ class Workspace:
             resolved=dict(sorted(resolved.items())),
             failed=tuple(sorted(self.failed().items())),
             seconds=round(seconds, 3),
-            peak_mb=round((own + others) / 1024, 1),
+            peak_mb=_peak_mb(self._processes),
             from_cache=cached,
             stopped=stopped,
         )
@@ -304,6 +302,16 @@ class Workspace:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+
+def _peak_mb(processes: int) -> float:
+    """Megabytes at most, of this process and the `processes` that helped; 0.0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    own, others = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round((own + others * processes) / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
 def _point(data: bytes, offset: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from typing import Any
 from familiar_codegraph.home import log_dir
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
-_CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT, -signal.SIGFPE}
+_CRASHES = {-getattr(signal, name, 0) for name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE")} - {0}
 _TRIES = 5
 """Deaths in a row before a load was done, or crashes of llama.cpp, until the worker is left alone."""
 

@@ -12,11 +12,11 @@ Undo is the same in the other direction.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
 import stat
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -25,6 +25,7 @@ from pathlib import Path
 import msgspec
 from familiar_codegraph.home import data_dir
 
+from familiar_edits import locks
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, EditError, FileChange
 
@@ -239,8 +240,10 @@ def neighbour(target: Path, entry_id: str) -> Path:
 
 
 def _keep_owner(old: Path, new: Path) -> None:
+    if sys.platform == "win32":
+        return
     info = old.stat()
-    if hasattr(os, "chown") and (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
+    if (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
         with contextlib.suppress(OSError):
             os.chown(new, info.st_uid, info.st_gid)
             new.chmod(stat.S_IMODE(info.st_mode))
@@ -300,7 +303,7 @@ def _folder(entry_id: str) -> Path:
 def _locked() -> Iterator[None]:
     """One process at a time touches the journal and what it stands for."""
     with (data_dir() / "journal.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        locks.lock(lock, wait=True)
         yield
 
 

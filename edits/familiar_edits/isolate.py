@@ -180,7 +180,9 @@ def _bubblewrap(command: Command) -> list[str]:
 
 def _wait(process: subprocess.Popen[bytes], deadline: float, stop: Callable[[], bool]) -> Limit | None:
     """Wait for the end; return "time" or "stopped" when we had to bring it about."""
-    handle = os.pidfd_open(process.pid) if sys.platform == "linux" else None
+    handle = None
+    if sys.platform == "linux":
+        handle = os.pidfd_open(process.pid)
     try:
         while process.poll() is None:
             if time.monotonic() > deadline or stop():

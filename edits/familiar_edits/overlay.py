@@ -10,12 +10,12 @@ Folders of runs carry a lock that lasts as long as our process; `sweep` removes 
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
 import stat
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -24,6 +24,7 @@ from typing import IO
 
 from familiar_codegraph.home import cache_dir
 
+from familiar_edits import locks
 from familiar_edits.isolate import Bind, Mode
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, EditError, FileChange
@@ -56,7 +57,7 @@ class Overlay:
         sweep()
         self.base.mkdir(parents=True)
         self._lock = (self.folder / "lock").open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        locks.lock(self._lock, wait=True)
         try:
             self._snapshot()
         except BaseException:
@@ -198,7 +199,7 @@ def sweep() -> list[str]:
     for folder in runs_dir().iterdir():
         try:
             with (folder / "lock").open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locks.lock(lock, wait=False)
         except FileNotFoundError:
             if _age(folder) < 60:
                 continue  # another process is about to lock it
@@ -401,13 +402,21 @@ _can_clone = True
 
 def _copy_file(source: str | Path, target: str | Path) -> None:
     """Copy a file with its mode and times; as a clone where the file system can."""
-    global _can_clone
-    if _can_clone:
-        with open(source, "rb") as old, open(target, "wb") as new:  # noqa: PTH123
-            try:
-                fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
-            except OSError:
-                _can_clone = False
-    if not _can_clone:
+    if not _clone(source, target):
         shutil.copyfile(source, target)
     shutil.copystat(source, target)
+
+
+def _clone(source: str | Path, target: str | Path) -> bool:
+    """Share the file's blocks (btrfs, XFS and their like, on Linux); whether that was possible."""
+    global _can_clone
+    if sys.platform != "linux" or not _can_clone:
+        return False
+    import fcntl
+
+    with open(source, "rb") as old, open(target, "wb") as new:  # noqa: PTH123
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        except OSError:
+            _can_clone = False
+    return _can_clone
