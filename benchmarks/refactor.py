@@ -49,7 +49,8 @@ _APPLIED = ("correct", "silently broken")
 
 
 class Result(msgspec.Struct, frozen=True):
-    """One trial with its class; `possible`: a correct edit exists; `fault`: "", "flagged" or "missed"."""
+    """One trial with its class; `possible`: a correct edit exists; `fault`: "", "flagged" or "missed"; `status`: what
+    the product called it."""
 
     trial: Trial
     outcome: str
@@ -58,10 +59,11 @@ class Result(msgspec.Struct, frozen=True):
     fault: str
     product_seconds: float
     judge_seconds: float
+    status: str = ""
 
 
-Planner = Callable[[Trial, bool], Plan]
-"""(trial, force) -> the plan; forced: every question is answered with yes."""
+Planner = Callable[[Trial, bool], tuple[Plan, str]]
+"""(trial, force) -> the plan and the product's status for it; forced: every question is answered with yes."""
 
 
 def run(root: Path, planner: Planner, judge: Judge, wanted: list[Trial], out: Path) -> list[Result]:
@@ -79,7 +81,7 @@ def run(root: Path, planner: Planner, judge: Judge, wanted: list[Trial], out: Pa
 def _one(root: Path, planner: Planner, judge: Judge, trial: Trial) -> Result:
     start = time.monotonic()
     try:
-        plan = planner(trial, False)
+        plan, status = planner(trial, False)
     except Exception as error:
         return Result(trial, "crash", f"{type(error).__name__}: {error}", False, "", time.monotonic() - start, 0.0)
     seconds = time.monotonic() - start
@@ -90,15 +92,15 @@ def _one(root: Path, planner: Planner, judge: Judge, trial: Trial) -> Result:
             outcome, detail = "asked", "; ".join(f"{a.path}:{a.start} {a.text!r} {a.why}" for a in blocking[:4])
         else:
             outcome, detail = "refused needlessly" if forced else "refused rightly", plan.refused
-        return Result(trial, outcome, detail, forced, "", seconds, time.monotonic() - start - seconds)
+        return Result(trial, outcome, detail, forced, "", seconds, time.monotonic() - start - seconds, status)
     changed = after(root, plan)
     if not changed:
-        return Result(trial, "no-op", "", False, "", seconds, 0.0)
+        return Result(trial, "no-op", "", False, "", seconds, 0.0, status)
     ruling = judge.rule(changed, trial.target.name, trial.new_name, types=trial.target.kind != "local")
     fault = _fault(root, judge, trial, plan) if ruling.right and trial.number % 20 == 7 else ""
     outcome = "correct" if ruling.right else "silently broken"
     detail = f"{ruling.oracle}: {ruling.detail}" if ruling.oracle else ""
-    return Result(trial, outcome, detail, ruling.right, fault, seconds, time.monotonic() - start - seconds)
+    return Result(trial, outcome, detail, ruling.right, fault, seconds, time.monotonic() - start - seconds, status)
 
 
 def after(root: Path, plan: Plan) -> dict[str, bytes]:
@@ -145,7 +147,7 @@ def _forced(root: Path, planner: Planner, judge: Judge, trial: Trial) -> bool:
 
 def _candidates(root: Path, planner: Planner, trial: Trial) -> Iterator[Mapping[str, bytes]]:
     try:
-        yield after(root, planner(trial, True))
+        yield after(root, planner(trial, True)[0])
     except Exception as error:
         print(f"  forced plan: {error}", file=sys.stderr)
     old, new = trial.target.name, trial.new_name
@@ -191,9 +193,10 @@ def static_planner(root: Path) -> Planner:
     workspace.index()
     graph, texts = workspace.graph(), prose.texts(root, discover(root, kinds="text"))
 
-    def ask(trial: Trial, force: bool) -> Plan:
+    def ask(trial: Trial, force: bool) -> tuple[Plan, str]:
         take = ("all",) if force else ()
-        return rename.plan(graph, trial.target.path, trial.target.offset, trial.new_name, take=take, texts=texts)
+        plan = rename.plan(graph, trial.target.path, trial.target.offset, trial.new_name, take=take, texts=texts)
+        return plan, "planned"
 
     return ask
 
@@ -202,7 +205,7 @@ def verifying_planner(root: Path, level: Verify) -> Planner:
     """Ask as a user does: plan, run the tests in the overlay. A change that the tests refuse counts as refused."""
     static = static_planner(root)
 
-    def ask(trial: Trial, force: bool) -> Plan:
+    def ask(trial: Trial, force: bool) -> tuple[Plan, str]:
         if force:
             return static(trial, force)
         arguments = {"new_name": trial.new_name}
@@ -210,7 +213,7 @@ def verifying_planner(root: Path, level: Verify) -> Planner:
             Request(str(root), "rename", trial.target.path, trial.target.offset, arguments, level, trusted=True)
         )
         refused = f"{found.status}: {found.reason}" if found.status in ("refused", "failed") else None
-        return Plan("rename", found.changeset, found.asks, found.evidence.checks, refused)
+        return Plan("rename", found.changeset, found.asks, found.evidence.checks, refused), found.status
 
     return ask
 
@@ -237,6 +240,7 @@ def summary(results: list[Result]) -> dict[str, object]:
     return {
         "trials": len(results),
         "classes": dict(sorted(counts.items())),
+        "statuses": dict(sorted(Counter(result.status for result in results).items())),
         "applied": applied,
         "silently_broken": counts["silently broken"],
         "broken_at_most": upper_bound(counts["silently broken"], applied),
