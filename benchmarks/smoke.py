@@ -282,7 +282,8 @@ def setup() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
-        env = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        network = {key: value for key, value in os.environ.items() if re.search("CERT|PROXY|CAINFO", key, re.I)}
+        env = {**network, "HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
         cold = _clone_and_run(Path(folder) / "one", command, env)
         shutil.rmtree(Path(folder) / "one")
         warm = _clone_and_run(Path(folder) / "two", command, env)
@@ -299,7 +300,8 @@ def _clone_and_run(into: Path, command: str, env: dict[str, str]) -> dict[str, A
     subprocess.run(["git", "clone", "-q", str(TOP), str(into)], check=True)
     started = time.monotonic()
     done = subprocess.run(["bash", "-c", command], cwd=into, env=env, capture_output=True, text=True, check=False)
-    return {"exit": done.returncode, "seconds": round(time.monotonic() - started, 1), "last": done.stdout[-200:]}
+    seconds = round(time.monotonic() - started, 1)
+    return {"exit": done.returncode, "seconds": seconds, "last": (done.stderr + done.stdout)[-200:]}
 
 
 # ---------------------------------------------------------------- common
