@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ import msgspec
 from familiar_codegraph.root import find_root
 from familiar_codegraph.workspace import Workspace
 from familiar_edits import trust
+from git import Actor, Repo
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
@@ -68,8 +68,9 @@ def _copy(source: Path) -> Iterator[Path]:
         root = Path(folder) / source.name
         shutil.copytree(source, root, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
         if not (root / ".git").exists():
-            for arguments in (["init", "-q"], ["add", "-A"], [*_IDENTITY, "commit", "-qm", "As it was"]):
-                subprocess.run(["git", *arguments], cwd=root, check=True, stdin=subprocess.DEVNULL)
+            with Repo.init(root) as repository:
+                repository.git.add(all=True)
+                repository.index.commit("As it was", author=_NOBODY, committer=_NOBODY, skip_hooks=True)
         previous = os.environ.get("FAMILIAR_HOME")
         os.environ["FAMILIAR_HOME"] = str(Path(folder) / "home")
         try:
@@ -81,7 +82,7 @@ def _copy(source: Path) -> Iterator[Path]:
                 os.environ["FAMILIAR_HOME"] = previous
 
 
-_IDENTITY = ["-c", "user.name=familiar", "-c", "user.email=familiar@localhost", "-c", "commit.gpgsign=false"]
+_NOBODY = Actor("familiar", "familiar@localhost")
 
 
 async def _play(root: Path, sample: bool, console: Console) -> list[dict[str, Any]]:
