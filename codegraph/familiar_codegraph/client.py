@@ -41,6 +41,7 @@ class GraphClient:
             on_start=self._replay,
             on_down=on_down,
             env=env,
+            longest_wait=1.0,
         )
 
     @property
