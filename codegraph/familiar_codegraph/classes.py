@@ -89,12 +89,6 @@ def member(r: Resolver, cls: Value, name: str, *, after: Value | None = None) ->
     return Member("unknown" if unknown else "outside" if elsewhere else "missing")
 
 
-def outside_bases(r: Resolver, cls: Value) -> list[str]:
-    """Return the names of base classes that are not in the repository ("?" for what could not be resolved)."""
-    found = [v.name or "?" for v in mro(r, cls) if v.kind != "class" and v.name not in NEUTRAL]
-    return list(dict.fromkeys(found))
-
-
 def is_enum(r: Resolver, cls: Value) -> bool:
     return any(v.kind == "outside" and v.name.rpartition(".")[2] in ENUMS for v in mro(r, cls)[1:])
 

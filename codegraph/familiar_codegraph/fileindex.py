@@ -34,10 +34,6 @@ class FileIndex:
         return found
 
     @cached_property
-    def bind_of_use(self) -> dict[int, int]:
-        return {bind.use: index for index, bind in enumerate(self.facts.binds)}
-
-    @cached_property
     def narrows_of(self) -> dict[str, list[f.Narrow]]:
         found: dict[str, list[f.Narrow]] = defaultdict(list)
         for row in self.facts.narrows:

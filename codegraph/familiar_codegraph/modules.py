@@ -66,13 +66,6 @@ class Modules:
         path = PurePosixPath(package.path)
         return self._at(_join(_parent(package.path), name)) if path.stem == "__init__" else None
 
-    def name_of(self, path: str) -> str:
-        """Return the dotted name under which `path` is imported."""
-        best = self._own_root(path)
-        inside = path[len(best) + 1 :] if best else path
-        stem = inside.rpartition(".")[0].replace("/", ".")
-        return stem.removesuffix(".__init__") if stem != "__init__" else ""
-
     def _at(self, base: str) -> Found | None:
         for candidate in (f"{base}.py", f"{base}/__init__.py", f"{base}.pyi", f"{base}/__init__.pyi"):
             if candidate in self._files:
