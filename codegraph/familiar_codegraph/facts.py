@@ -36,6 +36,7 @@ FUNCTION_SCOPE: Final = 2
 LAMBDA_SCOPE: Final = 3
 COMPREHENSION_SCOPE: Final = 4
 TYPE_SCOPE: Final = 5
+BLOCK_SCOPE: Final = 6  # of languages in which a block has names of its own
 
 # Shapes of expressions (`Expr.op`).
 NAME: Final = 0  # a: use

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from familiar_codegraph import facts as f
-from familiar_codegraph.languages.python.builder import MAX_DEPTH, Builder
+from familiar_codegraph.languages.builder import MAX_DEPTH, Builder
 from familiar_codegraph.languages.python.grammar import parser
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*\Z")

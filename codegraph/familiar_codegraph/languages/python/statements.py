@@ -7,7 +7,7 @@ from typing import Any
 from tree_sitter import Node, Tree
 
 from familiar_codegraph import facts as f
-from familiar_codegraph.languages.python.builder import MAX_DEPTH, Builder
+from familiar_codegraph.languages.builder import MAX_DEPTH, Builder
 from familiar_codegraph.languages.python.expressions import (
     annotation,
     dotted,

@@ -9,17 +9,18 @@ import msgspec
 from tree_sitter import Node
 
 from familiar_codegraph import facts as f
-from familiar_codegraph.languages.python.interface import interface_hash
+from familiar_codegraph.languages.interface import interface_hash
 
 MAX_DEPTH = 200
-"""Nesting beyond this is not followed (CPython's own parser gives up at 200 brackets too) and named as a problem."""
+"""Nesting beyond this is not followed and named as a problem (CPython's own parser gives up at 200 brackets too)."""
 
 
 class Builder:
     """The tables under construction, and where the walk stands: scope, block, class, function."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data, self.shift, self.depth = data, 0, 0
+    def __init__(self, data: bytes, *, members_visible: bool = True) -> None:
+        """`members_visible`: whether code directly in a class body sees the class's names without a receiver."""
+        self.data, self.shift, self.depth, self.members_visible = data, 0, 0, members_visible
         self.names: dict[str, int] = {}
         self.scopes: list[list[Any]] = []
         self.uses: list[list[int]] = []
@@ -203,7 +204,8 @@ class Builder:
             if (scope, name) in self.global_names:
                 return 0
             kind = scopes[scope][0]
-            visible = scope == start or kind != f.CLASS_SCOPE or scopes[start][0] == f.TYPE_SCOPE
+            direct = self.members_visible and (scope == start or scopes[start][0] == f.TYPE_SCOPE)
+            visible = kind != f.CLASS_SCOPE or direct
             if visible and name in bound[scope]:
                 return scope
             scope = scopes[scope][1]
