@@ -36,6 +36,8 @@ class Builder:
         self.exports: list[int] | None = None
         self.global_names: set[tuple[int, int]] = set()
         self.nonlocal_names: set[tuple[int, int]] = set()
+        self.free: set[int] = set()
+        """Binds that declare nothing (JavaScript's `x = 1`): they belong to the scope that does, or to none."""
         self.self_names: dict[int, tuple[int, str]] = {}
         self.parameter_names: dict[int, set[str]] = {}
         self.isinstance_calls: dict[tuple[int, int], tuple[str, int]] = {}
@@ -148,6 +150,8 @@ class Builder:
         known: dict[tuple[int, int], int] = {}
         for row in self.uses:
             role = row[4]
+            if role == f.STORE and row[5] >= 0 and not self.members_visible:
+                continue  # the walk has said where
             if role == f.LOAD or role == f.STORE or role == f.DECLARE:
                 key = row[3] if role != f.STORE or row[5] < 0 else row[5], row[2]
                 found = known.get(key)
@@ -183,11 +187,15 @@ class Builder:
     def _bound(self) -> list[set[int]]:
         """Move binds of `global` and `nonlocal` names to their scopes; return the names bound in each scope."""
         bound: list[set[int]] = [set() for _ in self.scopes]
-        for row in self.binds:
+        for number, row in enumerate(self.binds):
             if row[2] != f.MEMBER and (row[0], row[1]) in self.global_names:
                 row[0] = 0
-            if row[2] != f.MEMBER and (row[0], row[1]) not in self.nonlocal_names:
+            if row[2] != f.MEMBER and (row[0], row[1]) not in self.nonlocal_names and number not in self.free:
                 bound[row[0]].add(row[1])
+        for number in self.free:
+            row = self.binds[number]
+            found = self._find(bound, row[0], row[1])
+            row[0], row[1] = (found, row[1]) if found >= 0 else (0, -1)
         for row in self.binds:
             if row[2] != f.MEMBER and (row[0], row[1]) in self.nonlocal_names:
                 row[0] = max(self._find(bound, row[0], row[1]), 0)
