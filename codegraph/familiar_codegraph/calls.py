@@ -1,6 +1,6 @@
 """What calls give back, and which parameters their keywords name."""
 
-from familiar_codegraph import classes, evaluate
+from familiar_codegraph import attributes, classes, containers, evaluate
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.outside import COPIES, MAPPINGS, MOCKS, SAFE_BUILTINS, SAFE_MODULES, SCALARS, SEQUENCES
@@ -52,7 +52,7 @@ def _called(r: Resolver, value: Value, index: FileIndex | None, items: tuple[int
     if value.kind == "function":
         return function_result(r, value)
     if value.kind == "instance":
-        return called(r, evaluate.attribute(r, one(value), "__call__"))
+        return called(r, attributes.attribute(r, one(value), "__call__"))
     if value.kind == "made":
         return value.args[0] if value.name == "callable" else UNKNOWN
     arguments = [evaluate.expression(r, index, e) for e in items] if index is not None else []
@@ -76,7 +76,7 @@ def _function_result(r: Resolver, value: Value) -> Types:
     index, _, row = found
     is_context = any(n.rpartition(".")[2].endswith("contextmanager") for n in row.decorator_names)
     if row.returns >= 0:
-        types = _with_self(r, index, row, evaluate.annotated(r, index, row.returns), value.bound)
+        types = _with_self(r, index, row, containers.annotated(r, index, row.returns), value.bound)
     elif row.is_generator:
         types = made("list", union(_returned(r, index, row, e, value.bound) for e in row.yielded))
     elif row.returned:
@@ -84,7 +84,7 @@ def _function_result(r: Resolver, value: Value) -> Types:
     else:
         return UNKNOWN
     if is_context:
-        return made("context", evaluate.iterated(r, types))
+        return made("context", containers.iterated(r, types))
     return made("awaitable", types) if row.is_async and not row.is_generator else types
 
 
@@ -150,20 +150,20 @@ def _outside(r: Resolver, value: Value, arguments: list[Types]) -> Types:
         return first if last != "closing" else made("context", first)
     if value.name in ("functools.partial", "functools.partialmethod", "typing.cast", "weakref.ref"):
         if last == "cast":
-            return evaluate.instances(first)
+            return containers.instances(first)
         return made("callable", first) if last == "ref" else first
     if value.name == "pytest.raises":
-        return made("context", made("pytest.ExceptionInfo", evaluate.instances(first)))
+        return made("context", made("pytest.ExceptionInfo", containers.instances(first)))
     if value.name == "pytest.param" and len(arguments) == 1:
         return first
     if last in MOCKS:
         return UNKNOWN
     if value.name == "asyncio.run":
-        return evaluate.awaited(r, first)
+        return containers.awaited(r, first)
     if value.name.partition(".")[0] in SAFE_MODULES:
         return OUTSIDE
     if last in SEQUENCES:
-        return made("list", evaluate.iterated(r, first) if arguments else UNKNOWN)
+        return made("list", containers.iterated(r, first) if arguments else UNKNOWN)
     if last in MAPPINGS:
         return made("dict", UNKNOWN, UNKNOWN)
     return made(value.name) if last[:1].isupper() and not last.isupper() else UNKNOWN
@@ -174,18 +174,18 @@ def _builtin(r: Resolver, name: str, first: Types, arguments: list[Types]) -> Ty
         return made(f"builtins.{name}" if name in SCALARS else "?")
     if name in ("list", "set", "frozenset", "sorted", "reversed", "iter", "filter"):
         source = arguments[1] if name == "filter" and len(arguments) > 1 else first
-        return made("list", evaluate.iterated(r, source) if arguments else UNKNOWN)
+        return made("list", containers.iterated(r, source) if arguments else UNKNOWN)
     if name == "tuple":
-        return made("list", evaluate.iterated(r, first) if arguments else UNKNOWN)
+        return made("list", containers.iterated(r, first) if arguments else UNKNOWN)
     if name == "dict":
         kept = [v for v in first.values if v.kind == "made" and v.name == "dict"]
         return Types(tuple(kept), first.complete) if kept else made("dict", UNKNOWN, UNKNOWN)
     if name == "enumerate":
-        return made("list", made("tuple", made("builtins.int"), evaluate.iterated(r, first)))
+        return made("list", made("tuple", made("builtins.int"), containers.iterated(r, first)))
     if name == "zip":
-        return made("list", made("tuple", *(evaluate.iterated(r, a) for a in arguments)))
+        return made("list", made("tuple", *(containers.iterated(r, a) for a in arguments)))
     if name in ("next", "min", "max", "sum"):
-        return evaluate.iterated(r, first) if len(arguments) == 1 or name == "next" else union(arguments)
+        return containers.iterated(r, first) if len(arguments) == 1 or name == "next" else union(arguments)
     if name == "type" and len(arguments) == 1:
         values = tuple(v._replace(kind="class") for v in first.values if v.kind == "instance")
         return Types(values, first.complete and len(values) == len(first.values))
@@ -219,7 +219,7 @@ def parameter(r: Resolver, function: Value, name: str) -> tuple[str, f.Def, File
 def constructor(r: Resolver, cls: Value) -> tuple[Value, ...]:
     """Return the function (with its overloads) that takes a class's constructor arguments; empty when unknown."""
     for name in ("__init__", "__new__"):
-        found = evaluate.attribute(r, one(Value("class", cls.path, cls.name)), name)
+        found = attributes.attribute(r, one(Value("class", cls.path, cls.name)), name)
         functions = tuple(v for v in found.values if v.kind == "function")
         if functions:
             return functions

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from familiar_codegraph import calls, classes, evaluate
+from familiar_codegraph import calls, classes, containers, evaluate
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.modules import Found
@@ -134,7 +134,7 @@ def value(r: Resolver, index: FileIndex, number: int) -> Types | None:
     before, r.context = r.context, r.context if r.context is not None else own
     try:
         types = calls.function_result(r, function)
-        return evaluate.iterated(r, types) if row.is_generator else types
+        return containers.iterated(r, types) if row.is_generator else types
     finally:
         r.context = before
 
@@ -148,6 +148,6 @@ def _request(r: Resolver, index: FileIndex, number: int) -> Types | None:
     decorators = index.facts.defs[definition].decorators
     for use in (index.facts.uses[u] for u in index.uses_of.get("params", ())):
         if use.role == f.KEYWORD and use.ref in decorators and use.extra:
-            given = evaluate.iterated(r, evaluate.expression(r, index, use.extra - 1))
+            given = containers.iterated(r, evaluate.expression(r, index, use.extra - 1))
             return made("pytest.FixtureRequest", given)
     return None

@@ -7,7 +7,7 @@
 import builtins
 from typing import NamedTuple
 
-from familiar_codegraph import calls, classes, evaluate, fixtures
+from familiar_codegraph import attributes, calls, classes, evaluate, fixtures
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.modules import Found
@@ -158,7 +158,7 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
             is_open = is_open or not targets or any(t.kind == "unknown" for t in targets)
             certain = certain and len(targets) == 1
         elif value.kind in ("class", "instance", "super"):
-            state = evaluate.lookup(r, value, name)
+            state = attributes.lookup(r, value, name)
             found.update({i: _via(value, state, types, on_self) for t in state.targets if (i := t.id)})
             certain = certain and state.certain and len(state.targets) <= 1
             implicit = name.startswith("__") and name.endswith("__")
@@ -255,7 +255,7 @@ def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, str, Via]:
     if value.kind in ("outside", "made", "method", "module"):
         return "outside", "", "import"
     if value.kind == "instance":
-        functions = evaluate.attribute(r, Types((value,)), "__call__").values
+        functions = attributes.attribute(r, Types((value,)), "__call__").values
     elif value.kind == "class":
         functions = calls.constructor(r, value)
         if not functions:
@@ -317,7 +317,7 @@ def path_of(r: Resolver, index: FileIndex, parts: list[str]) -> Meaning:
             return _targets([Target(kind, module.path)], "string")
         types = Types((Value(kind, module.path),))
         for name in parts[length:-1]:
-            types = evaluate.attribute(r, types, name)
+            types = attributes.attribute(r, types, name)
         return attribute_of(r, types, parts[-1])
     return _OUTSIDE
 

@@ -1,6 +1,6 @@
 """Symbols by id: their kind, where their names stand, what they enclose."""
 
-from familiar_codegraph import evaluate
+from familiar_codegraph import attributes
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.resolver import Resolver
@@ -50,7 +50,7 @@ class Symbols:
                 row = index.facts.defs[bind.value]
                 if row.kind == "class" or not in_class:
                     return row.kind
-                return "property" if evaluate.is_property(row) else "method"
+                return "property" if attributes.is_property(row) else "method"
         if any(b.kind == f.PARAMETER for b in binds):
             return "parameter"
         if all(b.kind == f.IMPORT for b in binds):
@@ -103,7 +103,7 @@ class Symbols:
                 continue
             use, kind = facts.uses[row.use], row.kind
             if kind == "function" and facts.scopes[scope].kind == f.CLASS_SCOPE:
-                kind = "property" if evaluate.is_property(row) else "method"
+                kind = "property" if attributes.is_property(row) else "method"
             item = OutlineItem(
                 facts.names[row.name],
                 kind,

@@ -6,7 +6,7 @@ is evidence too: the place means nothing of this repository.
 
 from collections.abc import Iterator
 
-from familiar_codegraph import classes, evaluate, hierarchy
+from familiar_codegraph import classes, containers, evaluate, flow, hierarchy
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
@@ -30,7 +30,7 @@ def _of_own_name(index: FileIndex, use: f.Use) -> set[str] | None:
         if call is None or call.op != f.CALL or not call.items or call.items[0] < 0:
             continue
         first = index.facts.exprs[call.items[0]]
-        callee = evaluate.dotted(index, call.a).rpartition(".")[2]
+        callee = flow.dotted(index, call.a).rpartition(".")[2]
         if first.op == f.CONST and first.a == use.ref and callee in _FACTORIES:
             scope = index.facts.scopes[use.scope].qualname
             return {f"{index.path}::{scope}.{name}" if scope else f"{index.path}::{name}"}
@@ -70,7 +70,7 @@ def _of_display(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | No
         between = data[index.facts.uses[bind.use].end : use.start]
         if index.facts.uses[bind.use].end > use.start or between.count(b"{") - between.count(b"}") != 1:
             continue
-        held = evaluate.annotated(graph.resolver, index, bind.annotation)
+        held = containers.annotated(graph.resolver, index, bind.annotation)
         if b"\n\n" not in between and held.values and all(_is_typed_dict(graph, v) for v in held.values):
             return set().union(*(_of_class(graph, v, name) for v in held.values))
     return None
@@ -193,7 +193,7 @@ def outside_value(graph: CodeGraph, protocol: Value) -> tuple[str, int] | None:
                 or bind.kind not in (f.ASSIGN, f.PARAMETER, f.MEMBER)
             ):
                 continue
-            held = evaluate.annotated(graph.resolver, index, bind.annotation)
+            held = containers.annotated(graph.resolver, index, bind.annotation)
             if not any((v.path, v.name) == (protocol.path, protocol.name) for v in held.values):
                 continue
             given = evaluate.expression(graph.resolver, index, bind.value)
