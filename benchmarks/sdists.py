@@ -18,12 +18,16 @@ from familiar_codegraph import home
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """One source distribution by content, with what its tests need (pip requirements)."""
+    """One source distribution by content, with what its tests need (pip requirements).
+
+    `editable`: the project itself is installed; else its dependencies only, for reading is all that is wanted.
+    """
 
     name: str
     version: str
     sha256: str
     requirements: tuple[str, ...] = ()
+    editable: bool = True
 
     @property
     def stem(self) -> str:
@@ -46,6 +50,20 @@ PINS = {
             "ed53c9d8990d83c2a27deae68e4ee337473f6330c040a31d4225c9574d16096a",
             (_PYTEST,),
         ),
+        *(
+            Pin(name, version, sha256, (_PYTEST,), editable=False)
+            for name, version, sha256 in (
+                ("attrs", "26.1.0", "d03ceb89cb322a8fd706d4fb91940737b6642aa36998fe130a9bc96c985eff32"),
+                ("black", "26.10.1", "5f9f83beae62437e060dafd53d7f1fc327e3d3494f74d72ee5c2b73eb90fc4e7"),
+                ("httpx", "0.28.1", "75e98c5f16b0f35b567856f597f06ff2270a374470a5c2392242528e3e3e42fc"),
+                ("jinja2", "3.1.6", "0137fb05990d35f1275a587e9aee6d56da821fc83491a0fb838183be43f66d6d"),
+                ("networkx", "3.6.1", "26b7c357accc0c8cde558ad486283728b65b6a95d85ee1cd66bafab4c8168509"),
+                ("requests", "2.34.2", "f288924cae4e29463698d6d60bc6a4da69c89185ad1e0bcc4104f584e960b9ed"),
+                ("rich", "15.0.0", "edd07a4824c6b40189fb7ac9bc4c52536e9780fbbfbddf6f1e2502c31b068c36"),
+                ("scrapy", "2.19.0", "34130726582b64c91531162ab277c4053e558876d49ba219cb43679e71d80a87"),
+                ("sqlalchemy", "2.1.9", "d700a8b2edfb26282a470333d6bc4a454c4acda4d201a3bea7b72fa76c217d28"),
+            )
+        ),
     )
 }
 
@@ -58,7 +76,7 @@ def fetch(name: str, into: Path, *, environment: bool = True) -> Path:
     """Return the root of a fresh repository of the pinned project `name` at `into/<name>-<version>`.
 
     One commit holds the archive's files. With `environment`, `.venv` (unknown to git) holds the project as an editable
-    install and what its tests need. An existing folder of that name is replaced.
+    install (or its dependencies only) and what its tests need. An existing folder of that name is replaced.
 
     Raises:
         SdistError: no such pin, or pip, uv or git failed (their own words are in the message).
@@ -109,7 +127,8 @@ def _commit(root: Path) -> None:
 def _environment(pin: Pin, root: Path) -> None:
     _run(["uv", "venv", "-q", "--python", sys.executable, ".venv"], root)
     python = str(root / ".venv" / "bin" / "python")
-    _run(["uv", "pip", "install", "-q", "--python", python, "-e", ".", *pin.requirements], root)
+    project = ["-e", "."] if pin.editable else ["-r", "pyproject.toml"]
+    _run(["uv", "pip", "install", "-q", "--python", python, *project, *pin.requirements], root)
 
 
 def _run(command: Sequence[str], cwd: Path) -> None:
