@@ -37,6 +37,8 @@ LAMBDA_SCOPE: Final = 3
 COMPREHENSION_SCOPE: Final = 4
 TYPE_SCOPE: Final = 5
 BLOCK_SCOPE: Final = 6  # of languages in which a block has names of its own
+OBJECT_SCOPE: Final = 7  # the properties of an object literal, or of an object's type
+MEMBER_SCOPES: Final = frozenset({CLASS_SCOPE, OBJECT_SCOPE})
 
 # Shapes of expressions (`Expr.op`).
 NAME: Final = 0  # a: use
@@ -55,6 +57,31 @@ INSTANCE: Final = 12  # a: a class or an annotation; an instance of it
 TUPLE_OF: Final = 13  # the type of `*args`; a: annotation of an element
 DICT_OF: Final = 14  # the type of `**kwargs`; a: annotation of a value
 SUPER: Final = 15  # zero-argument `super()`; a: function scope
+# ... of JavaScript and TypeScript; those from TYPE on are what a declared type holds.
+ECMA: Final = 20  # the first of these
+SELF: Final = 20  # `this`; b: scope of the class
+OBJECT: Final = 21  # an object literal, or an object of a type written out; b: its scope
+CLASS: Final = 22  # a class as a value; b: its scope
+NEW: Final = 23  # a: the class, items: arguments
+LITERAL: Final = 24  # a value without members of the repository: text, number ...
+ARRAY: Final = 25  # items: elements
+ELEMENT: Final = 26  # `base[index]`; a: base
+EACH: Final = 27  # an element of what is iterated over; a: that
+PART: Final = 28  # what array destructuring gives; a: what is taken apart, b: position, -1 for the rest
+WAIT: Final = 29  # `await`; a: what is awaited
+LOADED: Final = 30  # `require(...)`, `import(...)`; b: the import; a promise of it when items is not empty
+ARGUMENT: Final = 31  # what a call expects at a position; a: the call, b: position
+EXPECTED: Final = 32  # what a function's parameter is expected to hold; a: the function's type, b: position
+GIVEN: Final = 33  # what a function is expected to return; a: the function's type
+PROPS: Final = 34  # the attributes that a JSX element takes; a: the component
+TYPE: Final = 35  # a named type; a: the name, items: type arguments
+UNION: Final = 36  # items: types
+INTERSECTION: Final = 37  # items: types
+TUPLE: Final = 38  # items: types of the elements
+CALLABLE: Final = 39  # the type of a function; items: what it returns, then its parameters
+QUERY: Final = 40  # `typeof value`; a: the value
+LOOKUP: Final = 41  # `T["name"]`; a: the type, b: a use
+MEMBERS: Final = 42  # `keyof T`, mapped and conditional types: not followed
 CONST_TYPES: Final = ("str", "bytes", "int", "float", "bool", "None", "ellipsis", "complex")
 DISPLAY_TYPES: Final = ("list", "tuple", "set", "dict", "generator")
 
@@ -131,7 +158,7 @@ class Bind(Row, frozen=True):
 
 class Def(Row, frozen=True):
     kind: str
-    """function or class."""
+    """function or class; of TypeScript also interface, enum, type, namespace; suite and test of JavaScript's runners."""
     name: int
     use: int
     start: int

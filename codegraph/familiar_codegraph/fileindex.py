@@ -6,7 +6,7 @@ from functools import cached_property
 
 from familiar_codegraph import facts as f
 
-SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type", "block")
+SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type", "block", "object")
 
 
 class FileIndex:
