@@ -50,6 +50,7 @@ PINS = {
             "ed53c9d8990d83c2a27deae68e4ee337473f6330c040a31d4225c9574d16096a",
             (_PYTEST,),
         ),
+        Pin("django", "5.2.8", "23254866a5bb9a2cfa6004e8b809ec6246eba4b58a7589bc2772f1bcc8456c7f"),
         *(
             Pin(name, version, sha256, (_PYTEST,), editable=False)
             for name, version, sha256 in (
@@ -62,6 +63,21 @@ PINS = {
                 ("rich", "15.0.0", "edd07a4824c6b40189fb7ac9bc4c52536e9780fbbfbddf6f1e2502c31b068c36"),
                 ("scrapy", "2.19.0", "34130726582b64c91531162ab277c4053e558876d49ba219cb43679e71d80a87"),
                 ("sqlalchemy", "2.1.9", "d700a8b2edfb26282a470333d6bc4a454c4acda4d201a3bea7b72fa76c217d28"),
+            )
+        ),
+        *(
+            Pin(name, version, sha256)
+            for name, version, sha256 in (
+                ("boltons", "24.1.0", "4a49b7d57ee055b83a458c8682a2a6f199d263a8aa517098bda9bab813554b87"),
+                ("flask", "3.1.0", "5f873c5184c897c8d9d1b05df1e3d01b14910ce69607a117bd3277098a5836ac"),
+                ("marshmallow", "3.23.1", "3a8dfda6edd8dcdbf216c0ede1d1e78d230a6dc9c5a088f58c4083b974a0d468"),
+                ("paramiko", "3.5.0", "ad11e540da4f55cedda52931f1a3f812a8238a7af7f62a60de538cd80bb28124"),
+                ("sphinx", "8.1.3", "43c1911eecb0d3e161ad78611bc905d1ad0e523e4ddc202a58a821773dc4c927"),
+                ("tornado", "6.4.2", "92bad5b4746e9879fd7bf1eb21dce4e3fc5128d71601f80005afa39237ad620b"),
+                ("trio", "0.27.0", "1dcc95ab1726b2da054afea8fd761af74bad79bd52381b84eae408e983c76831"),
+                ("twisted", "24.11.0", "695d0556d5ec579dcc464d2856b634880ed1319f45b10d19043f2b57eb0115b5"),
+                ("urllib3", "2.2.3", "e7d814a81dad81e6caf2ec9fdedb284ecc9c73076b62654547cc64ccdcae26e9"),
+                ("werkzeug", "3.1.3", "60723ce945c19328679790e3282cc758aa4a6040e4bb330f53d30fa546d44746"),
             )
         ),
     )
@@ -87,23 +103,40 @@ def fetch(name: str, into: Path, *, environment: bool = True) -> Path:
     root = into / pin.stem
     shutil.rmtree(root, ignore_errors=True)
     into.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(_archive(pin)) as archive:
-        archive.extractall(into, filter="data")
+    _extract(pin, into, home.cache_dir() / "sdists")
     _commit(root)
     if environment:
         _environment(pin, root)
     return root
 
 
-def _archive(pin: Pin) -> Path:
-    """Return the archive from our cache, downloaded with its hash when it is not there yet."""
-    folder = home.cache_dir() / "sdists"
+def unpack(name: str, archives: Path) -> Path:
+    """Return the root of the pinned project's bare files, unpacked in the folder `archives` beside its archive.
+
+    What is there already is used as it is.
+
+    Raises:
+        SdistError, KeyError: as `fetch`; no such pin.
+    """
+    root = archives / PINS[name].stem
+    if not root.is_dir():
+        _extract(PINS[name], archives, archives)
+    return root
+
+
+def _extract(pin: Pin, into: Path, archives: Path) -> None:
+    with tarfile.open(_archive(pin, archives)) as archive:
+        archive.extractall(into, filter="data")
+
+
+def _archive(pin: Pin, folder: Path) -> Path:
+    """Return the archive from `folder`, downloaded with its hash when it is not there yet."""
     found = folder / f"{pin.stem}.tar.gz"
     if not found.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         wanted = folder / f"{pin.stem}.txt"
         wanted.write_text(f"{pin.name}=={pin.version} --hash=sha256:{pin.sha256}\n", encoding="utf-8")
-        options = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "-d", str(folder), "-r", str(wanted)]
+        options = ["--no-deps", "--no-binary", pin.name, "--require-hashes", "-d", str(folder), "-r", str(wanted)]
         _run([*_pip(), "download", "-q", *options], folder)
     if not found.is_file():
         raise SdistError(f"pip did not bring {found.name}")
