@@ -1,0 +1,111 @@
+"""The house: what its files answer, asked at a path.
+
+house = learn(root)
+house.answer("layout.quotes", "src/app/new.py")     # None where the house has no habit
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from familiar_codegraph.conventions.habits import FileHabits
+from familiar_codegraph.conventions.law import Law
+from familiar_codegraph.conventions.questions import QUESTIONS
+from familiar_codegraph.conventions.resolving import Resolver, Tables
+from familiar_codegraph.conventions.values import Answer
+from familiar_codegraph.conventions.votes import Minus, Votes, is_test
+
+FLOOR = 0.72
+"""The lower bound of a share from which the house is said to have a habit."""
+Tally = dict[str, dict[str, int]]
+
+
+class House:
+    """One repository's conventions. `without` gives the same house as if one file were not there."""
+
+    def __init__(self, law: Law | None = None) -> None:
+        self.law = law or Law()
+        self.tables, self.votes = Tables(), Votes()
+        self.resolver: Resolver | None = None
+        self.tallies: dict[str, Tally] = {}
+        self.lines: dict[str, dict[tuple[str, str], int]] = {}
+        self.weights: dict[str, float] = {}
+        self.ages: dict[str, float] = {}
+        self._left_out: Minus | None = None
+
+    # ------------------------------------------------------------ counting
+
+    def count(self, path: str) -> None:
+        """Count a file anew: its habits stand in the tables; without them it is counted out."""
+        old = self.tallies.pop(path, None)
+        if old is not None:
+            self.votes.add(path, old, self.weights.get(path, 1.0), -1)
+            del self.lines[path]
+        habits = self.tables.habits.get(path)
+        if habits is None or self.resolver is None:
+            return
+        tally, lines = self.resolver.tally(path, habits)
+        tally = {q: counts for q, counts in tally.items() if counts_at(q, path)}
+        self.tallies[path], self.lines[path] = tally, lines
+        self.votes.add(path, tally, self.weights.get(path, 1.0))
+
+    def weigh(self, ages: Mapping[str, float], weight: "Mapping[str, float]") -> None:
+        """Take other weights of files, before they are counted."""
+        self.ages, self.weights = dict(ages), dict(weight)
+
+    # ------------------------------------------------------------ asking
+
+    def answer(self, question: str, path: str) -> Answer | None:
+        """Return what the house does at `path` (which need not exist), None where it has no habit or no opinion."""
+        if not counts_at(question, path):
+            return None
+        estimate = self.votes.estimate(question, path, self._left_out)
+        law = self.law.answer(question, path)
+        if estimate is None:
+            return Answer(question, law.answer, 1.0, 1.0, source=law.source) if law else None
+        if law:
+            share = estimate.shares.get(law.answer, 0.0)
+            return Answer(
+                question, law.answer, share, 1.0, estimate.scope, law.source, *self._raw(question, law.answer, "")
+            )
+        low = estimate.low
+        if low < FLOOR:
+            return None
+        support, total = self._raw(question, estimate.answer, estimate.scope)
+        return Answer(question, estimate.answer, estimate.share, low, estimate.scope, "", support, total)
+
+    def _raw(self, question: str, answer: str, scope: str) -> tuple[int, int]:
+        counts = dict(self.votes.counts.get(question, {}).get(scope, {}))
+        out = self._left_out
+        if out and question in out.tally and out.within(scope):
+            for other, count in out.tally[question].items():
+                counts[other] = counts.get(other, 0) - count
+        return counts.get(answer, 0), sum(counts.values())
+
+    def without(self, path: str) -> "House":
+        """Return the house without that file's counts; quick, for nothing is copied."""
+        view = House.__new__(House)
+        view.__dict__.update(self.__dict__)
+        view._left_out = Minus(path, self.tallies.get(path, {}), self.weights.get(path, 1.0))
+        return view
+
+    @property
+    def left_out(self) -> Minus | None:
+        return self._left_out
+
+    def questions(self) -> Iterator[str]:
+        """Yield the ids of the questions that were answered at least once, those of the table first."""
+        yield from (q for q in QUESTIONS if q in self.votes.table)
+        yield from sorted(q for q in self.votes.table if q not in QUESTIONS)
+
+    def files(self) -> Sequence[str]:
+        """Return the paths of the files that were counted, sorted."""
+        return sorted(self.tallies)
+
+    def habits(self, path: str) -> FileHabits | None:
+        return self.tables.habits.get(path)
+
+
+def counts_at(id: str, path: str) -> bool:
+    """Return whether a question is asked of a file of this kind."""
+    known = QUESTIONS.get(id)
+    where = known.where if known else "any"
+    return where == "any" or (where == "tests") == is_test(path)

@@ -1,0 +1,188 @@
+"""From a repository's files to its house, and one file at a time from then on.
+
+`learn(root)` reads everything once; a `Keeper` holds the house beside a workspace: after a save it counts that file
+anew, and those few others whose answers depend on a name that the file defines or mentions.
+"""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from familiar_codegraph import home
+from familiar_codegraph.conventions import law
+from familiar_codegraph.conventions.habits import FileHabits, Walked
+from familiar_codegraph.conventions.house import House
+from familiar_codegraph.conventions.resolving import Resolver, interface, needs
+from familiar_codegraph.conventions.store import HabitStore, decode, encode, key_of
+from familiar_codegraph.extraction import free_cores
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.languages import language_of
+from familiar_codegraph.snapshot import StaleFile
+from familiar_codegraph.workspace import Workspace
+
+_ALONE = 1_000_000
+"""Bytes up to which starting other processes takes longer than doing the work here."""
+_PART = 400_000
+
+
+def learn(root: Path) -> House:
+    """Return the house of the repository at `root`, as it stands on disk."""
+    workspace = Workspace(root)
+    try:
+        workspace.index()
+        return Keeper(workspace.root).build(workspace.graph())
+    finally:
+        workspace.close()
+
+
+def read(path: str, data: bytes) -> Walked | None:
+    """Return what a file answers by itself with its places; None for languages without questions."""
+    language = language_of(path)
+    if language is None or path.endswith(".pyi"):
+        return None
+    if language.name == "python":
+        from familiar_codegraph.conventions.python.extract import walk
+
+        return walk(data, language.parser().parse(data))
+    return None
+
+
+def habits_of(path: str, data: bytes) -> FileHabits | None:
+    """Return what is kept of a file."""
+    from familiar_codegraph.conventions.python.extract import condensed
+
+    walked = read(path, data)
+    return condensed(walked.habits) if walked else None
+
+
+class Keeper:
+    """One repository's house, kept up with its graph. Not for several threads at once."""
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        """`folder`: where what files answer is stored, by default our own for this root."""
+        self.root = root
+        self._store = HabitStore(folder or home.repository_dir(root))
+        self.house = House()
+        self._needs: dict[str, set[str]] = defaultdict(set)
+        self._helpers: dict[str, set[str]] = defaultdict(set)
+        self._words: dict[str, frozenset[str]] = {}
+
+    # ------------------------------------------------------------ everything
+
+    def build(self, graph: CodeGraph) -> House:
+        """Read all files of `graph` (from the store where they are known) and return the house."""
+        house = House(law.read(self.root))
+        self._needs.clear()
+        self._helpers.clear()
+        self._words.clear()
+        for path, habits in sorted(self._all(graph)):
+            house.tables.put(path, habits)
+            self._remember(path, habits)
+        house.resolver = Resolver(house.tables, graph.modules, graph.mentions)
+        for path in sorted(house.tables.habits):
+            house.count(path)
+        self.house = house
+        return house
+
+    def _all(self, graph: CodeGraph) -> Iterator[tuple[str, FileHabits]]:
+        keys: dict[str, bytes] = {}
+        sizes: dict[str, int] = {}
+        for path in graph.files():
+            language = language_of(path)
+            if language is None or path.endswith(".pyi") or (path in graph.failed and graph.facts(path) is None):
+                continue
+            try:
+                data = graph.data(path)
+            except StaleFile:
+                continue
+            keys[path], sizes[path] = key_of(data, language.name), len(data)
+        known = self._store.get(keys.values())
+        missing = [path for path in sorted(keys) if keys[path] not in known]
+        made: list[tuple[bytes, bytes]] = []
+        for path, blob in _rows(graph, missing, sizes):
+            made.append((keys[path], blob))
+            known[keys[path]] = decode(blob)
+        self._store.put(made)
+        self._store.prune(set(keys.values()))
+        for path, key in keys.items():
+            if key in known:
+                yield path, known[key]
+
+    def _remember(self, path: str, habits: FileHabits) -> None:
+        for name in needs(habits):
+            self._needs[name].add(path)
+        for row in habits.opens:
+            if row.kind == "helper":
+                self._helpers[row.text].add(path)
+
+    def _forget(self, path: str, habits: FileHabits | None) -> None:
+        for name in needs(habits) if habits else ():
+            self._needs[name].discard(path)
+        for row in habits.opens if habits else ():
+            if row.kind == "helper":
+                self._helpers[row.text].discard(path)
+
+    # ------------------------------------------------------------ one file
+
+    def update(self, graph: CodeGraph, path: str, words: Iterable[str] = ()) -> House:
+        """Count `path` anew as `graph` has it (gone, when it has not).
+
+        `words` are the names that the file mentioned before and does not mention now, or the other way round.
+        """
+        house, tables = self.house, self.house.tables
+        before = tables.habits.get(path)
+        try:
+            data = graph.data(path) if path in graph.files() else None
+        except StaleFile:
+            data = None
+        after = habits_of(path, data) if data is not None else None
+        if house.resolver is None or (before is None) != (after is None):
+            return self.build(graph)  # which files there are decides what imports mean
+        self._forget(path, before)
+        tables.put(path, after)
+        if after is not None:
+            self._remember(path, after)
+        old, new = interface(before), interface(after)
+        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        touched = {p for name in changed for p in self._needs.get(name, ())}
+        touched |= {p for name in words for p in self._helpers.get(name, ())}
+        house.resolver = Resolver(tables, graph.modules, graph.mentions)
+        for other in sorted(touched | {path}):
+            house.count(other)
+        return house
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def _rows(graph: CodeGraph, paths: Sequence[str], sizes: dict[str, int]) -> Iterator[tuple[str, bytes]]:
+    """Yield what is stored of each file, worked out by as many processes as have a core."""
+    total, processes = sum(sizes[p] for p in paths), free_cores()
+    if processes < 2 or total < _ALONE:
+        yield from _part([(path, graph.data(path)) for path in paths])
+        return
+    parts: list[list[tuple[str, bytes]]] = [[]]
+    size = 0
+    for path in sorted(paths, key=lambda p: (-sizes[p], p)):
+        if size > _PART:
+            parts.append([])
+            size = 0
+        parts[-1].append((path, graph.data(path)))
+        size += sizes[path]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=gc.disable) as pool:
+        for found in pool.map(_part, parts):
+            yield from found
+
+
+def _part(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    found = []
+    for path, data in files:
+        try:
+            habits = habits_of(path, data)
+        except RecursionError:
+            habits = None
+        found.append((path, encode(habits or FileHabits())))
+    return found

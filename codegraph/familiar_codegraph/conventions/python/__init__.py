@@ -1,0 +1,1 @@
+"""Python's questions: `extract.walk(data, tree)`."""

@@ -1,0 +1,161 @@
+"""Functions with what they hand on, classes, and calls: what pairs and call habits are found from."""
+
+import re
+import zlib
+
+from tree_sitter import Node
+
+from familiar_codegraph.conventions.habits import Class, Function
+from familiar_codegraph.conventions.python.documentation import of_block, text_of
+from familiar_codegraph.conventions.python.naming import parameter_names
+from familiar_codegraph.conventions.python.walk import Frame, Handler, Walk
+
+_NAME = re.compile(r"\w+")
+_TEMPLATE = 4
+"""Statements from which a function can be a template."""
+
+
+class Body:
+    """What is gathered while a function's body is walked: its parameters and the calls in it."""
+
+    __slots__ = ("calls", "parameters")
+
+    def __init__(self, parameters: frozenset[str]) -> None:
+        self.parameters = parameters
+        self.calls: list[str] = []
+
+
+def enter(w: Walk, node: Node) -> None:
+    """See a function from inside."""
+    if node.type == "function_definition":
+        parameters = node.child_by_field_name("parameters")
+        names = parameter_names(parameters) if parameters is not None else []
+        w.bodies[id(w.frame)] = Body(frozenset(w.text(n) for n in names))
+
+
+def leave(w: Walk, node: Node) -> None:
+    """Close a function or class."""
+    frame = w.frame
+    if node.type == "class_definition":
+        doc = of_block(node.child_by_field_name("body"))
+        methods = tuple(sorted(name for kind, name in frame.bound if kind == "method"))
+        line = _first_line(text_of(w, doc)) if doc is not None else ""
+        row = Class(frame.name, node.start_point[0] + 1, _named(w, frame), methods, line, frame.decorators)
+        w.classes.append(row)
+    elif node.type == "function_definition":
+        _function(w, node, frame)
+
+
+def _named(w: Walk, frame: Frame) -> tuple[str, ...]:
+    out = []
+    for base in frame.bases:
+        first, dot, rest = base.partition(".")
+        out.append(f"{w.aliases.get(first, first)}{dot}{rest}")
+    return tuple(out)
+
+
+def _function(w: Walk, node: Node, frame: Frame) -> None:
+    body, block = w.bodies.pop(id(frame)), node.child_by_field_name("body")
+    parameters = node.child_by_field_name("parameters")
+    around = w.frames[-2]
+    if parameters is None or around.kind not in ("module", "class"):
+        return
+    names, positional = _signature(w, parameters)
+    if around.kind == "class" and "staticmethod" not in frame.decorators:
+        names, positional = names[1:], max(positional - 1, 0)
+    doc = of_block(block)
+    statements = [c for c in block.named_children if c.type != "comment"] if block is not None else []
+    statements = statements[1:] if doc is not None else statements
+    w.functions.append(
+        Function(
+            frame.name,
+            around.name,
+            node.start_point[0] + 1,
+            tuple(names),
+            positional,
+            frame.decorators,
+            _first_line(text_of(w, doc)) if doc is not None else "",
+            len(statements),
+            tuple(body.calls[:24]),
+            _shape(statements, body.calls) if len(statements) >= _TEMPLATE else 0,
+            len(w.frames) == 2,
+        )
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].strip()[:120]
+
+
+def _signature(w: Walk, parameters: Node) -> tuple[list[str], int]:
+    """Return the parameters that may be named, and how many of them (the first) may be given by position."""
+    names: list[str] = []
+    positional = -1
+    for child in parameters.named_children:
+        if child.type == "keyword_separator" or (w.text(child).startswith("*")):
+            positional = len(names) if positional < 0 else positional
+        elif child.type not in ("comment", "positional_separator"):
+            found = parameter_names_of(w, child)
+            names += found
+    return names, len(names) if positional < 0 else positional
+
+
+def parameter_names_of(w: Walk, node: Node) -> list[str]:
+    name = node if node.type == "identifier" else node.child_by_field_name("name")
+    if name is None:
+        name = node.named_children[0] if node.named_children else None
+    return [w.text(name)] if name is not None and name.type == "identifier" else []
+
+
+def _shape(statements: list[Node], calls: list[str]) -> int:
+    kinds: list[str] = []
+    for statement in statements:
+        inner = statement.named_children[0].type if statement.named_children else ""
+        kinds.append(f"{statement.type}:{inner}")
+    lasts = [call.lstrip("=+").rpartition(".")[2] for call in calls]
+    return zlib.crc32("\n".join([*kinds, *lasts]).encode())
+
+
+def call(w: Walk, node: Node) -> None:
+    """Note what is called; in a function, whether its parameters are handed on (`+`) and the result returned (`=`)."""
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    written = w.dotted(function)
+    if not written or arguments is None:
+        return
+    first, _, rest = written.partition(".")
+    target = w.named(function)
+    frame = w.function()
+    body = w.bodies.get(id(frame))
+    if body is not None and frame is not None:
+        marks = "=" if _is_returned(node) else ""
+        if body.parameters and not body.parameters.isdisjoint(_NAME.findall(w.text(arguments))):
+            marks += "+"
+        body.calls.append(f"{marks}{target}")
+    known = first in w.aliases or not rest or (first in ("self", "cls") and "." not in rest)
+    if not known:
+        return
+    positional, keywords = 0, []
+    for argument in arguments.named_children if arguments.type == "argument_list" else ():
+        if argument.type in ("list_splat", "dictionary_splat"):
+            positional = -1
+            break
+        if argument.type == "keyword_argument":
+            name = argument.child_by_field_name("name")
+            keywords += [w.text(name)] if name is not None else []
+        elif argument.type != "comment":
+            positional += 1
+    key = target, positional, tuple(sorted(keywords)) if positional >= 0 else ()
+    w.calls[key] += 1
+    w.call_lines.setdefault(key, node.start_point[0] + 1)
+
+
+def _is_returned(node: Node) -> bool:
+    parent = node.parent
+    while parent is not None and parent.type in ("await", "parenthesized_expression", "yield"):
+        parent = parent.parent
+    return parent is not None and parent.type == "return_statement"
+
+
+HANDLERS: dict[str, tuple[Handler, ...]] = {"call": (call,)}
+ENTER: tuple[Handler, ...] = (enter,)
+LEAVE: tuple[Handler, ...] = (leave,)
