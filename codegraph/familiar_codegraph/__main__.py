@@ -1,12 +1,14 @@
 """The graph process: one workspace, asked over the wire (see `client` for the other end)."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from familiar_codegraph import ranking
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answers
 from familiar_codegraph.wire import Job, serve
@@ -72,6 +74,32 @@ class Host:
         """{path} -> functions and classes as a tree."""
         return [plain(item) for item in self.workspace.graph().outline(params["path"])]
 
+    def rank(self, job: Job, params: Any) -> dict[str, Any]:
+        """{path, offset, budget, ms} -> {ranked: [[id, score]], complete, versions}: what matters to a cursor.
+
+        Best first. After `ms` milliseconds it is stopped, and `complete` is false; what was worked out is kept, so that
+        the next time it comes further.
+        `versions` are those of the open buffers that it was worked out on.
+        """
+        graph, end = self.workspace.graph(), time.monotonic() + params["ms"] / 1000
+        found = ranking.rank(
+            graph,
+            ranking.seeds_at(graph, params["path"], params["offset"]),
+            params["budget"],
+            stop=lambda: job.cancelled or time.monotonic() > end,
+        )
+        return {"ranked": found.ranked[:64], "complete": found.complete, "versions": self.workspace.buffers()}
+
+    def together(self, job: Job, params: Any) -> list[tuple[str, float]] | None:
+        """{path} -> [[path, score]] of the files that change together with it; null while the history is being read."""
+        history = self.workspace.history_now()
+        return history.together(params["path"]) if history else None
+
+    def recent(self, job: Job, params: Any) -> list[tuple[str, float]] | None:
+        """-> [[path, weight]] of the files that changed lately and often; null while the history is being read."""
+        history = self.workspace.history_now()
+        return history.recent() if history else None
+
     def status(self, job: Job, params: Any) -> dict[str, Any]:
         """-> {root, files, buffers, complete, reason}."""
         workspace = self._workspace
@@ -95,7 +123,8 @@ def plain(value: msgspec.Struct) -> dict[str, Any]:
 
 def main() -> None:
     host = Host()
-    names = ("open", "index", "put", "edit", "drop", "refresh", "symbol_at", "outline", "status")
+    names = ["open", "index", "put", "edit", "drop", "refresh", "symbol_at", "outline", "rank"]
+    names += ["together", "recent", "status"]
     handlers = {name: getattr(host, name) for name in names}
     handlers |= {name: host.ask(getattr(CodeGraph, name)) for name in QUESTIONS}
     serve(handlers, background=("index",))

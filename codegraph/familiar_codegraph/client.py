@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from familiar_codegraph import home
-from familiar_codegraph.values import Answers, IndexReport, OutlineItem, Symbol
+from familiar_codegraph.values import Answers, IndexReport, OutlineItem, RankedSymbols, Symbol
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
 Question = Literal["definitions", "references", "callers", "callees", "importers", "subclasses", "tests"]
@@ -122,6 +122,22 @@ class GraphClient:
     async def outline(self, path: str) -> list[OutlineItem]:
         """Return the functions and classes of a file."""
         return msgspec.convert(await self._child.call("outline", {"path": path}), list[OutlineItem])
+
+    async def rank(self, path: str, offset: int, *, budget: int = 120, ms: float = 5.0) -> RankedSymbols:
+        """Return what matters to a cursor, best first, within `ms` milliseconds of the graph process.
+
+        The first answer about a place may be cut (`complete` is False): asked again, it is complete soon.
+        """
+        params = {"path": path, "offset": offset, "budget": budget, "ms": ms}
+        return msgspec.convert(await self._child.call("rank", params), RankedSymbols)
+
+    async def together(self, path: str) -> list[tuple[str, float]] | None:
+        """Return (path, score) of the files that change together with `path`; None while the history is being read."""
+        return msgspec.convert(await self._child.call("together", {"path": path}), list[tuple[str, float]] | None)
+
+    async def recent(self) -> list[tuple[str, float]] | None:
+        """Return (path, weight) of the files that changed lately and often; None while the history is being read."""
+        return msgspec.convert(await self._child.call("recent"), list[tuple[str, float]] | None)
 
     async def status(self) -> dict[str, Any]:
         """Return {root, files, buffers, complete, reason}."""

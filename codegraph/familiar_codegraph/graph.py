@@ -7,7 +7,7 @@ answer has its tier (`via`) and verdict; what may be missing makes an answer inc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from familiar_codegraph import evaluate, hierarchy, reach
+from familiar_codegraph import evaluate, hierarchy, ranking, reach
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
 from familiar_codegraph.modules import Found, Modules
@@ -119,6 +119,10 @@ class CodeGraph:
     def mentions(self, name: str) -> Sequence[str]:
         """Return the files in which `name` occurs as an identifier or in a string that may name code."""
         return self._source.mentions(name)
+
+    def member_files(self, name: str) -> Sequence[str]:
+        """Return the files in which a class binds `name`, sorted."""
+        return self._source.member_files(name)
 
     def members(self, name: str) -> tuple[str, ...]:
         """Return the ids of all class members called `name` in the repository."""
@@ -463,6 +467,10 @@ class CodeGraph:
         """Return the tests that can reach these symbols or files: those that mention them through calls first, then
         the others of test files that import them, directly or not."""
         return reach.tests_for(self, list(targets))
+
+    def rank(self, seeds: Iterable[str] | Mapping[str, float], budget: int = ranking.PUSHES) -> ranking.Ranked:
+        """Return (id, score) of what matters to these symbols, best first, after at most `budget` pushes."""
+        return ranking.rank(self, seeds, budget).ranked
 
     def outline(self, path: str) -> Sequence[OutlineItem]:
         """Return the functions and classes of a file as a tree."""

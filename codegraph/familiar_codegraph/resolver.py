@@ -56,6 +56,13 @@ class Resolver:
             self._cut = _MAX_DEPTH + 1
         return result
 
+    def keep(self, path: str, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return `compute()`, remembered for `path`: for what stands on top of resolution and runs in no circle."""
+        memo = self._memo.setdefault(path, {})
+        if key not in memo:
+            memo[key] = compute()
+        return memo[key]  # type: ignore[no-any-return]
+
     def forget(self, path: str) -> None:
         """Let go of what was worked out about one file."""
         self._memo.pop(path, None)

@@ -117,6 +117,14 @@ class OutlineItem(msgspec.Struct, frozen=True):
     children: tuple["OutlineItem", ...] = ()
 
 
+class RankedSymbols(msgspec.Struct, frozen=True):
+    """(id, score) of what matters to a place, best first; `versions` are those of the open buffers at the time."""
+
+    ranked: tuple[tuple[str, float], ...]
+    complete: bool
+    versions: dict[str, int]
+
+
 class IndexReport(msgspec.Struct, frozen=True):
     """What indexing found. `resolved` counts references by how they are resolved; `receiver` ones need inference,
     which happens when they are asked about."""

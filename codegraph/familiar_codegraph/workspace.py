@@ -17,6 +17,7 @@ from tree_sitter import Tree
 from familiar_codegraph import discover, extraction, home
 from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.history import History, Recorder
 from familiar_codegraph.languages import language_of
 from familiar_codegraph.modules import is_project_file
 from familiar_codegraph.snapshot import Entry, Snapshot
@@ -48,7 +49,8 @@ class Workspace:
     def __init__(self, root: Path, *, store: Path | None = None) -> None:
         """`store`: the folder for the facts, by default one of our own for this root."""
         self.root = root.resolve()
-        self._store = Store(store or home.repository_dir(self.root))
+        folder = store or home.repository_dir(self.root)
+        self._store, self._history = Store(folder), Recorder(self.root, folder)
         self._snapshot = Snapshot(self.root, self._store)
         self._buffers: dict[str, Buffer] = {}
         self._skipped: dict[str, str] = {}
@@ -298,6 +300,14 @@ class Workspace:
                     self._snapshot, self._snapshot.modules(), failed=self.failed(), incomplete=self._incomplete
                 )
             return self._graph
+
+    def history(self) -> History:
+        """Return what changes together and what changed lately; waits until the history has been read."""
+        return self._history.wait()
+
+    def history_now(self) -> History | None:
+        """Return the history as far as it is known: None at first, when the question starts its reading."""
+        return self._history.now()
 
     def close(self) -> None:
         """Close the store."""

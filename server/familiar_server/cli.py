@@ -126,6 +126,11 @@ def _graph(commands: Any) -> None:
         sub = _described(questions.add_parser(name, help=text, description=text), "graph_commands:ask")
         sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
         sub.set_defaults(question=name)
+    text = "A map of what matters in the repository, or to a place in it: files with signatures, within N tokens."
+    sub = _described(questions.add_parser("map", help=text, description=text), "map_command:run")
+    sub.add_argument("place", nargs="?", metavar="PATH:LINE:COL", help="what the map is for (default: the repository)")
+    sub.add_argument("--tokens", type=_positive, default=1024, metavar="N", help="at most N tokens (default: 1024)")
+    sub.add_argument("--tests", action="store_true", help="show tests too")
 
 
 def _evaluate(commands: Any) -> None:
