@@ -213,7 +213,7 @@ class Builder:
                 return 0
             kind = scopes[scope][0]
             direct = self.members_visible and (scope == start or scopes[start][0] == f.TYPE_SCOPE)
-            visible = kind != f.CLASS_SCOPE or direct
+            visible = kind not in f.MEMBER_SCOPES or direct
             if visible and name in bound[scope]:
                 return scope
             scope = scopes[scope][1]
