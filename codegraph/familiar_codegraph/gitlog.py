@@ -71,7 +71,9 @@ def log_of(root: Path, file: Path) -> Log:
     kept = load(file)
     if kept is not None and kept.head == head and kept.folder == folder:
         return kept
-    log = _read(asked, head, folder)
+    log = _read(asked, head, folder, "-M")
+    if log.reason:  # a partial clone lacks the contents by which similar files are told: only unchanged ones then
+        log = _read(asked, head, folder, "-M100%")
     if not log.reason:
         keep(file, log)
     return log
@@ -97,8 +99,8 @@ def _why(error: git.exc.CommandError) -> str:
     return said.splitlines()[-1] if said else "git failed without a word"
 
 
-def _read(asked: git.Git, head: str, folder: str) -> Log:
-    words = ["log", "--no-merges", "--raw", "-z", "-M", "-l50", "--no-ext-diff", "--no-textconv", "--no-show-signature"]
+def _read(asked: git.Git, head: str, folder: str, renames: str) -> Log:
+    words = ["log", "--no-merges", "--raw", "-z", renames, "-l50", "--no-ext-diff", "--no-textconv", "--no-show-signature"]
     words += ["--relative", "--no-abbrev", f"-n{COMMITS}", _FORMAT, "--end-of-options", head]
     process: Any = asked.execute(["git", *_options(), *words], as_process=True)
     end, commits, cut = time.monotonic() + SECONDS, list[Commit](), ""
