@@ -100,3 +100,5 @@ class Walked(NamedTuple):
 
     occurrences: list[Occurrence]
     habits: FileHabits
+    sites: list[tuple[Call, int, int]]
+    """Each call with its place."""

@@ -10,8 +10,8 @@ from familiar_codegraph.conventions.habits import FileHabits
 from familiar_codegraph.conventions.law import Law
 from familiar_codegraph.conventions.questions import QUESTIONS
 from familiar_codegraph.conventions.resolving import Resolver, Tables
-from familiar_codegraph.conventions.values import Answer
-from familiar_codegraph.conventions.votes import Minus, Votes, is_test
+from familiar_codegraph.conventions.values import Answer, Violation
+from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
 
 FLOOR = 0.72
 """The lower bound of a share from which the house is said to have a habit."""
@@ -30,11 +30,13 @@ class House:
         self.weights: dict[str, float] = {}
         self.ages: dict[str, float] = {}
         self._left_out: Minus | None = None
+        self._cache: dict[str, frozenset[str]] = {}
 
     # ------------------------------------------------------------ counting
 
     def count(self, path: str) -> None:
         """Count a file anew: its habits stand in the tables; without them it is counted out."""
+        self._cache.clear()
         old = self.tallies.pop(path, None)
         if old is not None:
             self.votes.add(path, old, self.weights.get(path, 1.0), -1)
@@ -71,6 +73,41 @@ class House:
             return None
         support, total = self._raw(question, estimate.answer, estimate.scope)
         return Answer(question, estimate.answer, estimate.share, low, estimate.scope, "", support, total)
+
+    def estimate(self, question: str, path: str, plus: Minus | None = None) -> Estimate | None:
+        """Return what the files say at `path`, configuration left aside; `plus` is the rest of the file itself.
+
+        With `plus`, what was counted of the file before is left out.
+        """
+        minus = self._left_out
+        if plus is not None and minus is None and path in self.tallies:
+            minus = Minus(path, self.tallies[path], self.weights.get(path, 1.0))
+        return self.votes.estimate(question, path, minus, plus)
+
+    def case(self, question: str, path: str) -> str | None:
+        """Return the case that names have at `path`: the majority's, None when there are next to none."""
+        estimate = self.estimate(question, path)
+        return estimate.answer if estimate and estimate.low >= 0.5 and estimate.answer != "other" else None
+
+    def name(self, kind: str, text: str, path: str) -> str:
+        """Return a new identifier as the house would spell it (see `naming.name`)."""
+        from familiar_codegraph.conventions.naming import name
+
+        return name(self, kind, text, path)
+
+    def violations(self, path: str, data: bytes, spans: Sequence[tuple[int, int]]) -> list[Violation]:
+        """Return what the house does otherwise in the new `spans` of a file (see `violations.violations`)."""
+        from familiar_codegraph.conventions.violations import violations
+
+        return violations(self, path, data, spans)
+
+    def speaking(self) -> frozenset[str]:
+        """Return the questions that may find violations (see `violations.speaking`)."""
+        from familiar_codegraph.conventions.violations import speaking
+
+        if self._cache.get("speaking") is None:
+            self._cache["speaking"] = speaking(self)
+        return self._cache["speaking"]
 
     def _raw(self, question: str, answer: str, scope: str) -> tuple[int, int]:
         counts = dict(self.votes.counts.get(question, {}).get(scope, {}))

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Part of the store's key: raised whenever a file's occurrences change."""
 Use = Literal["completion", "refactoring", "finding"]
 Where = Literal["any", "code", "tests"]
@@ -44,6 +44,7 @@ _ALL = (
     _q("naming.function", "functions and methods are named in {}", _CASES, _R),
     _q("naming.class", "classes are named in {}", "PascalCase snake_case other", _R),
     _q("naming.constant", "module constants are named in {}", "UPPER_CASE snake_case PascalCase other", _R),
+    _q("naming.variable", "local variables are named in {}", "snake_case camelCase other", _R),
     _q("naming.attribute", "attributes set in __init__ are named: {}", "plain underscore", _R),
     _q("naming.helper", "functions that no other file uses are named: {}", "plain underscore", _R, "code"),
     _q("naming.exception-variable", "a caught exception is called {}", "e exc err error ex other", _C),

@@ -5,7 +5,7 @@ import zlib
 
 from tree_sitter import Node
 
-from familiar_codegraph.conventions.habits import Class, Function
+from familiar_codegraph.conventions.habits import Call, Class, Function
 from familiar_codegraph.conventions.python.documentation import of_block, text_of
 from familiar_codegraph.conventions.python.naming import parameter_names
 from familiar_codegraph.conventions.python.walk import Frame, Handler, Walk
@@ -147,6 +147,7 @@ def call(w: Walk, node: Node) -> None:
     key = target, positional, tuple(sorted(keywords)) if positional >= 0 else ()
     w.calls[key] += 1
     w.call_lines.setdefault(key, node.start_point[0] + 1)
+    w.sites.append((Call(*key, 1, node.start_point[0] + 1), node.start_byte, node.end_byte))
 
 
 def _is_returned(node: Node) -> bool:

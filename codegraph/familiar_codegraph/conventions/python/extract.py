@@ -49,7 +49,7 @@ def walk(data: bytes, tree: Tree) -> Walked:
     _exports(w, root)
     for _, start, end in w.notes.get("tests.file", ()):
         w.opens.append(Open("test-file", "", "", data.count(b"\n", 0, start) + 1, start, end))
-    return Walked(w.occurrences, _habits(w, data))
+    return Walked(w.occurrences, _habits(w, data), w.sites)
 
 
 def _exports(w: Walk, root: Node) -> None:

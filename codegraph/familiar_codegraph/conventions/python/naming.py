@@ -141,7 +141,11 @@ def _is_literal(w: Walk, node: Node) -> bool:
 
 def _target(w: Walk, node: Node) -> None:
     if node.type == "identifier":
-        spell(w, "variable", w.text(node), node)
+        name = w.text(node)
+        if w.function() is not None and len(words(name)) > 1 and ("variable", name) not in w.frame.bound:
+            case = case_of(name)
+            w.add("naming.variable", case if case in ("snake_case", "camelCase") else "other", node)
+        spell(w, "variable", name, node)
     elif node.type == "attribute":
         frame, name_node = w.function(), node.child_by_field_name("attribute")
         owner = w.dotted(node.child_by_field_name("object"))

@@ -53,6 +53,7 @@ class Walk:
         self.classes: list[Class] = []
         self.calls: Counter[tuple[str, int, tuple[str, ...]]] = Counter()
         self.call_lines: dict[tuple[str, int, tuple[str, ...]], int] = {}
+        self.sites: list[tuple[Call, int, int]] = []
         self.names: Counter[tuple[str, str]] = Counter()
         self.aliases: dict[str, str] = {}
         """Local names of imports: what they are, dotted."""

@@ -1,0 +1,40 @@
+"""New identifiers as the house would spell them. Words are kept; case and affixes become the house's."""
+
+from familiar_codegraph.conventions.house import House
+from familiar_codegraph.conventions.words import spelled
+
+CASES = {
+    "function": "naming.function",
+    "method": "naming.function",
+    "helper": "naming.function",
+    "class": "naming.class",
+    "exception": "naming.class",
+    "constant": "naming.constant",
+    "variable": "naming.variable",
+    "parameter": "naming.variable",
+    "attribute": "naming.variable",
+}
+SUFFIXES = ("Error", "Exception", "Warning")
+_SURE = 0.5
+
+
+def name(house: House, kind: str, text: str, path: str) -> str:
+    """Return `text` (of any case) as the house names a thing of this kind at `path`; unchanged where it has no habit.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    case = house.case(CASES[kind], path)
+    if case is None:
+        return text
+    made = spelled(text, case)
+    if kind == "exception" and not made.endswith(SUFFIXES):
+        suffix = house.answer("naming.exception-class", path)
+        if suffix is not None and suffix.answer in SUFFIXES:
+            made += suffix.answer
+    affix = {"helper": "naming.helper", "attribute": "naming.attribute"}.get(kind)
+    if affix and not made.startswith("_"):
+        answer = house.answer(affix, path)
+        if answer is not None and answer.answer == "underscore":
+            made = f"_{made}"
+    return made
