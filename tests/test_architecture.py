@@ -9,6 +9,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 ROOMS = {
     "familiar_codegraph": TOP / "codegraph",
+    "familiar_memory": TOP / "memory",
     "familiar_completion": TOP / "completion",
     "familiar_edits": TOP / "edits",
     "familiar_server": TOP / "server",
