@@ -1,15 +1,19 @@
-"""Facts on disk: SQLite in WAL mode, one row for each content, keyed by its hash and the extractor's version.
+"""Facts on disk: SQLite in WAL mode, a row for each content, keyed by its hash and the extractor's version.
 
-The store is a cache: it may be deleted at any time, two processes may use it at once, and one that is corrupted is
-thrown away and filled again. A file that cannot be read into facts has its failure stored in the same place.
+The store is a cache: it may be deleted at any time, several processes may use it at once, and one that is corrupted or
+of another version is thrown away and filled again. Where nothing can be written (a full disk, a folder that is not
+ours, a store that stays locked) rows are kept in memory, and `Store.problem` says so. A file that cannot be read into
+facts has its failure stored in the same place.
 """
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 import threading
+import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +25,20 @@ from familiar_codegraph.summary import Summary
 _FACTS = msgspec.msgpack.Decoder(FileFacts)
 _SUMMARY = msgspec.msgpack.Decoder(Summary)
 _ENCODER = msgspec.msgpack.Encoder()
+_VERSION = 2
+"""Of the tables below; a store of another version is thrown away."""
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (
-    key BLOB PRIMARY KEY, summary BLOB NOT NULL, facts BLOB NOT NULL, failure TEXT NOT NULL, crc INTEGER NOT NULL
-) WITHOUT ROWID
+CREATE TABLE IF NOT EXISTS contents (
+    key BLOB PRIMARY KEY, used INTEGER NOT NULL, failure TEXT NOT NULL, summary BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, facts BLOB NOT NULL) WITHOUT ROWID;
 """
+_KEPT_DAYS = 2
+"""So long a content stays that no index needs: another branch's, or another process's."""
+_BUSY_SECONDS, _BUSY_SECONDS_AGAIN = 5.0, 0.2
+"""So long a lock of another process is waited for, at first and once a write has failed."""
+_READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+_UNUSABLE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH})
 
 
 class Row(NamedTuple):
@@ -60,93 +73,175 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "facts.sqlite"
         self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None
         self._lock = threading.RLock()
+        self._unsaved: dict[bytes, Row] = {}
+        self.problem = ""
+        """Why rows are kept in memory only; empty when they are on disk."""
 
     def summaries(self, keys: Iterable[bytes]) -> dict[bytes, tuple[Summary | None, str]]:
         """Return the summary and the failure of each known content."""
         wanted = list(keys)
         found: dict[bytes, tuple[Summary | None, str]] = {}
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT key, summary, failure FROM facts WHERE key IN ({marks})"
+        for part in _parts(wanted):
+            query = f"SELECT key, summary, failure FROM contents WHERE key IN ({_marks(part)})"
             for key, summary, failure in self._read(query, part):
-                with contextlib.suppress(msgspec.MsgspecError):
-                    found[key] = (None if failure else decode_summary(summary)), failure
+                with contextlib.suppress(msgspec.MsgspecError, ValueError):
+                    found[key] = (None if failure else decode_summary(_unsealed(summary))), failure
+        with self._lock:
+            for key in self._unsaved.keys() & set(wanted):
+                row = self._unsaved[key]
+                found[key] = (None if row.failure else decode_summary(row.summary)), row.failure
         return found
 
     def facts(self, key: bytes) -> FileFacts | None:
         """Return the facts of a content, None when there are none or they are damaged."""
-        for facts, crc in self._read("SELECT facts, crc FROM facts WHERE key = ? AND failure = ''", [key]):
-            if zlib.crc32(facts) == crc:
-                with contextlib.suppress(msgspec.MsgspecError):
-                    return decode_facts(facts)
+        unsaved = self._unsaved.get(key)
+        if unsaved is not None:
+            return decode_facts(unsaved.facts) if unsaved.facts else None
+        for (blob,) in self._read("SELECT facts FROM facts WHERE key = ?", [key]):
+            with contextlib.suppress(msgspec.MsgspecError, ValueError):
+                return decode_facts(_unsealed(blob))
         return None
 
     def put(self, rows: Sequence[Row]) -> None:
-        """Store rows in one transaction."""
-        values = [(r.key, r.summary, r.facts, r.failure, zlib.crc32(r.facts)) for r in rows]
-        for attempt in (0, 1):
-            try:
-                with self._lock, self._open() as connection:
-                    connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?)", values)
+        """Store rows in one transaction; in memory when that cannot be."""
+        with self._lock:
+            self._unsaved |= {row.key: row for row in rows}
+            waiting, today = list(self._unsaved.values()), _today()
+            contents = [(r.key, today, r.failure, _sealed(r.summary)) for r in waiting]
+            facts = [(r.key, _sealed(r.facts)) for r in waiting if r.facts]
+            for _ in range(2):
+                try:
+                    with self._open() as connection:
+                        connection.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", contents)
+                        connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts)
+                except (sqlite3.Error, OSError) as error:
+                    if self._recovered(error):
+                        continue
+                    self.problem = f"{self._path} cannot be written ({error}), so facts are kept in memory only"
+                else:
+                    self._unsaved, self.problem = {}, ""
                 return
-            except sqlite3.Error:
-                self._discard(only_if_broken=attempt == 0)
 
-    def forget(self, keys: Sequence[bytes]) -> None:
+    def forget(self, keys: Collection[bytes]) -> None:
         """Drop contents."""
-        with contextlib.suppress(sqlite3.Error), self._lock, self._open() as connection:
-            connection.executemany("DELETE FROM facts WHERE key = ?", [(k,) for k in keys])
+        with contextlib.suppress(sqlite3.Error, OSError), self._lock, self._open() as connection:
+            for part in _parts(list(keys)):
+                connection.execute(f"DELETE FROM contents WHERE key IN ({_marks(part)})", part)
+                connection.execute(f"DELETE FROM facts WHERE key IN ({_marks(part)})", part)
 
     def prune(self, kept: set[bytes]) -> None:
-        """Drop contents that are not in `kept`, once there are several times as many as are needed."""
-        known = [key for (key,) in self._read("SELECT key FROM facts", [])]
-        if len(known) > 4 * len(kept) + 1000:
-            self.forget([key for key in known if key not in kept])
+        """Note that `kept` are needed; drop what no index has needed for days once there is several times as much."""
+        today = _today()
+        known: dict[bytes, int] = dict(self._read("SELECT key, used FROM contents", []))
+        late = [key for key in kept if known.get(key, today) < today]
+        with contextlib.suppress(sqlite3.Error, OSError), self._lock:
+            if late:
+                with self._open() as connection:
+                    for part in _parts(late):
+                        marks = _marks(part)
+                        connection.execute(f"UPDATE contents SET used = ? WHERE key IN ({marks})", [today, *part])
+            if len(known) > 4 * len(kept) + 1000:
+                self.forget([k for k, used in known.items() if used <= today - _KEPT_DAYS and k not in kept])
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _read(self, query: str, values: Sequence[object]) -> list[Any]:
-        try:
-            with self._lock:
-                return self._open().execute(query, values).fetchall()
-        except sqlite3.Error:
-            self._discard(only_if_broken=True)
-            return []
+        with self._lock:
+            for _ in range(2):
+                try:
+                    return self._open().execute(query, values).fetchall()
+                except (sqlite3.Error, OSError) as error:
+                    if not self._recovered(error):
+                        break
+        return []
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and not self._path.exists():
-            self.close()  # someone deleted it, as they may
+        if self._connection is not None and self._identity() != self._opened:
+            self.close()  # someone deleted it, as they may, or it was thrown away by another process
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-                connection.execute(_SCHEMA)
-            except sqlite3.Error:
-                connection.close()
-                raise
-            self._connection = connection
+            self._connection = _connected(self._path, _BUSY_SECONDS_AGAIN if self.problem else _BUSY_SECONDS)
+            self._opened = self._identity()
         return self._connection
 
-    def _discard(self, *, only_if_broken: bool) -> None:
-        """Throw the database away; a store that is merely busy is left alone."""
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            stat = os.stat(self._path)  # noqa: PTH116 - hot: before each query
+        except OSError:
+            return None
+        return stat.st_dev, stat.st_ino
+
+    def _recovered(self, error: Exception) -> bool:
+        """Throw the database away when it is the file that is broken, not the disk, and return whether it was."""
+        code = getattr(error, "sqlite_errorcode", None)
         self.close()
-        if only_if_broken and self._sound():
-            return
-        for suffix in ("", "-wal", "-shm"):
+        primary = code & 0xFF if code is not None else None
+        if primary not in _UNUSABLE and (primary != sqlite3.SQLITE_IOERR or self._sound()):
+            return False
+        for suffix in ("-wal", "-shm", ""):  # what is left when we are ended in between is an older state
             with contextlib.suppress(OSError):
                 self._path.with_name(self._path.name + suffix).unlink()
+        return self._identity() is None
 
     def _sound(self) -> bool:
         try:
             return bool(self._open().execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except sqlite3.OperationalError as error:
-            return "locked" in str(error) or "busy" in str(error)
-        except sqlite3.Error:
-            return False
+        except OSError:
+            return True
+        except sqlite3.Error as error:
+            return error.sqlite_errorcode & 0xFF not in _UNUSABLE | {sqlite3.SQLITE_IOERR}
+
+
+def _connected(path: Path, patience: float) -> sqlite3.Connection:
+    try:
+        return _prepared(sqlite3.connect(path, timeout=patience, check_same_thread=False))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _READ_ONLY or not path.exists():
+            raise
+    address = f"{path.as_uri()}?immutable=1"  # nothing can be written here: what was stored once can still be read
+    return _prepared(sqlite3.connect(address, uri=True, check_same_thread=False))
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                error = sqlite3.DatabaseError("the store is of another version")
+                error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+                raise error
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sealed(blob: bytes) -> bytes:
+    return blob + zlib.crc32(blob).to_bytes(4, "little")
+
+
+def _unsealed(blob: bytes) -> bytes:
+    """Return what was sealed; raise ValueError when it is damaged."""
+    if zlib.crc32(blob[:-4]) != int.from_bytes(blob[-4:], "little"):
+        raise ValueError("damaged")
+    return blob[:-4]
+
+
+def _parts(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (keys[start : start + 500] for start in range(0, len(keys), 500))
+
+
+def _marks(keys: Sequence[bytes]) -> str:
+    return ",".join("?" * len(keys))
+
+
+def _today() -> int:
+    return int(time.time() // 86_400)

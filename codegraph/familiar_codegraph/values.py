@@ -139,3 +139,5 @@ class IndexReport(msgspec.Struct, frozen=True):
     peak_mb: float
     from_cache: int
     stopped: bool = False
+    store: str = ""
+    """Why facts are not kept on disk; empty when they are."""

@@ -159,6 +159,7 @@ class Workspace:
             peak_mb=_peak_mb(self._processes),
             from_cache=cached,
             stopped=stopped,
+            store=self._store.problem,
         )
 
     @property

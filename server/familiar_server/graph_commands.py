@@ -56,6 +56,7 @@ def _report(report: IndexReport) -> dict[str, Any]:
         "seconds": report.seconds,
         "peak_mb": report.peak_mb,
         "from_cache": report.from_cache,
+        "store": report.store,
     }
 
 
@@ -65,6 +66,8 @@ def _print_report(root: Path, report: IndexReport) -> None:
         f"{root}: {report.files} files, {report.lines} lines, {report.symbols} symbols, {report.references} references "
         f"in {report.seconds:.2f} s ({report.from_cache} files from the store)"
     )
+    if report.store:
+        console.print(f"  [yellow]{escape(report.store)}[/]")
     for path, reason in report.failed:
         console.print(f"  [yellow]{escape(path)}[/]: {escape(reason)}")
 

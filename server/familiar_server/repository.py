@@ -252,6 +252,8 @@ class Repository:
                 return
         self.problem = ""
         self._server.tell("info", f"Indexed {self.report.files} files of {self.root} in {self.report.seconds:.1f} s.")
+        if self.report.store:
+            self._server.tell("warning", f"{self.report.store}: the next start reads {self.root.name} again.")
         self._name_what_failed(self.report)
 
     async def _indexed(self, heard: Any) -> IndexReport:
