@@ -92,6 +92,11 @@ class Snapshot:
             raise StaleFile(f"{path} has changed on disk since it was indexed")
         return data
 
+    def key(self, path: str) -> bytes:
+        """Return the key of a file's content; empty when there is no such file."""
+        entry = self.entries.get(path)
+        return entry.key if entry else b""
+
     def facts(self, path: str) -> FileFacts | None:
         """Return a file's facts; worked out again when the store has lost them."""
         entry = self.entries.get(path)

@@ -12,6 +12,7 @@ Via = Literal[
     "constructor",
     "annotation",
     "inferred",
+    "checker",
     "unique",
     "ambiguous",
     "string",
@@ -45,13 +46,27 @@ class Answer(msgspec.Struct, frozen=True, order=True):
     verdict: Verdict
 
 
+class Opinion(msgspec.Struct, frozen=True):
+    """What became of the unsure places of an answer by asking a type checker (`opinion`).
+
+    `yes` were confirmed, `no` dropped, `silent` are still unsure; `reason` says why the checker is absent or stopped.
+    """
+
+    checker: str = ""
+    yes: int = 0
+    no: int = 0
+    silent: int = 0
+    reason: str = ""
+
+
 class Answers(msgspec.Struct, frozen=True):
-    """`complete` is False when something was left out; `reason` then says what."""
+    """`complete` is False when something was left out; `reason` then says what. `opinion`: where it was asked for."""
 
     symbol: Symbol | None
     answers: tuple[Answer, ...] = ()
     complete: bool = True
     reason: str = ""
+    opinion: Opinion | None = None
 
 
 class Binding(msgspec.Struct, frozen=True):
