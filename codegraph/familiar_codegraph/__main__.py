@@ -1,6 +1,7 @@
 """The graph process: one workspace, asked over the wire (see `client` for the other end)."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,20 +9,24 @@ from typing import Any
 
 import msgspec
 
-from familiar_codegraph import ranking
+from familiar_codegraph import opinion, ranking
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answers
-from familiar_codegraph.wire import Job, serve
+from familiar_codegraph.wire import Handler, Job, serve
 from familiar_codegraph.workspace import Workspace
 
 QUESTIONS = ("definitions", "references", "callers", "callees", "importers", "subclasses", "tests")
 
 
 class Host:
-    """Answers calls. Paths are relative to the root, places are byte offsets; answers are plain values."""
+    """Answers calls. Paths are relative to the root, places are byte offsets; answers are plain values.
+
+    A graph is for one thread at a time: whoever uses it holds `turn`.
+    """
 
     def __init__(self) -> None:
         self._workspace: Workspace | None = None
+        self.turn = threading.RLock()
 
     @property
     def workspace(self) -> Workspace:
@@ -64,6 +69,30 @@ class Host:
     def ask(self, question: Callable[[CodeGraph, str, int], Answers]) -> Callable[[Job, Any], dict[str, Any]]:
         """{path, offset} -> {symbol, answers, complete, reason}."""
         return lambda job, params: plain(question(self.workspace.graph(), params["path"], params["offset"]))
+
+    def opinion(self, job: Job, params: Any) -> dict[str, Any]:
+        """{path, offset, seconds} -> as `references`, with a type checker's word on the unsure places among them.
+
+        Runs beside the other calls, which wait for the graph's part of it only; cancel ends the checker.
+        """
+        with self.turn:
+            graph = self.workspace.graph()
+            answers = graph.references(params["path"], params["offset"])
+            buffers, root = list(self.workspace.buffers()), self.workspace.root
+        return plain(
+            opinion.consult(
+                graph, answers, root, buffers, turn=self.turn, budget=params["seconds"], stop=lambda: job.cancelled
+            )
+        )
+
+    def in_turn(self, handler: Handler) -> Handler:
+        """Return the handler as one that holds `turn`."""
+
+        def work(job: Job, params: Any) -> Any:
+            with self.turn:
+                return handler(job, params)
+
+        return work
 
     def symbol_at(self, job: Job, params: Any) -> dict[str, Any] | None:
         """{path, offset} -> the symbol there, or null."""
@@ -127,7 +156,8 @@ def main() -> None:
     names += ["together", "recent", "status"]
     handlers = {name: getattr(host, name) for name in names}
     handlers |= {name: host.ask(getattr(CodeGraph, name)) for name in QUESTIONS}
-    serve(handlers, background=("index",))
+    beside = {"index": handlers.pop("index"), "opinion": host.opinion}
+    serve({name: host.in_turn(handler) for name, handler in handlers.items()} | beside, background=tuple(beside))
 
 
 if __name__ == "__main__":

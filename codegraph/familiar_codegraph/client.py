@@ -114,6 +114,17 @@ class GraphClient:
         """
         return msgspec.convert(await self._child.call(question, {"path": path, "offset": offset}), Answers)
 
+    async def opinion(self, path: str, offset: int, *, seconds: float = 10.0) -> Answers:
+        """Return the references, with a type checker's word on those that the graph is unsure of (see `opinion`).
+
+        Takes up to `seconds`; other questions are answered meanwhile. Cancelling the task ends the checker.
+
+        Raises:
+            ChildError: the process failed or ended.
+        """
+        params = {"path": path, "offset": offset, "seconds": seconds}
+        return msgspec.convert(await self._child.call("opinion", params), Answers)
+
     async def symbol_at(self, path: str, offset: int) -> Symbol | None:
         """Return what the identifier at `offset` means."""
         found = await self._child.call("symbol_at", {"path": path, "offset": offset})

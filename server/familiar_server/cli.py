@@ -125,6 +125,8 @@ def _graph(commands: Any) -> None:
         text = f"The {name} of the symbol at a place."
         sub = _described(questions.add_parser(name, help=text, description=text), "graph_commands:ask")
         sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
+        if name == "references":
+            sub.add_argument("--opinion", action="store_true", help="ask the type checker about unsure places (ty)")
         sub.set_defaults(question=name)
     text = "A map of what matters in the repository, or to a place in it: files with signatures, within N tokens."
     sub = _described(questions.add_parser("map", help=text, description=text), "map_command:run")

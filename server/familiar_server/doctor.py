@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from familiar_codegraph import home
+from familiar_codegraph import checker, home
 
 from familiar_server import doctor_project, model_trial, output, places
 from familiar_server.finding import Finding
@@ -36,6 +36,7 @@ def examine(root: Path) -> list[Finding]:
     """Return the findings of every check, in order."""
     machine = (python, git, grammar, llama, weights, gpu, isolation, uv, neovim, vscode, folders)
     findings = [_guarded(check) for check in machine]
+    findings.append(_guarded(second_opinion, root))
     return findings + [_guarded(check, root) for check in doctor_project.CHECKS]
 
 
@@ -174,6 +175,16 @@ def isolation() -> Finding:
         do = "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1), or install bubblewrap."
         return Finding("isolation", "warn", "a plain process", wrong, do)
     return Finding("isolation", "ok", "namespaces of our own" if method == "namespaces" else "bubblewrap")
+
+
+def second_opinion(root: Path) -> Finding:
+    """The type checker that is asked about places which the graph leaves unsure."""
+    found = checker.find(root)
+    if isinstance(found, checker.Checker):
+        return Finding("opinion", "ok", f"{found.name}, for places that the graph is unsure of")
+    absent = "not installed" in found
+    wrong = "Places that the graph is unsure of stay so; a rename asks about them."
+    return Finding("opinion", "absent" if absent else "warn", found.partition(";")[0], wrong, checker.install_command())
 
 
 def uv() -> Finding:

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from familiar_codegraph import opinion
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.text import LineIndex
-from familiar_codegraph.values import Answers, IndexReport
+from familiar_codegraph.values import Answers, IndexReport, Opinion
 from familiar_codegraph.workspace import Workspace
-from msgspec import structs
+from msgspec import structs, to_builtins
 from rich.markup import escape
 
 from familiar_server import output, places
@@ -78,6 +79,8 @@ def ask(args: argparse.Namespace) -> int:
     with indexed(place.root) as (workspace, _):
         graph = workspace.graph()
         answers: Answers = getattr(graph, args.question)(place.path, place.offset)
+        if args.question == "references" and args.opinion:
+            answers = opinion.consult(graph, answers, place.root, ())
         if answers.symbol is None and answers.complete:
             answers = structs.replace(answers, reason=f"there is no name at {args.place}")
         if args.json:
@@ -112,6 +115,7 @@ def answers_json(graph: CodeGraph, answers: Answers) -> dict[str, Any]:
         ],
         "complete": answers.complete,
         "reason": answers.reason,
+        **({"opinion": to_builtins(answers.opinion)} if answers.opinion else {}),
     }
 
 
@@ -132,3 +136,13 @@ def _print_answers(graph: CodeGraph, answers: Answers) -> None:
         console.print("Nothing.")
     if not answers.complete:
         console.print(f"[yellow]Not complete:[/] {escape(answers.reason)}")
+    if answers.opinion:
+        console.print(f"[dim]{escape(_opinion(answers.opinion))}[/]")
+
+
+def _opinion(said: Opinion) -> str:
+    """Return what became of the unsure places, in a sentence or two."""
+    text = f"{said.reason}. " if said.reason else ""
+    if said.checker:
+        text += f"Of the unsure places, {said.checker} confirmed {said.yes}, dropped {said.no} and left {said.silent}."
+    return text.strip() or "No place was unsure."
