@@ -4,7 +4,9 @@
 import pytest
 from support.fixture import parse
 
+from benchmarks import sdists
 from benchmarks.conventions.labeller import DEFAULTS, default, label
+from benchmarks.conventions.labels import house_pairs
 from benchmarks.conventions.names import WORDS
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.source import Label, Source, case_of, subtokens
@@ -469,3 +471,12 @@ def test_a_word_belongs_to_one_pair() -> None:
 )
 def test_names_are_taken_apart(name: str, case: str, parts: list[str]) -> None:
     assert (case_of(name), subtokens(name)) == (case, parts)
+
+
+def test_house_pairs_are_whole_and_name_pinned_projects() -> None:
+    pairs = house_pairs()
+    keys = [(pair.project, pair.default, pair.house) for pair in pairs]
+    assert len(keys) == len(set(keys))
+    assert {pair.project for pair in pairs} <= set(sdists.PINS)
+    assert len({pair.project for pair in pairs}) == 8
+    assert sum(pair.grade == "must" for pair in pairs) >= 60

@@ -1,0 +1,36 @@
+"""The hand-made labels of `benchmarks/labels`, as values."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+FOLDER = Path(__file__).parents[1] / "labels"
+
+
+class PairLabel(msgspec.Struct, frozen=True):
+    """One pair of `house_pairs.jsonl`; the fields are described in that folder's README."""
+
+    project: str
+    default: str
+    house: str
+    path: str
+    line: int
+    grade: Literal["must", "fair"]
+    why: str
+    default_also: tuple[str, ...] = ()
+    house_also: tuple[str, ...] = ()
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        return (self.default, *self.default_also)
+
+    @property
+    def houses(self) -> tuple[str, ...]:
+        return (self.house, *self.house_also)
+
+
+def house_pairs() -> list[PairLabel]:
+    """Return the labelled pairs in the file's order."""
+    decoder = msgspec.json.Decoder(PairLabel)
+    return decoder.decode_lines((FOLDER / "house_pairs.jsonl").read_bytes())
