@@ -18,7 +18,7 @@ INSTALL = "ty>=0.0.105,<0.1"
 
 
 class Checker(NamedTuple):
-    """An installed checker: what starts it as a language server, its name with the version, what tells it from others."""
+    """An installed checker: how to start it as a language server, its name and version, and what tells it apart."""
 
     argv: tuple[str, ...]
     name: str

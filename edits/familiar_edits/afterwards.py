@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from familiar_codegraph import extraction
 from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.languages import extract, language_of
@@ -20,6 +21,9 @@ class _Changed:
 
     def data(self, path: str) -> bytes:
         return self._after[path] if path in self._after else self._before.data(path)
+
+    def key(self, path: str) -> bytes:
+        return extraction.key(path, self._after[path]) if path in self._after else self._before.key(path)
 
     def facts(self, path: str) -> FileFacts | None:
         return self._facts[path] if path in self._facts else self._before.facts(path)
