@@ -27,15 +27,30 @@ def _attribute(r: Resolver, value: Value, name: str) -> Types:
         if name == "__class__":
             return one(Value("class", value.path, value.name))
         found = lookup(r, value, name)
-        return union(_member_types(r, t, value) for t in found.targets) if found.targets else UNKNOWN
+        if not found.targets:
+            return _inherited(r, value, name) if found.state == "outside" else UNKNOWN
+        return union(_member_types(r, t, value) for t in found.targets)
     if value.kind == "outside":
         return one(Value("outside", name=f"{value.name}.{name}", args=value.args), "import")
     if value.kind == "made" and (value.name, name) in _HOLDERS:
         return value.args[0]
     if value.kind == "made":
+        known = r.library.attribute(value.name, name) if r.library is not None and "." in value.name else None
+        if known is not None:
+            return known if known.values else UNKNOWN
         return one(Value("method", name=f"{value.name}.{name}", args=value.args, bound=value))
     if value.kind == "method":
         return OUTSIDE if value.name.partition(".")[0] in SAFE_MODULES else UNKNOWN
+    return UNKNOWN
+
+
+def _inherited(r: Resolver, value: Value, name: str) -> Types:
+    """Return what an attribute from a base class of another package holds, where its declaration says so."""
+    for entry in classes.mro(r, Value("class", value.path, value.name))[1:]:
+        if entry == classes.UNKNOWN_BASE or r.library is None:
+            return UNKNOWN
+        if entry.kind == "outside" and r.library.defines(entry.name, name) is not False:
+            return r.library.attribute(entry.name, name, declared=True) or UNKNOWN
     return UNKNOWN
 
 
@@ -44,7 +59,10 @@ def lookup(r: Resolver, value: Value, name: str) -> "classes.Member":
     cls = Value("class", value.path, value.name)
     if value.kind == "super":
         return classes.member(r, cls, name, after=cls)
-    return classes.member(r, cls, name)
+    found = classes.member(r, cls, name)
+    if value.kind == "class" and found.state != "found":
+        return classes.of_metaclass(r, cls, name) or found
+    return found
 
 
 def _member_types(r: Resolver, target: Target, receiver: Value) -> Types:

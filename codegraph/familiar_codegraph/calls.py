@@ -1,4 +1,4 @@
-"""What calls give back, and which parameters their keywords name."""
+"""What calls give back."""
 
 from familiar_codegraph import attributes, classes, containers, evaluate
 from familiar_codegraph import facts as f
@@ -57,7 +57,7 @@ def _called(r: Resolver, value: Value, index: FileIndex | None, items: tuple[int
         return value.args[0] if value.name == "callable" else UNKNOWN
     arguments = [evaluate.expression(r, index, e) for e in items] if index is not None else []
     if value.kind == "method":
-        return _method(value)
+        return _method(r, value)
     if value.kind == "outside":
         return _outside(r, value, arguments)
     return UNKNOWN
@@ -123,7 +123,7 @@ def is_safe(name: str) -> bool:
     return name == "?" or top in SAFE_MODULES or (top == "builtins" and last.partition(".")[0] in SCALARS)
 
 
-def _method(value: Value) -> Types:
+def _method(r: Resolver, value: Value) -> Types:
     name, args = value.name.rpartition(".")[2], value.args
     owner = value.name.rpartition(".")[0]
     if owner == "list" and args:
@@ -138,7 +138,9 @@ def _method(value: Value) -> Types:
         if name in ("keys", "values"):
             return made("list", args[name == "values"])
         return made("dict", *args) if name == "copy" else OUTSIDE
-    return OUTSIDE if is_safe(owner) or owner == "tuple" else UNKNOWN
+    if is_safe(owner) or owner == "tuple":
+        return OUTSIDE
+    return (r.library.called(value.name) if r.library is not None else None) or UNKNOWN
 
 
 def _outside(r: Resolver, value: Value, arguments: list[Types]) -> Types:
@@ -160,13 +162,17 @@ def _outside(r: Resolver, value: Value, arguments: list[Types]) -> Types:
         return UNKNOWN
     if value.name == "asyncio.run":
         return containers.awaited(r, first)
+    is_class = last[:1].isupper() and not last.isupper()
     if value.name.partition(".")[0] in SAFE_MODULES:
-        return OUTSIDE
+        return made(value.name) if is_class else OUTSIDE
     if last in SEQUENCES:
         return made("list", containers.iterated(r, first) if arguments else UNKNOWN)
     if last in MAPPINGS:
         return made("dict", UNKNOWN, UNKNOWN)
-    return made(value.name) if last[:1].isupper() and not last.isupper() else UNKNOWN
+    known = r.library.called(value.name) if r.library is not None else None
+    if known is not None and (known.values or not is_class):
+        return known
+    return made(value.name) if is_class else UNKNOWN
 
 
 def _builtin(r: Resolver, name: str, first: Types, arguments: list[Types]) -> Types:
@@ -196,31 +202,3 @@ def _builtin(r: Resolver, name: str, first: Types, arguments: list[Types]) -> Ty
     if name[:1].isupper():
         return made(f"builtins.{name}")
     return UNKNOWN
-
-
-# ---------------------------------------------------------------- keywords
-
-
-def parameter(r: Resolver, function: Value, name: str) -> tuple[str, f.Def, FileIndex] | None:
-    """Return whether a function takes keyword `name` (`yes`, `no`, or `rest`: by `**kwargs`), its row and its file."""
-    found = classes.definition(r, function)
-    if found is None:
-        return None
-    index, _, row = found
-    rest = False
-    for number in row.parameters:
-        bind = index.facts.binds[number]
-        if index.facts.names[bind.name] == name and bind.extra in (f.POSITIONAL, f.KEYWORD_ONLY):
-            return "yes", row, index
-        rest = rest or bind.extra == f.VAR_KEYWORD
-    return ("rest" if rest else "no"), row, index
-
-
-def constructor(r: Resolver, cls: Value) -> tuple[Value, ...]:
-    """Return the function (with its overloads) that takes a class's constructor arguments; empty when unknown."""
-    for name in ("__init__", "__new__"):
-        found = attributes.attribute(r, one(Value("class", cls.path, cls.name)), name)
-        functions = tuple(v for v in found.values if v.kind == "function")
-        if functions:
-            return functions
-    return ()

@@ -84,9 +84,29 @@ def member(r: Resolver, cls: Value, name: str, *, after: Value | None = None) ->
                 return Member("found", targets, entry, not (elsewhere or unknown))
         elif entry == UNKNOWN_BASE:
             unknown = True
-        elif entry.name not in NEUTRAL:
+        elif entry.name not in NEUTRAL and not _lacks(r, entry, name):
             elsewhere = True
     return Member("unknown" if unknown else "outside" if elsewhere else "missing")
+
+
+def _lacks(r: Resolver, base: Value, name: str) -> bool:
+    """Return whether a class of another package is known not to have `name`."""
+    return r.library is not None and r.library.defines(base.name, name) is False
+
+
+def of_metaclass(r: Resolver, cls: Value, name: str) -> Member | None:
+    """Return where `name` of the class itself comes from when a metaclass has it; None when none of them does."""
+    for entry in mro(r, cls):
+        found = definition(r, entry) if entry.kind == "class" else None
+        if found is None or found[2].metaclass < 0:
+            continue
+        types = evaluate.expression(r, found[0], found[2].metaclass)
+        if not types.complete or len(types.values) != 1:
+            return Member("unknown")
+        if types.values[0].kind == "class":
+            inner = member(r, types.values[0], name)
+            return inner if inner.state in ("found", "unknown") else None
+    return None
 
 
 def is_enum(r: Resolver, cls: Value) -> bool:

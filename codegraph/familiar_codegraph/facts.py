@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-EXTRACTOR_VERSION: Final = 3
+EXTRACTOR_VERSION: Final = 4
 
 # What an occurrence does (`Use.role`); what `Use.ref` then points at is said behind it.
 LOAD: Final = 0  # reads a name; ref: the scope that binds it, -1 when none in the file does
@@ -57,6 +57,7 @@ INSTANCE: Final = 12  # a: a class or an annotation; an instance of it
 TUPLE_OF: Final = 13  # the type of `*args`; a: annotation of an element
 DICT_OF: Final = 14  # the type of `**kwargs`; a: annotation of a value
 SUPER: Final = 15  # zero-argument `super()`; a: function scope
+STARRED: Final = 16  # among a call's arguments; a: what is unpacked, b: number of stars
 # ... of JavaScript and TypeScript; those from TYPE on are what a declared type holds.
 ECMA: Final = 20  # the first of these
 SELF: Final = 20  # `this`; b: scope of the class

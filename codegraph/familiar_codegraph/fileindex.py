@@ -45,6 +45,27 @@ class FileIndex:
         return tuple(i for i in self.facts.imports if i.name == "*")
 
     @cached_property
+    def spread(self) -> dict[int, list[int]]:
+        """The calls that a name (by its use) is unpacked into by `**`."""
+        exprs, found = self.facts.exprs, defaultdict[int, list[int]](list)
+        for number, row in enumerate(exprs):
+            for item in row.items if row.op == f.CALL else ():
+                given = exprs[item] if item >= 0 else None
+                inner = exprs[given.a] if given is not None and given.op == f.STARRED and given.a >= 0 else None
+                if inner is not None and inner.op == f.NAME and given is not None and given.b == 2:
+                    found[inner.a].append(number)
+        return found
+
+    @cached_property
+    def reads(self) -> dict[int, str]:
+        """The attribute that is read of a name (by its use)."""
+        facts, found = self.facts, dict[int, str]()
+        for row in facts.exprs:
+            if row.op == f.ATTR and row.a >= 0 and (inner := facts.exprs[row.a]).op == f.NAME:
+                found[inner.a] = facts.names[facts.uses[row.b].name]
+        return found
+
+    @cached_property
     def members(self) -> dict[int, list[str]]:
         """Names bound in each scope, in text order."""
         found: dict[int, list[str]] = defaultdict(list)

@@ -7,14 +7,16 @@ answer has its tier (`via`) and verdict; what may be missing makes an answer inc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from familiar_codegraph import evaluate, hierarchy, ranking, reach
 from familiar_codegraph import facts as f
+from familiar_codegraph import hierarchy, ranking, reach
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
+from familiar_codegraph.library import Library
 from familiar_codegraph.modules import Found, Modules
 from familiar_codegraph.names import bound, symbol_id, unbound
 from familiar_codegraph.occurrences import Meaning, meaning
 from familiar_codegraph.outside import BUILTINS
 from familiar_codegraph.resolver import Resolver
+from familiar_codegraph.search import Search
 from familiar_codegraph.summary import Summary
 from familiar_codegraph.symbols import Symbols
 from familiar_codegraph.values import (
@@ -56,22 +58,23 @@ class CodeGraph:
         self,
         source: Source,
         modules: Modules,
+        library: Library,
         *,
         failed: Mapping[str, str] | None = None,
         incomplete: str = "",
     ) -> None:
         """`failed`: files without facts, by reason; `incomplete`: why the whole snapshot lacks something."""
-        self._source, self.modules = source, modules
+        self._source, self.modules, self.library = source, modules, library
         self.failed, self._incomplete = dict(failed or {}), incomplete
         self._indices: dict[str, FileIndex] = {}
         self._loaded = 0
         self._found: dict[str, dict[tuple[str, str], tuple[tuple[f.Use, Via, Verdict], ...]]] = {}
-        self.resolver = Resolver(self.index, modules)
+        self.resolver = Resolver(self.index, modules, library=library, watch=lambda: library.misses)
         self.symbols = Symbols(self.resolver)
 
     def after_body_edit(self, source: Source, path: str, failed: Mapping[str, str]) -> "CodeGraph":
         """Return the graph of `source`, which differs by the inside of functions of `path`: all else is kept."""
-        new = CodeGraph(source, self.modules, failed=failed, incomplete=self._incomplete)
+        new = CodeGraph(source, self.modules, self.library, failed=failed, incomplete=self._incomplete)
         new._indices = {p: i for p, i in self._indices.items() if p != path}
         new._loaded = sum(len(i.facts.uses) for i in new._indices.values())
         new.resolver.inherit(self.resolver, without=path)
@@ -210,68 +213,18 @@ class CodeGraph:
 
     def _occurrences(self, symbol: Symbol) -> Iterator[tuple[str, f.Use, Via, Verdict]]:
         names = [symbol.name] if symbol.kind != "module" else _module_names(symbol.path)
+        search = Search(self, symbol)
         for name in [*names, *self.aliases(symbol)]:
             for path in self.mentions(name):
                 known = self._found.setdefault(path, {})
-                if (symbol.id, name) not in known:
-                    known[symbol.id, name] = tuple(self._occurrences_in(path, symbol, name))
-                for use, via, verdict in known[symbol.id, name]:
+                places = known.get((symbol.id, name))
+                if places is None:
+                    missed = self.library.misses
+                    places = tuple(search.within(path, name))
+                    if self.library.misses == missed:
+                        known[symbol.id, name] = places
+                for use, via, verdict in places:
                     yield path, use, via, verdict
-
-    def _occurrences_in(self, path: str, symbol: Symbol, name: str) -> Iterator[tuple[f.Use, Via, Verdict]]:
-        index = self.index(path)
-        is_member = symbol.kind in ("method", "attribute", "property") or self._in_class(symbol)
-        unique = is_member and len(self.members(symbol.name)) == 1
-        lone = not is_member and symbol.kind in ("function", "class", "variable") and not self.members(symbol.name)
-        for number in index.uses_of.get(name, ()) if index else ():
-            assert index
-            use, means = index.facts.uses[number], meaning(self.resolver, index, number)
-            if symbol.id in means.targets or symbol.id == means.alias:
-                yield use, means.via, means.verdict
-            elif name != symbol.name:
-                continue
-            elif use.role == f.KEYWORD:
-                handed = symbol.kind == "parameter" and means.open and self._may_take(symbol, index, use)
-                if handed or (is_member and means.open and not means.targets):
-                    yield use, "ambiguous", "unsure"
-            elif means.open and (is_member or (lone and symbol.scope == symbol.path)):
-                yield use, "string" if means.via == "string" else "unique" if unique or lone else "ambiguous", "unsure"
-            elif is_member and means.mixed and hierarchy.may_mix(self, means.mixed, symbol.scope):
-                yield use, "ambiguous", "unsure"
-            elif use.role == f.STRING and not means.targets and means.verdict == "unsure":
-                yield use, "string", "unsure"
-
-    def _in_class(self, symbol: Symbol) -> bool:
-        around = self.symbol(symbol.scope) if symbol.scope != symbol.path else None
-        return around is not None and around.kind == "class"
-
-    def _may_take(self, parameter: Symbol, index: FileIndex, use: f.Use) -> bool:
-        """Return whether an unresolved call with the parameter's keyword may call the parameter's function.
-
-        A known callee that takes the keyword by `**kwargs` may hand it on to anything; a callee that is not known may
-        be the function if it is called by its name (or its class's), or by a name that no definition has.
-        """
-        call = index.facts.exprs[use.ref] if use.ref >= 0 else None
-        if call is not None and evaluate.expression(self.resolver, index, call.a).values:
-            return True
-        shape = index.facts.exprs[call.a] if call is not None and call.a >= 0 else None
-        function = parameter.scope.rpartition("::")[2].split(".")
-        names = {function[-1].partition("#")[0], function[-2] if len(function) > 1 else ""}
-        if shape is None or shape.op not in (f.NAME, f.ATTR):
-            return True
-        called = index.facts.names[index.facts.uses[shape.a if shape.op == f.NAME else shape.b].name]
-        return called in names or called in ("super", "cls") or not self._is_defined(called)
-
-    def _is_defined(self, name: str) -> bool:
-        """Return whether a function or class that other files can see has this name."""
-        for path in self.mentions(name):
-            index = self.index(path)
-            for row in index.facts.defs if index else ():
-                assert index
-                kind = index.facts.scopes[row.scope].kind
-                if index.facts.names[row.name] == name and kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
-                    return True
-        return False
 
     def aliases(self, symbol: Symbol) -> list[str]:
         """Return the other names under which files import the symbol."""
@@ -301,6 +254,9 @@ class CodeGraph:
         if means.open and not targets and index.facts.uses[number].role != f.KEYWORD:
             targets = self.members(name)
             via = "unique" if len(targets) == 1 else "ambiguous"
+        elif means.mixed and not targets:
+            owners = {m: m.rpartition(".")[0] for m in self.members(name)}
+            targets = tuple(m for m, owner in owners.items() if hierarchy.may_mix(self, means.mixed, owner))
         answers = [
             Answer(p, start, end, via, verdict) for target in targets for p, start, end in self.symbols.places(target)
         ]

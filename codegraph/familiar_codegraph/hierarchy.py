@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from familiar_codegraph import classes, library
+from familiar_codegraph import classes
 from familiar_codegraph import facts as f
 from familiar_codegraph.names import bound, symbol_id
 from familiar_codegraph.occurrences import meaning
@@ -96,6 +96,10 @@ def _spelt(graph: "CodeGraph", path: str, row: f.Def, name: str) -> bool:
 
 def may_mix(graph: "CodeGraph", classes_: tuple[Value, ...], other: str) -> bool:
     """Return whether some class inherits from one of `classes_` and from the class `other` too."""
+    return graph.resolver.once("", ("mix", classes_, other), lambda: _may_mix(graph, classes_, other), True)
+
+
+def _may_mix(graph: "CodeGraph", classes_: tuple[Value, ...], other: str) -> bool:
     wanted = set(class_values(graph, other))
     for cls in classes_:
         for id in descendants(graph, _symbol_of(graph, cls)):
@@ -154,7 +158,7 @@ def _members(graph: "CodeGraph", start: Value, name: str) -> Family:
                 for entry in classes.mro(r, value):
                     if entry.kind != "class":
                         protocol = protocol or entry.name in _PROTOCOLS
-                        _note_outside(entry, value, name, outside)
+                        _note_outside(graph, entry, value, name, outside)
                     elif _defines(graph, entry, name):
                         member = symbol_id(entry.path, entry.name, name)
                         (defining if sure else unsure)[member] = None
@@ -167,11 +171,11 @@ def _members(graph: "CodeGraph", start: Value, name: str) -> Family:
     return Family(kept, tuple(sorted(outside)), tuple(sorted(u for u in unsure if u not in defining)))
 
 
-def _note_outside(entry: Value, cls: Value, name: str, outside: dict[str, None]) -> None:
+def _note_outside(graph: "CodeGraph", entry: Value, cls: Value, name: str, outside: dict[str, None]) -> None:
     if entry == classes.UNKNOWN_BASE:
         outside[f"a base class of {cls.name} ({cls.path}) could not be resolved"] = None
     elif entry.name not in NEUTRAL:
-        known = library.defines(entry.name, name)
+        known = graph.library.defines(entry.name, name)
         if known is None:
             outside[f"{cls.name} ({cls.path}) inherits from {entry.name}, which may define {name}"] = None
         elif known:

@@ -7,7 +7,7 @@
 import builtins
 from typing import NamedTuple
 
-from familiar_codegraph import attributes, calls, classes, evaluate, fixtures
+from familiar_codegraph import attributes, calls, classes, evaluate, fixtures, keywords
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.modules import Found
@@ -162,16 +162,32 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
             found.update({i: _via(value, state, types, on_self) for t in state.targets if (i := t.id)})
             certain = certain and state.certain and len(state.targets) <= 1
             implicit = name.startswith("__") and name.endswith("__")
-            if state.state == "outside" and not implicit:
+            if state.state in ("outside", "missing") and not implicit:
                 mixed.append(Value("class", value.path, value.name))
             if state.state != "found":
+                certain = False
                 outside = outside or state.state == "outside" or implicit
-                is_open = is_open or (state.state != "outside" and not implicit)
+                is_open = is_open or (state.state == "unknown" and not implicit) or _answers_anything(r, value, state)
         elif value.kind == "method" and not calls.is_safe(value.name):
             is_open = True  # what an object of another package holds may be one of ours: `namespace.cart.owner`
+        elif value.kind == "made" and _known_without(r, value, name):
+            is_open = True  # of a subclass that has it
         else:
             outside = outside or not _lacks(value, name)
     return _judged(found, certain, outside, is_open, bool(types.values))._replace(mixed=tuple(mixed))
+
+
+def _answers_anything(r: Resolver, value: Value, state: "classes.Member") -> bool:
+    """Return whether a class without the name computes attributes, or its metaclass is not known."""
+    if state.state != "missing":
+        return False
+    cls = Value("class", value.path, value.name)
+    return any(classes.member(r, cls, n).state == "found" for n in ("__getattr__", "__getattribute__"))
+
+
+def _known_without(r: Resolver, value: Value, name: str) -> bool:
+    known = r.library.attribute(value.name, name) if r.library is not None and "." in value.name else None
+    return known is not None and not known.values and known.complete
 
 
 def _judged(found: dict[str, Via], certain: bool, outside: bool, is_open: bool, known: bool) -> Meaning:
@@ -180,8 +196,8 @@ def _judged(found: dict[str, Via], certain: bool, outside: bool, is_open: bool, 
     if found:
         is_open = is_open or (outside and len(found) > 1)
         return Meaning(tuple(found), "ambiguous" if len(found) > 1 else "inferred", "unsure", None, is_open)
-    if known and outside and not is_open:
-        return _OUTSIDE
+    if known and not is_open:
+        return _OUTSIDE if outside else _UNKNOWN
     return _OPEN
 
 
@@ -222,9 +238,9 @@ def _keyword(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Meaning:
     certain, outside, is_open = callee.complete, False, not callee.complete
     states = []
     for value in callee.values:
-        state, target, via = _keyword_of(r, value, name)
-        if state == "yes":
-            found[target] = via
+        state, targets, via = _keyword_of(r, value, name)
+        found.update(dict.fromkeys(targets, via))
+        certain = certain and state != "handed"
         states.append(state)
         outside = outside or state == "outside"
         is_open = is_open or state == "unknown"
@@ -249,15 +265,16 @@ def _wrapped(r: Resolver, index: FileIndex, call: f.Expr, callee: Types) -> Type
     return callee
 
 
-def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, str, Via]:
+def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, tuple[str, ...], Via]:
+    """Return what takes the keyword: itself (`yes`), what it hands `**kwargs` on to (`handed`), or why nothing."""
     if value.kind == "made" and value.name.removeprefix("builtins.") in _NOT_CALLABLE:
-        return "no", "", "import"
+        return "no", (), "import"
     if value.kind in ("outside", "made", "method", "module"):
-        return "outside", "", "import"
+        return "outside", (), "import"
     if value.kind == "instance":
         functions = attributes.attribute(r, Types((value,)), "__call__").values
     elif value.kind == "class":
-        functions = calls.constructor(r, value)
+        functions = keywords.constructor(r, value)
         if not functions:
             return _field(r, value, name)
     elif value.kind == "fields":
@@ -266,18 +283,21 @@ def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, str, Via]:
         functions = (value,)
     states = []
     for function in functions:
-        found = calls.parameter(r, function, name) if function.kind == "function" else None
+        found = keywords.parameter(r, function, name) if function.kind == "function" else None
         if found and found[0] == "yes":
-            return "yes", symbol_id(function.path, function.name, name), "scope"
-        states.append(found[0] if found else "unknown")
-    return "no" if states and set(states) == {"no"} else "unknown", "", "inferred"
+            return "yes", (symbol_id(function.path, function.name, name),), "scope"
+        reached = keywords.taken(r, function, name) if found and found[0] == "rest" else None
+        if reached:
+            return "handed", tuple(symbol_id(v.path, v.name, name) for v in reached), "inferred"
+        states.append("no" if reached is not None else found[0] if found else "unknown")
+    return "no" if states and set(states) == {"no"} else "unknown", (), "inferred"
 
 
-def _field(r: Resolver, cls: Value, name: str) -> tuple[str, str, Via]:
+def _field(r: Resolver, cls: Value, name: str) -> tuple[str, tuple[str, ...], Via]:
     state = classes.member(r, Value("class", cls.path, cls.name), name)
     if state.state == "found" and classes.has_field_constructor(r, cls) and state.targets[0].id:
-        return "yes", state.targets[0].id, "constructor"
-    return ("unknown" if state.state in ("found", "unknown", "missing") else "outside"), "", "inferred"
+        return "yes", (state.targets[0].id,), "constructor"
+    return ("unknown" if state.state in ("found", "unknown", "missing") else "outside"), (), "inferred"
 
 
 # ---------------------------------------------------------------- strings

@@ -60,3 +60,10 @@ SAFE_BUILTINS: Final = frozenset({
 })  # fmt: skip
 SCALARS: Final = frozenset({"str", "bytes", "int", "float", "bool", "complex", "bytearray", "range", "memoryview"})
 COPIES: Final = frozenset({"copy.copy", "copy.deepcopy", "dataclasses.replace", "contextlib.closing", "weakref.proxy"})
+
+# Modules whose names mean what resolution says they mean: their sources are not looked into for that.
+OPAQUE_MODULES: Final = SAFE_MODULES | {
+    "builtins", "typing", "typing_extensions", "types", "abc", "_typeshed", "__future__", "functools", "contextlib",
+    "dataclasses", "enum", "collections", "copy", "weakref", "importlib", "operator", "itertools", "sys", "attr",
+    "attrs", "unittest.mock", "mock", "six", "_collections_abc", "warnings",
+}  # fmt: skip

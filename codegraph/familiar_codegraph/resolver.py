@@ -5,21 +5,44 @@ that what is remembered does not depend on which question came first.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from familiar_codegraph.fileindex import FileIndex
-from familiar_codegraph.modules import Modules
+from familiar_codegraph.modules import Found
+
+if TYPE_CHECKING:
+    from familiar_codegraph.library import Library
 
 T = TypeVar("T")
 _MAX_DEPTH = 48
 _MAX_WORK = 20_000
 
 
-class Resolver:
-    """`file` returns a file's index, or None when it has no facts; `modules` says what imports mean."""
+class Finder(Protocol):
+    """What imports mean: `modules.Modules` of a repository, `packages.Packages` of what is installed."""
 
-    def __init__(self, file: Callable[[str], FileIndex | None], modules: Modules) -> None:
-        self.file, self.modules = file, modules
+    def absolute(self, name: str, importer: str) -> Found | None: ...
+    def in_repository(self, name: str, importer: str) -> bool: ...
+    def relative(self, level: int, name: str, importer: str) -> Found | None: ...
+    def submodule(self, package: Found, name: str) -> Found | None: ...
+
+
+class Resolver:
+    """`file` returns a file's index, or None when it has no facts; `modules` says what imports mean.
+
+    `library` knows what lies outside. `watch` counts what could not be waited for: what is worked out while it rises
+    is not kept.
+    """
+
+    def __init__(
+        self,
+        file: Callable[[str], FileIndex | None],
+        modules: Finder,
+        *,
+        library: "Library | None" = None,
+        watch: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.file, self.modules, self.library, self._watch = file, modules, library, watch
         self._memo: dict[str, dict[Hashable, Any]] = {}
         self._active: dict[tuple[str, Hashable], int] = {}
         self._cut, self._work = _MAX_DEPTH + 1, 0
@@ -47,12 +70,14 @@ class Resolver:
             self._cut = -1 if depth else self._cut
             return unknown
         self._active[entry] = depth
+        missed = self._watch()
         try:
             result = compute()
         finally:
             del self._active[entry]
         if self._cut >= depth or depth == 0:
-            memo[key] = result
+            if self._watch() == missed:
+                memo[key] = result
             self._cut = _MAX_DEPTH + 1
         return result
 

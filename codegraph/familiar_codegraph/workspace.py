@@ -19,6 +19,7 @@ from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.history import History, Recorder
 from familiar_codegraph.languages import language_of
+from familiar_codegraph.library import Library
 from familiar_codegraph.modules import is_project_file
 from familiar_codegraph.snapshot import Entry, Snapshot
 from familiar_codegraph.store import Row, Store, decode_summary
@@ -52,6 +53,7 @@ class Workspace:
         folder = store or home.repository_dir(self.root)
         self._store, self._history = Store(folder), Recorder(self.root, folder)
         self._snapshot = Snapshot(self.root, self._store)
+        self._library = Library(self.root)
         self._buffers: dict[str, Buffer] = {}
         self._skipped: dict[str, str] = {}
         self._incomplete = "the repository has not been indexed yet"
@@ -87,7 +89,8 @@ class Workspace:
         with self._lock:
             self._incomplete = "indexing was stopped before all files were read" if stopped else ""
             self._snapshot = Snapshot(self.root, self._store, entries, projects)
-            self._graph = None
+            self._library.close()
+            self._graph, self._library = None, Library(self.root)  # packages may have come and gone
             for path, buffer in self._buffers.items():
                 self._overlay(path, buffer)
         if not stopped:
@@ -298,7 +301,11 @@ class Workspace:
         with self._lock:
             if self._graph is None:
                 self._graph = CodeGraph(
-                    self._snapshot, self._snapshot.modules(), failed=self.failed(), incomplete=self._incomplete
+                    self._snapshot,
+                    self._snapshot.modules(),
+                    self._library,
+                    failed=self.failed(),
+                    incomplete=self._incomplete,
                 )
             return self._graph
 
@@ -311,8 +318,9 @@ class Workspace:
         return self._history.now()
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the stores."""
         self._store.close()
+        self._library.close()
 
 
 def _peak_mb(processes: int) -> float:

@@ -42,4 +42,4 @@ class _Changed:
 
 def with_files(graph: CodeGraph, after: Mapping[str, bytes]) -> CodeGraph:
     """Return the graph of the same files with the bytes of `after` in place of theirs; nothing inferred is shared."""
-    return CodeGraph(_Changed(graph, after), graph.modules, failed=graph.failed)
+    return CodeGraph(_Changed(graph, after), graph.modules, graph.library, failed=graph.failed)

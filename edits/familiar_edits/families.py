@@ -7,7 +7,7 @@ that is a question.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from familiar_codegraph import classes, fixtures, hierarchy, library
+from familiar_codegraph import classes, fixtures, hierarchy
 from familiar_codegraph import facts as f
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.modules import Found
@@ -130,7 +130,7 @@ def _not_taken(graph: CodeGraph, owners: Iterable[str], new: str) -> None:
                 for base in classes.mro(graph.resolver, cls):
                     if base.kind == "class":
                         relatives[f"{base.path}::{base.name}"] = None
-                    elif base != classes.UNKNOWN_BASE and library.defines(base.name, new):
+                    elif base != classes.UNKNOWN_BASE and graph.library.defines(base.name, new):
                         raise Refusal(f"{cls.name} ({cls.path}) inherits from {base.name}, which defines {new}.")
     for id in relatives:
         if (taken := graph.symbol(f"{id}.{new}")) is not None:

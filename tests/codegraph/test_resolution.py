@@ -914,7 +914,7 @@ def test_keywords_that_are_handed_on_are_never_left_out(tmp_path: Path) -> None:
     )
     assert references(graph, "main.py::A.__init__.size") == [
         (2, "scope", "yes"),
-        (5, "ambiguous", "unsure"),
+        (5, "inferred", "unsure"),
         (7, "ambiguous", "unsure"),
         (10, "scope", "yes"),
     ]

@@ -5,12 +5,12 @@ import random
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from familiar_codegraph import library
 from familiar_codegraph.languages import extract
 from familiar_codegraph.store import Store, encode
 from familiar_codegraph.workspace import VersionError, Workspace
@@ -251,7 +251,7 @@ Workspace(pathlib.Path(sys.argv[1])).index(fresh=True)
 
 @pytest.mark.slow
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    library_folder = Path(library.sysconfig.get_paths()["stdlib"])
+    library_folder = Path(sysconfig.get_paths()["stdlib"])
     for path in sorted(library_folder.glob("*.py"))[:40]:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     reference = Workspace(tmp_path)
@@ -281,7 +281,7 @@ _PIECES = [
 def fuzz(seed: int, edits: int, root: Path) -> None:
     """Edit a real file at random; after each edit the facts are those of the same bytes from scratch."""
     draw = random.Random(seed)
-    source = Path(library.sysconfig.get_paths()["stdlib"]) / draw.choice(["bisect.py", "abc.py", "sched.py", "cmd.py"])
+    source = Path(sysconfig.get_paths()["stdlib"]) / draw.choice(["bisect.py", "abc.py", "sched.py", "cmd.py"])
     workspace = Workspace(root)
     data = source.read_bytes()
     history = [data]

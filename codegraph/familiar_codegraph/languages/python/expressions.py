@@ -222,8 +222,9 @@ def _arguments(b: Builder, node: Node, call: int, callee: str) -> tuple[int, ...
         if child.type == "keyword_argument":
             keyword(b, child, call)
         elif child.type in ("list_splat", "dictionary_splat"):
-            expression(b, child)
-            items.append(-1)
+            stars = 1 if child.type == "list_splat" else 2
+            unpacked = expression(b, child.named_children[0]) if child.named_children else -1
+            items.append(b.expr(f.STARRED, unpacked, stars))
         elif child.type == "string" and not b.in_annotation:
             items.append(_string_argument(b, child, last, callee, items))
         elif child.type in ("list", "tuple") and last == "parametrize" and not items:
