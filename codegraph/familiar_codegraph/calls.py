@@ -1,6 +1,6 @@
 """What calls give back."""
 
-from familiar_codegraph import attributes, classes, containers, evaluate
+from familiar_codegraph import attributes, classes, containers, ecma_calls, evaluate
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.outside import COPIES, MAPPINGS, MOCKS, SAFE_BUILTINS, SAFE_MODULES, SCALARS, SEQUENCES
@@ -10,6 +10,8 @@ from familiar_codegraph.types import NOTHING, OUTSIDE, UNKNOWN, Types, Value, ma
 
 def result(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
     """Return what a call evaluates to."""
+    if index.is_ecma:
+        return ecma_calls.call(r, index, row)
     shape = index.facts.exprs[row.a] if row.a >= 0 else None
     method = index.facts.uses[shape.b] if shape is not None and shape.op == f.ATTR else None
     if shape is not None and method is not None and index.facts.names[method.name] in ("_replace", "model_copy"):
@@ -74,6 +76,8 @@ def _function_result(r: Resolver, value: Value) -> Types:
     if found is None:
         return UNKNOWN
     index, _, row = found
+    if index.is_ecma:
+        return ecma_calls.result(r, index, row, value.bound)
     is_context = any(n.rpartition(".")[2].endswith("contextmanager") for n in row.decorator_names)
     if row.returns >= 0:
         types = _with_self(r, index, row, containers.annotated(r, index, row.returns), value.bound)

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from familiar_codegraph import evaluate
+from familiar_codegraph import ecma, evaluate
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.names import Target, bound
 from familiar_codegraph.outside import DATACLASSES, ENUMS, FIELD_BASES, NEUTRAL
 from familiar_codegraph.resolver import Resolver
-from familiar_codegraph.types import Value
+from familiar_codegraph.types import Types, Value
 
 UNKNOWN_BASE = Value("unknown")
 
@@ -41,9 +41,17 @@ def bases(r: Resolver, cls: Value) -> tuple[Value, ...]:
     out: list[Value] = []
     for expr in row.bases:
         types = evaluate.expression(r, index, expr)
+        if index.is_ecma:
+            types = _as_classes(types)
         classes = [v._replace(args=(), bound=None) for v in types.values if v.kind in ("class", "outside")]
         out += classes[:1] if len(classes) == 1 and types.complete else [UNKNOWN_BASE]
-    return tuple(out)
+    return (*out, *(ecma.siblings(index, row) if index.is_ecma else ()))
+
+
+def _as_classes(types: Types) -> Types:
+    """`implements A`, `interface B extends A` name types: what they declare are instances."""
+    kinds = {"instance": "class", "made": "outside"}
+    return types._replace(values=tuple(v._replace(kind=kinds.get(v.kind, v.kind)) for v in types.values))
 
 
 def mro(r: Resolver, cls: Value) -> tuple[Value, ...]:
@@ -110,6 +118,9 @@ def of_metaclass(r: Resolver, cls: Value, name: str) -> Member | None:
 
 
 def is_enum(r: Resolver, cls: Value) -> bool:
+    found = definition(r, cls)
+    if found is not None and found[2].kind == "enum":
+        return True
     return any(v.kind == "outside" and v.name.rpartition(".")[2] in ENUMS for v in mro(r, cls)[1:])
 
 

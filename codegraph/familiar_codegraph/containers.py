@@ -10,7 +10,7 @@ from familiar_codegraph.types import OUTSIDE, UNKNOWN, Types, Value, made, one, 
 
 def annotated(r: Resolver, index: FileIndex, number: int) -> Types:
     """Return what a place with this annotation holds."""
-    if number >= 0 and index.facts.exprs[number].op in (f.TUPLE_OF, f.DICT_OF):
+    if number >= 0 and (index.facts.exprs[number].op in (f.TUPLE_OF, f.DICT_OF) or index.is_ecma):
         return evaluate.expression(r, index, number)
     return instances(evaluate.expression(r, index, number))._replace(via="annotation")
 

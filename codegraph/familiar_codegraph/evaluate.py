@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from familiar_codegraph import attributes, calls, containers, fixtures
+from familiar_codegraph import attributes, calls, containers, ecma, fixtures
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.flow import dotted, is_overloaded, reaching, rebound, same_run
@@ -25,6 +25,8 @@ def expression(r: Resolver, index: FileIndex, number: int) -> Types:
 def _expression(r: Resolver, index: FileIndex, number: int) -> Types:
     row = index.facts.exprs[number]
     op = row.op
+    if op >= f.ECMA:
+        return ecma.expression(r, index, row)
     if op == f.NAME:
         return _name(r, index, row.a)
     if op == f.ATTR:
@@ -87,6 +89,8 @@ def _parts_of(narrowed: Types, wide: Types) -> Types:
 def _unnarrowed(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Types:
     binds = index.binds.get((use.ref, name), []) if use.ref >= 0 else []
     if binds and all(index.facts.binds[b].kind != f.IMPORT for b in binds):
+        if index.is_ecma:
+            return ecma.variable(r, index, use, binds)
         if same_run(index, use) and not is_overloaded(index, binds):
             binds = reaching(index, binds, use)
         return bound_types(r, index, binds)
@@ -124,6 +128,8 @@ def target_types(r: Resolver, target: Target) -> Types:
 
 def bound_types(r: Resolver, index: FileIndex, binds: Iterable[int]) -> Types:
     """Return what binds of one name give it together; a declared type counts alone."""
+    if index.is_ecma:
+        return ecma.bound(r, index, list(binds))
     rows = [index.facts.binds[b] for b in binds]
     for row in rows:
         if row.annotation >= 0:
@@ -184,7 +190,7 @@ def own_class(index: FileIndex, number: int) -> Value | None:
     """Return what the first parameter of a method holds: an instance of its class, or the class."""
     row = index.facts.binds[number]
     definition = index.facts.scopes[row.scope].definition
-    if definition < 0:
+    if definition < 0 or index.is_ecma:
         return None
     function = index.facts.defs[definition]
     outer = function.scope

@@ -63,15 +63,15 @@ ECMA: Final = 20  # the first of these
 SELF: Final = 20  # `this`; b: scope of the class
 OBJECT: Final = 21  # an object literal, or an object of a type written out; b: its scope
 CLASS: Final = 22  # a class as a value; b: its scope
-NEW: Final = 23  # a: the class, items: arguments
+NEW: Final = 23  # a: the class, items: a TUPLE of type arguments or -1, then the arguments
 LITERAL: Final = 24  # a value without members of the repository: text, number ...
 ARRAY: Final = 25  # items: elements
 ELEMENT: Final = 26  # `base[index]`; a: base
 EACH: Final = 27  # an element of what is iterated over; a: that
 PART: Final = 28  # what array destructuring gives; a: what is taken apart, b: position, -1 for the rest
 WAIT: Final = 29  # `await`; a: what is awaited
-LOADED: Final = 30  # `require(...)`, `import(...)`; b: the import; a promise of it when items is not empty
-ARGUMENT: Final = 31  # what a call expects at a position; a: the call, b: position
+LOADED: Final = 30  # `require(...)`, `import(...)`; b: the import
+TAKES: Final = 31  # what a call expects at a position; a: the call, b: position
 EXPECTED: Final = 32  # what a function's parameter is expected to hold; a: the function's type, b: position
 GIVEN: Final = 33  # what a function is expected to return; a: the function's type
 PROPS: Final = 34  # the attributes that a JSX element takes; a: the component
@@ -82,7 +82,8 @@ TUPLE: Final = 38  # items: types of the elements
 CALLABLE: Final = 39  # the type of a function; items: what it returns, then its parameters
 QUERY: Final = 40  # `typeof value`; a: the value
 LOOKUP: Final = 41  # `T["name"]`; a: the type, b: a use
-MEMBERS: Final = 42  # `keyof T`, mapped and conditional types: not followed
+FUNCTION: Final = 42  # a function without a name; a: what it returns, b: 1 when async
+LATER: Final = 43  # a promise; a: of what
 CONST_TYPES: Final = ("str", "bytes", "int", "float", "bool", "None", "ellipsis", "complex")
 DISPLAY_TYPES: Final = ("list", "tuple", "set", "dict", "generator")
 
@@ -111,6 +112,10 @@ PATH: Final = 3  # the dotted path of mock.patch, import_module, monkeypatch.set
 FIXTURE: Final = 4  # in usefixtures, getfixturevalue
 SLOT: Final = 5  # in `__slots__`, `__match_args__`
 ARGUMENT: Final = 6  # in parametrize: parameters of the function below
+
+
+CLASSES: Final = frozenset({"class", "interface"})
+"""Kinds of definitions that inherit and are inherited from."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):

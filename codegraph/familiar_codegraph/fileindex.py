@@ -5,6 +5,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from familiar_codegraph import facts as f
+from familiar_codegraph.esmodules import reads
 
 SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type", "block", "object")
 
@@ -38,6 +39,25 @@ class FileIndex:
         found: dict[str, list[f.Narrow]] = defaultdict(list)
         for row in self.facts.narrows:
             found[row.key].append(row)
+        return found
+
+    @cached_property
+    def is_ecma(self) -> bool:
+        """Whether the file is JavaScript or TypeScript."""
+        return reads(self.path)
+
+    @cached_property
+    def exported_names(self) -> frozenset[str]:
+        return frozenset(self.facts.names[self.facts.uses[u].name] for u in self.facts.exports or ())
+
+    @cached_property
+    def export_rows(self) -> dict[str, list[f.Import]]:
+        """Exports of JavaScript under another name or from another module, by the name that others see."""
+        found: dict[str, list[f.Import]] = defaultdict(list)
+        for row in self.facts.imports:
+            seen = row.alias or row.name
+            if row.bind < 0 and seen and row.name != "*" and (row.name != "export=" or row.alias):
+                found[seen].append(row)
         return found
 
     @cached_property

@@ -6,6 +6,7 @@ from familiar_codegraph.fileindex import FileIndex
 _NESTED = frozenset({
     f.ATTR, f.CALL, f.SUBSCRIPT, f.DISPLAY, f.ALTERNATIVES, f.AWAIT, f.ITERATE, f.ITEM, f.ENTER,
 })  # fmt: skip
+_INNER = frozenset({f.COMPREHENSION_SCOPE, f.BLOCK_SCOPE})
 
 
 def dotted(index: FileIndex, number: int) -> str:
@@ -24,7 +25,7 @@ def dotted(index: FileIndex, number: int) -> str:
 def same_run(index: FileIndex, use: f.Use) -> bool:
     """Return whether the use runs when its scope's statements run: only comprehensions lie in between."""
     scope = use.scope
-    while scope != use.ref and index.facts.scopes[scope].kind == f.COMPREHENSION_SCOPE:
+    while scope != use.ref and index.facts.scopes[scope].kind in _INNER:
         scope = index.facts.scopes[scope].parent
     return scope == use.ref
 

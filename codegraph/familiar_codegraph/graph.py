@@ -138,7 +138,7 @@ class CodeGraph:
         for path in self._source.member_files(name):
             index = self.index(path)
             for scope, row in enumerate(index.facts.scopes if index else ()):
-                if index and row.kind == f.CLASS_SCOPE and (scope, name) in index.binds:
+                if index and row.kind in f.MEMBER_SCOPES and (scope, name) in index.binds:
                     found.append(symbol_id(path, row.qualname, name))
         return tuple(dict.fromkeys(found))
 
@@ -327,7 +327,7 @@ class CodeGraph:
     def subclasses(self, path: str, offset: int) -> Answers:
         """Return the classes that inherit from the class at `offset`, directly or not."""
         symbol = self.symbol_at(path, offset)
-        if symbol is None or symbol.kind != "class":
+        if symbol is None or symbol.kind not in f.CLASSES:
             return self._nothing(path, offset) if symbol is None else self._answers(symbol, [])
         found = []
         for id, sure in hierarchy.descendants(self, symbol.id).items():

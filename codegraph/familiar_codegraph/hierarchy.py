@@ -24,7 +24,7 @@ def class_values(graph: "CodeGraph", id: str) -> list[Value]:
         return []
     _, _, binds = graph.symbols.binds(index, qualname)
     rows = [index.facts.defs[b.value] for b in binds if b.kind == f.DEFINE]
-    return [Value("class", path, index.facts.scopes[d.inner].qualname) for d in rows if d.kind == "class"]
+    return [Value("class", path, index.facts.scopes[d.inner].qualname) for d in rows if d.kind in f.CLASSES]
 
 
 def _symbol_of(graph: "CodeGraph", value: Value) -> str:
@@ -63,7 +63,7 @@ def _find_children(graph: "CodeGraph", value: Value, id: str) -> list[tuple[Valu
         for path in graph.mentions(name):
             index = graph.index(path)
             for row in index.facts.defs if index else ():
-                if index is None or row.kind != "class" or not row.bases:
+                if index is None or row.kind not in f.CLASSES or not row.bases:
                     continue
                 child = Value("class", path, index.facts.scopes[row.inner].qualname)
                 parents = classes.bases(graph.resolver, child)

@@ -11,6 +11,9 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from familiar_codegraph import esmodules
+from familiar_codegraph.esmodules import EsModules, reads
+
 _PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
@@ -26,9 +29,12 @@ class Modules:
 
     def __init__(self, paths: Iterable[str], projects: Mapping[str, bytes]) -> None:
         """`paths`: the Python files; `projects`: bytes of the project files (pyproject.toml, setup.py ...) by path."""
-        self._files = frozenset(paths)
+        paths = list(paths)
+        self.es = EsModules(paths, projects)
+        self._files = frozenset(p for p in paths if not reads(p))
         self._folders = _folders(self._files)
-        self.roots = _roots(self._files, self._folders, projects)
+        own = {p: data for p, data in projects.items() if p.rpartition("/")[2] in _PROJECT_FILES}
+        self.roots = _roots(self._files, self._folders, own)
         self._own_root = lru_cache(maxsize=None)(self._find_own_root)
         self._tops: dict[str, list[str]] = defaultdict(list)
         for root in self.roots:
@@ -37,6 +43,9 @@ class Modules:
 
     def absolute(self, name: str, importer: str) -> Found | None:
         """Return what `import name` in `importer` means, None when it is outside the repository."""
+        if reads(importer):
+            found_es = self.es.resolve(name, importer) if name else None
+            return Found(found_es) if found_es else None
         relative = name.replace(".", "/")
         own = [self._own_root(importer), _parent(importer)]
         for root in dict.fromkeys([*own[:1], *self._tops.get(name.partition(".")[0], ()), *own[1:]]):
@@ -47,6 +56,8 @@ class Modules:
 
     def in_repository(self, name: str, importer: str) -> bool:
         """Return whether the topmost package of `name` is in the repository."""
+        if reads(importer):
+            return self.es.in_repository(name, importer)
         return self.absolute(name.partition(".")[0], importer) is not None
 
     def relative(self, level: int, name: str, importer: str) -> Found | None:
@@ -164,4 +175,5 @@ def _join(folder: str, name: str) -> str:
 
 def is_project_file(path: str) -> bool:
     """Return whether `path` is one of the files that `Modules` wants to see the bytes of."""
-    return path.rpartition("/")[2] in _PROJECT_FILES
+    name = path.rpartition("/")[2]
+    return name in _PROJECT_FILES or esmodules.is_project_file(name)

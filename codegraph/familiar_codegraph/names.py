@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from familiar_codegraph import ecma, esmodules
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.modules import Found
@@ -43,6 +44,8 @@ def load(r: Resolver, index: FileIndex, use: f.Use) -> list[Target]:
 
 def unbound(r: Resolver, index: FileIndex, name: str) -> list[Target]:
     """Return what `name` means when no scope of the file binds it: star imports, then builtins."""
+    if index.is_ecma:
+        return ecma.ambient(r, index, name)
     found = _starred(r, index, name, frozenset())
     if found:
         return found
@@ -72,13 +75,15 @@ def _settled(found: list[Target]) -> list[Target]:
 
 def imported(r: Resolver, index: FileIndex, row: f.Import, seen: _Seen = frozenset()) -> list[Target]:
     """Return what an import binds its name to."""
-    if row.name == "":
+    if row.name == "" and not index.is_ecma:
         path = row.module if row.alias else row.module.partition(".")[0]
         found = r.modules.absolute(path, index.path)
         return [_module(found)] if found else [_elsewhere(r, index, path, "")]
     found = module_of(r, index, row)
     if found is None:
         return [_elsewhere(r, index, row.module, row.name) if not row.level else UNKNOWN_TARGET]
+    if row.name == "":
+        return [_module(found)]
     return member(r, found, row.name, seen) or [UNKNOWN_TARGET]
 
 
@@ -91,7 +96,7 @@ def module_of(r: Resolver, index: FileIndex, row: f.Import) -> Found | None:
 
 def segment(r: Resolver, index: FileIndex, row: f.Import, number: int) -> list[Target]:
     """Return the module that the first `number` + 1 segments of an import's path name."""
-    path = ".".join(row.module.split(".")[: number + 1])
+    path = ".".join(row.module.split(".")[: number + 1]) if not index.is_ecma else row.module
     found = r.modules.relative(row.level, path, index.path) if row.level else r.modules.absolute(path, index.path)
     if found:
         return [_module(found)]
@@ -119,6 +124,8 @@ def member(r: Resolver, module: Found, name: str, seen: _Seen = frozenset()) -> 
     if index is None:
         return [UNKNOWN_TARGET]
     seen = seen | {(module.path, name)}
+    if index.is_ecma:
+        return esmodules.member(r, index, name, seen)
     found = bound(r, index, 0, name, seen) if (0, name) in index.binds else []
     if not found:
         found = _starred(r, index, name, seen)

@@ -21,7 +21,7 @@ class Search:
     def __init__(self, graph: "CodeGraph", symbol: Symbol) -> None:
         self._graph, self._r, self.symbol = graph, graph.resolver, symbol
         around = graph.symbol(symbol.scope) if symbol.scope != symbol.path else None
-        in_class = around is not None and around.kind == "class"
+        in_class = around is not None and around.kind in f.CLASSES
         self._is_member = symbol.kind in ("method", "attribute", "property") or in_class
 
     @cached_property

@@ -21,7 +21,7 @@ class Summary(f.Row, frozen=True):
 
 def summarize(facts: f.FileFacts) -> Summary:
     """Return what `facts` contribute to the look-ups of a repository."""
-    members = {b.name for b in facts.binds if b.name >= 0 and facts.scopes[b.scope].kind == f.CLASS_SCOPE}
+    members = {b.name for b in facts.binds if b.name >= 0 and facts.scopes[b.scope].kind in f.MEMBER_SCOPES}
     symbols = {(b.scope, b.name) for b in facts.binds if b.name >= 0 and b.kind != f.IMPORT}
     imports = {(b.scope, b.name) for b in facts.binds if b.kind == f.IMPORT}
     return Summary(

@@ -44,11 +44,11 @@ class Symbols:
         return scope, name, [index.facts.binds[b] for b in index.binds.get((scope, name), ())]
 
     def _kind(self, index: FileIndex, scope: int, binds: list[f.Bind]) -> str:
-        in_class = index.facts.scopes[scope].kind == f.CLASS_SCOPE
+        in_class = index.facts.scopes[scope].kind in f.MEMBER_SCOPES
         for bind in binds:
             if bind.kind == f.DEFINE:
                 row = index.facts.defs[bind.value]
-                if row.kind == "class" or not in_class:
+                if row.kind != "function" or not in_class:
                     return row.kind
                 return "property" if attributes.is_property(row) else "method"
         if any(b.kind == f.PARAMETER for b in binds):

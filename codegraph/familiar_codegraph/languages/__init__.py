@@ -24,7 +24,34 @@ def _python() -> Language:
     return LANGUAGE
 
 
-_BY_SUFFIX: dict[str, Callable[[], Language]] = {".py": _python, ".pyi": _python}
+@cache
+def _javascript() -> Language:
+    from familiar_codegraph.languages.javascript import JAVASCRIPT
+
+    return JAVASCRIPT
+
+
+@cache
+def _typescript() -> Language:
+    from familiar_codegraph.languages.javascript import TYPESCRIPT
+
+    return TYPESCRIPT
+
+
+@cache
+def _tsx() -> Language:
+    from familiar_codegraph.languages.javascript import TSX
+
+    return TSX
+
+
+_BY_SUFFIX: dict[str, Callable[[], Language]] = {
+    ".py": _python,
+    ".pyi": _python,
+    **dict.fromkeys((".js", ".jsx", ".mjs", ".cjs"), _javascript),
+    **dict.fromkeys((".ts", ".mts", ".cts"), _typescript),
+    ".tsx": _tsx,
+}
 
 
 def language_of(path: str) -> Language | None:

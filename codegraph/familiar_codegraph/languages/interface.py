@@ -16,7 +16,7 @@ def interface_hash(facts: f.FileFacts) -> str:
     """Return 16 hexadecimal digits over the reachable shapes, positions left out."""
     dump = _Dump(facts)
     for index, bind in enumerate(facts.binds):
-        is_class = bind.kind == f.DEFINE and facts.defs[bind.value].kind == "class"
+        is_class = bind.kind == f.DEFINE and facts.defs[bind.value].kind in f.CLASSES
         if is_class or bind.kind == f.MEMBER or facts.scopes[bind.scope].kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
             dump.bind(index)
     dump.drain()
@@ -32,6 +32,7 @@ class _Dump:
         self._locals: dict[tuple[int, int], list[int]] = defaultdict(list)
         for index, bind in enumerate(facts.binds):
             self._locals[bind.scope, bind.name].append(index)
+        self._objects: dict[int, list[int]] = defaultdict(list)
         self._seen: set[int] = set()
         self._waiting: list[int] = []
 
@@ -81,8 +82,23 @@ class _Dump:
         if row.op == f.CONST:
             text = facts.strings[row.a].text if row.a >= 0 else ""
             return f"{row.b}{text!r}"
+        if row.op in (f.SELF, f.OBJECT, f.CLASS):
+            if row.op == f.OBJECT:
+                self._properties(row.b)
+            return f"{row.op}{facts.scopes[row.b].qualname}"
+        if row.op == f.LOADED:
+            return f"loaded {facts.imports[row.b].module}"
         if row.op == f.LAMBDA:
             return f"lambda {self.expr(row.b, depth + 1)}"
         inner = [self.expr(e, depth + 1) for e in row.items]
         base = "" if row.op in (f.DISPLAY, f.ALTERNATIVES, f.SUPER) else self.expr(row.a, depth + 1)
         return f"{row.op}({base}|{row.b}|{','.join(inner)})"
+
+    def _properties(self, scope: int) -> None:
+        """Ask for everything that an object literal's scope binds."""
+        if not self._objects:
+            for (inner, _), binds in self._locals.items():
+                if self.facts.scopes[inner].kind == f.OBJECT_SCOPE:
+                    self._objects[inner] += binds
+        for bind in self._objects.get(scope, ()):
+            self.bind(bind)
