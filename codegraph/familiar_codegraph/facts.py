@@ -164,7 +164,7 @@ class Bind(Row, frozen=True):
 
 class Def(Row, frozen=True):
     kind: str
-    """function or class; of TypeScript also interface, enum, type, namespace; suite and test of JavaScript's runners."""
+    """function or class; of TypeScript also interface, enum, type, namespace; of JavaScript's runners suite, test."""
     name: int
     use: int
     start: int
