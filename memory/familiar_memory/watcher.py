@@ -99,13 +99,13 @@ class Watcher:
         place.live = None
         return [self._episode(path, live, _contradiction(live, data, now), now)]
 
-    def shown(self, path: str, text: bytes) -> None:
+    def shown(self, text: bytes) -> None:
         """The client says which of the suggestions it shows: that one comes first from now on."""
-        place = self._places.get(path)
-        if place and place.live:
-            first = [o for o in place.live.offers if o.text == text]
-            others = [o for o in place.live.offers if o.text != text]
-            place.live = replace(place.live, offers=(*first, *others))
+        for place in self._places.values():
+            if place.live:
+                first = [o for o in place.live.offers if o.text == text]
+                others = [o for o in place.live.offers if o.text != text]
+                place.live = replace(place.live, offers=(*first, *others))
 
     def closed(self, path: str, now: float) -> list[Episode]:
         """The document is closed: what is still open about it is left so."""
@@ -129,6 +129,10 @@ class Watcher:
         if place:
             place.followed = [f for f in place.followed if f.measured < len(AGES)]
         return found
+
+    def paths(self) -> list[str]:
+        """Return the documents about which anything is known."""
+        return sorted(self._places)
 
     def following(self) -> list[str]:
         """Return the documents in which something taken is still followed."""

@@ -99,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
     _evaluate(commands)
     _model(commands)
+    _memory(commands)
     _refactor(commands)
 
     undo = command("undo", "edit_commands:undo", "Take back the last applied change, or the one with this id.")
@@ -167,6 +168,18 @@ def _model(commands: Any) -> None:
     )
     # Its options are the recipe's own: `main` hands them over unread.
     verb("train", "Make a model by the project's own recipe (`familiar model train --help` lists its options).")
+
+
+def _memory(commands: Any) -> None:
+    doc = "What is remembered of suggestions: which were taken, kept, refused."
+    memory = commands.add_parser("memory", help=doc, description=doc)
+    verbs = memory.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    doc = "Totals and the latest episodes."
+    sub = _described(verbs.add_parser("show", help=doc, description=doc), "memory_commands:show")
+    sub.add_argument("what", nargs="?", metavar="WHAT", help="a file, a folder or an episode's id (default: all)")
+    doc = "Forget episodes for good."
+    sub = _described(verbs.add_parser("forget", help=doc, description=doc), "memory_commands:forget")
+    sub.add_argument("what", metavar="WHAT", help="`all`, an id, a file, a folder, or an age such as `30d`")
 
 
 def _refactor(commands: Any) -> None:

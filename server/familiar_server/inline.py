@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from familiar_codegraph.text import Encoding, LineIndex
 from familiar_codegraph.wire import ChildError
 from familiar_completion.values import Answer, Suggestion
+from familiar_memory.values import Offer
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
@@ -32,9 +33,8 @@ def register(server: "FamiliarServer") -> None:
     options = types.InlineCompletionOptions()
     server.optional.append((METHOD, lambda s: s.settings.answer.inline_completion, complete, options))
     server.on("familiar/explainSilence", explain)
-    # Clients tell what they show and take by these; what was kept is read from the changes of the document.
-    server.on("textDocument/didShowCompletion", heard)
-    server.on("textDocument/didPartiallyAcceptCompletion", heard)
+    server.on("textDocument/didShowCompletion", shown)
+    server.on("textDocument/didPartiallyAcceptCompletion", partly)
 
 
 async def complete(server: "FamiliarServer", params: types.InlineCompletionParams) -> types.InlineCompletionList:
@@ -61,14 +61,16 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     if document.version != version:
         return _silent(server, document, "the text has changed while the suggestion was made")
     lead = entry[0] if entry else offset
-    items = [
-        _item(content, suggestion, lead, offset, server.documents.encoding)
+    offers = [
+        _offer(content, suggestion, lead, offset)
         for suggestion in answer.suggestions
         if entry is None or suggestion.start == offset
     ]
-    if not items:
+    if not offers:
         return _silent(server, document, answer.silence or "nothing here continues the menu's entry")
     server.silences.pop(document.uri, None)
+    place[0].memory.offered(place[1], document, offset, offers)
+    items = [_item(content, offer, server.documents.encoding) for offer in offers]
     return types.InlineCompletionList(items=items)
 
 
@@ -114,8 +116,17 @@ async def explain(server: "FamiliarServer", params: Any) -> dict[str, str]:
     return {"reason": reason, "detail": found["detail"]} if version == document.version else found
 
 
-async def heard(server: "FamiliarServer", params: Any) -> None:
-    """Accept a notification about what is shown or taken."""
+async def shown(server: "FamiliarServer", params: Any) -> None:
+    """The client says which item it shows."""
+    item = params.get("item") if isinstance(params, dict) else None
+    text = item.get("insertText") if isinstance(item, dict) else None
+    if isinstance(text, str):
+        for repository in server.roots.all():
+            repository.memory.shown(text)
+
+
+async def partly(server: "FamiliarServer", params: Any) -> None:
+    """The client says that a part was accepted: the document's change has said so already."""
 
 
 Entry = tuple[int, str]
@@ -155,16 +166,18 @@ async def _asked(
             del server.asking[document.uri]
 
 
-def _item(
-    content: LineIndex, suggestion: Suggestion, lead: int, offset: int, encoding: Encoding
-) -> types.InlineCompletionItem:
-    """Return the suggestion as an item; `lead` is before `offset` when it must replace what the menu's entry does."""
-    before = content.data[lead:offset].decode("utf-8", "surrogateescape") if lead < offset else ""
-    places = (min(lead, suggestion.start), suggestion.end)
-    start, end = (types.Position(*content.lsp_position(place, encoding)) for place in places)
-    about = {"source": suggestion.source, "score": suggestion.score}
+def _offer(content: LineIndex, suggestion: Suggestion, lead: int, offset: int) -> Offer:
+    """Return what is sent; `lead` is before `offset` when it must replace what the menu's entry does."""
+    before = content.data[lead:offset] if lead < offset else b""
+    text = before + suggestion.text.encode("utf-8", "surrogateescape")
+    return Offer(text, min(lead, suggestion.start), suggestion.end, suggestion.source, suggestion.score)
+
+
+def _item(content: LineIndex, offer: Offer, encoding: Encoding) -> types.InlineCompletionItem:
+    start, end = (types.Position(*content.lsp_position(place, encoding)) for place in (offer.start, offer.end))
+    about = {"source": offer.source, "score": offer.score}
     return types.InlineCompletionItem(
-        insert_text=before + suggestion.text,
+        insert_text=offer.text.decode("utf-8", "surrogateescape"),
         range=types.Range(start, end),
         command=types.Command(title="Taken", command="familiar.taken", arguments=[about]),
     )

@@ -21,6 +21,7 @@ from familiar_completion.client import CompletionClient
 from familiar_server.documents import ByteEdit, Document, real
 from familiar_server.progress import Progress
 from familiar_server.protocol import RequestFailed
+from familiar_server.remembering import Memory
 from familiar_server.settings import Settings
 from familiar_server.watch import watch
 
@@ -42,6 +43,7 @@ class Repository:
         """Open documents that are kept from everything, by path, with the reason."""
         self._told: set[str] = set()
         self._closed = False
+        self.memory = Memory(server, root, lambda path: self.buffers().get(path))
         self.graph = self._new_graph()
         self.completion = self._new_completion()
         server.spawn(self.completion.start(), f"starting completion in {root}")
@@ -62,6 +64,7 @@ class Repository:
             self.private[path] = reason
             return
         self.private.pop(path, None)
+        self.memory.changed(path, document, None)
         self._forward(self.graph.put(path, document.data, document.version))
         self._forward(self.completion.put(path, document.version, document.data))
 
@@ -72,11 +75,13 @@ class Repository:
         elif edits is None:
             self.opened(path, document)
         elif edits and path not in self.private:
+            self.memory.changed(path, document, edits)
             self._forward(self.graph.edit(path, document.version, edits))
             self._forward(self.completion.edit(path, document.version, edits))
 
     def closed(self, path: str) -> None:
         """The document is closed, or too large by now."""
+        self.memory.closed(path)
         if self.private.pop(path, None) is None:
             self._forward(self.graph.drop(path))
             self._forward(self.completion.drop(path))
@@ -143,7 +148,7 @@ class Repository:
             "state": state,
             "model": model,
             "index": index,
-            "memory": None,
+            "memory": self.memory.status(),
             "message": message,
         }
 
@@ -194,7 +199,7 @@ class Repository:
         for task in (self._indexing, self._watching):
             if task:
                 task.cancel()
-        await asyncio.gather(self.graph.close(), self.completion.close(), return_exceptions=True)
+        await asyncio.gather(self.graph.close(), self.completion.close(), self.memory.close(), return_exceptions=True)
 
     # -- the processes
 

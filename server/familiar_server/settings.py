@@ -89,6 +89,18 @@ class Tests(_Section, frozen=True):
     timeout: Annotated[float, Meta(description="Seconds that one run of the tests may take.", gt=0)] = 300.0
 
 
+class Memory(_Section, frozen=True):
+    """What is remembered of suggestions."""
+
+    enabled: Annotated[
+        bool,
+        Meta(
+            description="Remember, on this machine alone, which suggestions were taken, kept and refused "
+            "(`familiar memory show`, `familiar memory forget`)."
+        ),
+    ] = True
+
+
 class Files(_Section, frozen=True):
     """The files of the workspace."""
 
@@ -122,6 +134,7 @@ class Settings(_Section, frozen=True):
     answer: Answer = Answer()
     rename: Rename = Rename()
     tests: Tests = Tests()
+    memory: Memory = Memory()
     files: Files = Files()
     log: Log = Log()
     server: Server = Server()

@@ -155,7 +155,7 @@ def test_what_the_client_shows_comes_first() -> None:
     typist = Typist(BEFORE, "total(a, b)")
     typist.offer([Offer(b"total(a, b)", typist.caret, typist.caret, "counts", 0.5),
                   Offer(b"first(a)", typist.caret, typist.caret, "model", 0.3)])  # fmt: skip
-    typist.watcher.shown("a.py", b"first(a)")
+    typist.watcher.shown(b"first(a)")
     typist.type("q")
     assert [e.text for e in typist.done] == ["first(a)"]
 

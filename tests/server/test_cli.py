@@ -128,11 +128,12 @@ def test_what_is_not_built_is_not_offered(tmp_path: Path) -> None:
         "complete",
         "evaluate",
         "model",
+        "memory",
         "refactor",
         "undo",
     ):
         assert f"\n    {name} " in offered
-    for name in ("edit", "fix", "memory", "mcp", "conventions"):
+    for name in ("edit", "fix", "mcp"):
         assert f"\n    {name} " not in offered
         assert familiar(name, cwd=tmp_path).code == 2
 

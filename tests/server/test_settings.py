@@ -26,6 +26,7 @@ def test_every_setting_has_a_default_a_type_and_a_sentence() -> None:
             "familiar.rename.verify",
             "familiar.tests.python",
             "familiar.tests.timeout",
+            "familiar.memory.enabled",
             "familiar.files.watch",
             "familiar.log.level",
             "familiar.server.path",

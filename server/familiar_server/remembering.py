@@ -1,0 +1,113 @@
+"""One repository's memory while the server runs: offers and changes go to the watcher, episodes to the store.
+
+Nothing is written on the event loop: the store has a thread of its own. When it cannot write, the user is told once and
+nothing more is remembered.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from familiar_memory.store import Store, StoreError
+from familiar_memory.values import Episode, Offer
+from familiar_memory.watcher import Watcher
+
+from familiar_server.documents import ByteEdit, Document
+
+if TYPE_CHECKING:
+    from familiar_server.server import FamiliarServer
+
+
+class Memory:
+    """Episodes of the repository at `root`."""
+
+    def __init__(self, server: "FamiliarServer", root: Path, data: Callable[[str], bytes | None]) -> None:
+        """`data` returns the bytes of an open document by its path."""
+        self._server, self._data = server, data
+        self._watcher, self._store = Watcher(), Store(root)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="memory")
+        self._timer: asyncio.TimerHandle | None = None
+        self._broken = ""
+        self.written = 0
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is remembered."""
+        return self._server.settings.memory.enabled and not self._broken
+
+    def offered(self, path: str, document: Document, caret: int, offers: Sequence[Offer]) -> None:
+        """Suggestions were sent for byte `caret` of the document; none says that what was shown is withdrawn."""
+        if self.enabled and document.data is not None:
+            self._add(self._watcher.offered(path, document.language, document.data, caret, offers, time.time()))
+
+    def changed(self, path: str, document: Document, edits: list[ByteEdit] | None) -> None:
+        """The document was changed by `edits`, or as a whole (None)."""
+        if self.enabled and document.data is not None:
+            self._add(self._watcher.changed(path, document.data, edits, time.time()))
+
+    def closed(self, path: str) -> None:
+        """The document was closed."""
+        self._add(self._watcher.closed(path, time.time()))
+
+    def shown(self, text: str) -> None:
+        """The client says which text it shows."""
+        self._watcher.shown(text.encode("utf-8", "replace"))
+
+    def status(self) -> dict[str, object]:
+        """Return the `memory` of `familiar/status`."""
+        return {"enabled": self.enabled, "episodes": self.written, "message": self._broken}
+
+    async def close(self) -> None:
+        """Write what is still open, and end."""
+        for path in self._watcher.paths():
+            self.closed(path)
+        if self._timer:
+            self._timer.cancel()
+        await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(self._store.close)
+
+    def _add(self, episodes: Sequence[Episode]) -> None:
+        if episodes and self.enabled:
+            self.written += len(episodes)
+            self._write(lambda: self._store.add(episodes))
+            self._wait()
+
+    def _wait(self) -> None:
+        """Look again when something that was taken has the age at which it is measured."""
+        due = self._watcher.due()
+        if self._timer:
+            self._timer.cancel()
+        self._timer = None
+        if due is not None:
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, due - time.time()) + 0.01, self._measure)
+
+    def _measure(self) -> None:
+        now = time.time()
+        found = [
+            kept
+            for path in self._watcher.following()
+            if (data := self._data(path)) is not None
+            for kept in self._watcher.measure(path, data, now)
+        ]
+        if found:
+            self._write(lambda: self._store.keep(found))
+        self._wait()
+
+    def _write(self, work: Callable[[], None]) -> None:
+        writing = self._thread.submit(work)
+
+        async def write() -> None:
+            try:
+                await asyncio.shield(asyncio.wrap_future(writing))
+            except StoreError as error:
+                if not self._broken:
+                    self._broken = str(error)
+                    self._server.tell("warning", f"{error} Nothing is remembered until the server starts again.")
+            if self._store.set_aside:
+                aside, self._store.set_aside = self._store.set_aside, None
+                self._server.tell("warning", f"The memory could not be read; it was put aside as {aside}.")
+
+        self._server.spawn(write(), "writing to the memory")
