@@ -5,6 +5,7 @@ module's path. Definitions and plain assignments are none, nor is `self.x = ...`
 """
 
 import ast
+import json
 import random
 import re
 import subprocess
@@ -50,6 +51,18 @@ class Project(NamedTuple):
         """Draw calls of names that some function or class of the project has."""
         calls = [p for p in self.references if p.called and p.name in self.defined]
         return sorted(random.Random(seed).sample(calls, min(count, len(calls))))
+
+
+def drawn(root: Path, seed: int, references: int, calls: int, cache: Path) -> tuple[list[Place], list[Place], int]:
+    """Return the references and the calls that `seed` draws, and how many references there are; kept in `cache`."""
+    file = cache / f"{root.name}-places-{seed}-{references}-{calls}.json"
+    if not file.is_file():
+        project = read(root)
+        found = project.sample(seed, references), project.calls(seed, calls), len(project.references)
+        cache.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(found))
+    sample, called, total = json.loads(file.read_text())
+    return [Place(*row) for row in sample], [Place(*row) for row in called], total
 
 
 def read(root: Path) -> Project:

@@ -69,8 +69,7 @@ class Judged(NamedTuple):
 def measure_project(root: Path, cache: Path, seed: int, adjudicated: dict[tuple[str, ...], str]) -> dict[str, Any]:
     """Return counts and judged references of one project."""
     began = time.perf_counter()
-    project = places.read(root)
-    sample = project.sample(seed, REFERENCES)
+    sample, calls, total = places.drawn(root, seed, REFERENCES, CALLS, cache)
     folders = [name for name in ("src", "lib") if (root / name).is_dir()]
     first = oracle.answers("basedpyright", root, sample, folders, cache, str(seed))
     second = oracle.answers("ty", root, sample, folders, cache, str(seed))
@@ -79,12 +78,11 @@ def measure_project(root: Path, cache: Path, seed: int, adjudicated: dict[tuple[
     graph = workspace.graph()
     name = root.name.rpartition("-")[0]
     judged = [_judge(graph, name, p, first[p.where], second[p.where], adjudicated) for p in sample]
-    calls = project.calls(seed, CALLS)
     unsure = [_unsure_places(graph, path, offset) for path, offset in _definitions(graph, seed)]
     workspace.close()
     return {
         "name": root.name,
-        "references": len(project.references),
+        "references": total,
         "judged": judged,
         "calls": len(calls),
         "decided": sum(_is_decided(graph, place) for place in calls),
@@ -164,7 +162,12 @@ def _plain(id: str) -> str:
 
 
 def _lists(graph: CodeGraph, id: str, place: Place) -> bool:
-    return any((a.path, a.start) == (place.path, place.offset) for a in graph.references_of(id))
+    """Return whether the references of a symbol have the place; of the one file, for all of them take long."""
+    symbol = graph.symbol(id)
+    if symbol is None or place.path not in graph.mentions(place.name):
+        return False
+    found = graph._occurrences_in(place.path, symbol, place.name)
+    return any(use.start == place.offset for use, _, _ in found)
 
 
 def _definitions(graph: CodeGraph, seed: int) -> list[tuple[str, int]]:

@@ -23,6 +23,7 @@ from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
 from familiar_codegraph.opinion_lsp import LanguageClient, Location, OpinionError
 from familiar_codegraph.opinion_store import OpinionStore, digest
+from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Answer, Answers, Opinion
 
@@ -102,7 +103,7 @@ def _questions(graph: CodeGraph, places: Sequence[Answer], checked_by: str) -> l
 def _data(graph: CodeGraph, path: str) -> bytes | None:
     try:
         return graph.data(path)
-    except (KeyError, ValueError, OSError):
+    except (KeyError, StaleFile):
         return None
 
 
