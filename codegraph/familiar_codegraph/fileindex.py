@@ -16,7 +16,8 @@ class FileIndex:
     def __init__(self, path: str, facts: f.FileFacts) -> None:
         self.path, self.facts = path, facts
         self.names = {name: i for i, name in enumerate(facts.names)}
-        self.scope_of = {s.qualname: i for i, s in enumerate(facts.scopes) if s.kind != f.TYPE_SCOPE}
+        types = not reads(path)  # type parameters of Python share the names around them
+        self.scope_of = {s.qualname: i for i, s in enumerate(facts.scopes) if s.kind != f.TYPE_SCOPE or not types}
         self.binds: dict[tuple[int, str], list[int]] = defaultdict(list)
         names = facts.names
         for index, bind in enumerate(facts.binds):
