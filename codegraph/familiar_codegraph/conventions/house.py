@@ -5,15 +5,16 @@ house.answer("layout.quotes", "src/app/new.py")     # None where the house has n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from familiar_codegraph.conventions.habits import FileHabits
 from familiar_codegraph.conventions.law import Law
 from familiar_codegraph.conventions.questions import QUESTIONS
 from familiar_codegraph.conventions.resolving import Resolver, Tables
-from familiar_codegraph.conventions.values import Answer, Violation
+from familiar_codegraph.conventions.values import Answer, Pair, Violation
 from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
 
-FLOOR = 0.72
+FLOOR = 0.68
 """The lower bound of a share from which the house is said to have a habit."""
 Tally = dict[str, dict[str, int]]
 
@@ -30,7 +31,7 @@ class House:
         self.weights: dict[str, float] = {}
         self.ages: dict[str, float] = {}
         self._left_out: Minus | None = None
-        self._cache: dict[str, frozenset[str]] = {}
+        self._cache: dict[str, Any] = {}
 
     # ------------------------------------------------------------ counting
 
@@ -95,19 +96,29 @@ class House:
 
         return name(self, kind, text, path)
 
+    def pairs(self) -> list[Pair]:
+        """Return the house's own helpers beside what the world uses, surest first (see `pairs.pairs`)."""
+        from familiar_codegraph.conventions.pairs import pairs
+
+        if "pairs" not in self._cache:
+            self._cache["pairs"] = pairs(self)
+        found: list[Pair] = self._cache["pairs"]
+        return found
+
     def violations(self, path: str, data: bytes, spans: Sequence[tuple[int, int]]) -> list[Violation]:
         """Return what the house does otherwise in the new `spans` of a file (see `violations.violations`)."""
         from familiar_codegraph.conventions.violations import violations
 
         return violations(self, path, data, spans)
 
-    def speaking(self) -> frozenset[str]:
-        """Return the questions that may find violations (see `violations.speaking`)."""
-        from familiar_codegraph.conventions.violations import speaking
+    def surprise(self) -> float:
+        """Return the chance below which doing otherwise is a violation here (see `violations.surprise`)."""
+        from familiar_codegraph.conventions.violations import surprise
 
-        if self._cache.get("speaking") is None:
-            self._cache["speaking"] = speaking(self)
-        return self._cache["speaking"]
+        if "surprise" not in self._cache:
+            self._cache["surprise"] = surprise(self)
+        found: float = self._cache["surprise"]
+        return found
 
     def _raw(self, question: str, answer: str, scope: str) -> tuple[int, int]:
         counts = dict(self.votes.counts.get(question, {}).get(scope, {}))

@@ -107,7 +107,6 @@ _BY_RULE: dict[str, tuple[str, str]] = {
     "UP006": ("types.generics", "builtin"),
     "UP008": ("idioms.super", "zero"),
     "C408": ("idioms.empty-dict", "literal"),
-    "FA102": ("imports.future-annotations", "yes"),
     "TID252": ("imports.relative", "absolute"),
 }
 """Rules of ruff whose whole point is one of our questions. Those that leave many places alone are not listed."""

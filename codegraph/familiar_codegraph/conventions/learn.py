@@ -26,6 +26,7 @@ from familiar_codegraph.workspace import Workspace
 _ALONE = 1_000_000
 """Bytes up to which starting other processes takes longer than doing the work here."""
 _PART = 400_000
+_FOREIGN = frozenset({"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "external"})
 
 
 def learn(root: Path) -> House:
@@ -36,6 +37,11 @@ def learn(root: Path) -> House:
         return Keeper(workspace.root).build(workspace.graph())
     finally:
         workspace.close()
+
+
+def is_foreign(path: str) -> bool:
+    """Return whether a file is somebody else's, brought along: it has no say in what this house does."""
+    return not _FOREIGN.isdisjoint(path.split("/")[:-1])
 
 
 def read(path: str, data: bytes) -> Walked | None:
@@ -92,7 +98,7 @@ class Keeper:
         sizes: dict[str, int] = {}
         for path in graph.files():
             language = language_of(path)
-            if language is None or path.endswith(".pyi") or (path in graph.failed and graph.facts(path) is None):
+            if language is None or path.endswith(".pyi") or is_foreign(path):
                 continue
             try:
                 data = graph.data(path)
@@ -138,7 +144,7 @@ class Keeper:
             data = graph.data(path) if path in graph.files() else None
         except StaleFile:
             data = None
-        after = habits_of(path, data) if data is not None else None
+        after = habits_of(path, data) if data is not None and not is_foreign(path) else None
         if house.resolver is None or (before is None) != (after is None):
             return self.build(graph)  # which files there are decides what imports mean
         self._forget(path, before)

@@ -208,6 +208,38 @@ class Resolver:
             return None
         return self._exported(home, bound.level, bound.module, bound.name, depth + 1)
 
+    def definition(self, path: str, target: str) -> tuple[str, str] | None:
+        """Return (path, name) of the repository's own function or class of a module that a dotted name means."""
+        found = self.function(path, target)
+        if found is not None:
+            return found.path, found.function.name
+        if "." not in target:
+            return (path, target) if path in self.tables.classes.get(target, {}) else None
+        level = len(target) - len(target.lstrip("."))
+        return self._class(path, level, *target[level:].rpartition(".")[::2], 0)
+
+    def _class(self, path: str, level: int, module: str, name: str, depth: int) -> tuple[str, str] | None:
+        home = self.module(path, level, module) if module or level else None
+        if home is None or depth > _FOLLOWED:
+            if depth == 0 and "." in module:  # a method called on its class
+                return self._class(path, level, *module.rpartition(".")[::2], _FOLLOWED)
+            return None
+        if home in self.tables.classes.get(name, {}):
+            return home, name
+        bound = self.tables.imports.get(home, {}).get(name)
+        if bound is None or not bound.name or bound.name == "*":
+            return None
+        return self._class(home, bound.level, bound.module, bound.name, depth + 1)
+
+    def is_own(self, path: str, target: str) -> bool:
+        """Return whether a dotted name begins with a module of the repository or a name of the file itself."""
+        if target.startswith("."):
+            return True
+        root = target.partition(".")[0]
+        if root in self.tables.functions.get(path, {}) or path in self.tables.classes.get(root, {}):
+            return True
+        return "." in target and self.module(path, 0, root) is not None
+
     def keywords(self, path: str, calls: Iterable[Call]) -> Iterator[tuple[str, str, Call]]:
         """Yield (question, answer, call) of calls of the repository's functions: how is each parameter given?"""
         for call in calls:

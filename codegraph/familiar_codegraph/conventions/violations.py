@@ -1,8 +1,7 @@
 """Where new code does what the house does not.
 
-Hints are rationed, so that nobody is preached at: a question may speak only if it would flag hardly anything of what
-the house has written itself. `speaking` counts, for every question, the places of the repository that it would have
-flagged, and lets questions in, those with the fewest first, until one function in fifty would be flagged.
+Hints are rationed, so that nobody is preached at. What is flagged must be a surprise: `surprise` measures, on the
+repository itself, which chance of an answer is so small that hardly one function in a hundred holds anything rarer.
 """
 
 from collections import Counter, defaultdict
@@ -14,19 +13,19 @@ from familiar_codegraph.conventions.house import House, counts_at
 from familiar_codegraph.conventions.learn import read
 from familiar_codegraph.conventions.questions import question
 from familiar_codegraph.conventions.values import Occurrence, Violation
-from familiar_codegraph.conventions.votes import Minus
+from familiar_codegraph.conventions.votes import OWN, Estimate, Minus, is_test
 
 RATION = 0.02
-"""The share of the house's own functions that may be flagged by all questions together."""
-SURE = 0.8
-"""The lower bound of a share from which doing otherwise is a violation."""
+"""The share of the house's own functions that may hold something so rare."""
+LEAST = 5.0
+"""Votes without which nothing is flagged."""
+RARE = 0.1
+"""The chance above which nothing is ever flagged."""
 _SILENT = frozenset({
-    "docs.function", "docs.class", "errors.class", "naming.helper", "naming.attribute", "structure.all", "tests.file",
-    "tests.raises", "types.record", "imports.form", "imports.future-annotations",
+    "errors.class", "naming.helper", "naming.attribute", "structure.all", "tests.file", "tests.raises", "types.record",
+    "imports.form", "naming.exception-class",
 })  # fmt: skip
 """Questions whose answer depends on what the code is for: no violation of anything."""
-_FOREIGN = 0.2
-"""The share of a file's other occurrences that does as the new one, from which the file has its own way."""
 
 
 def violations(
@@ -44,9 +43,9 @@ def violations(
         if id(occurrence) not in chosen:
             rest[occurrence.question][occurrence.answer] += 1
     own = Minus(path, rest, 1.0)
-    speaking = house.speaking()
+    rare = house.surprise()
     source = Source(path, data)
-    found = (_judged(house, path, o, own, speaking, source) for o in inside)
+    found = (_judged(house, path, o, own, rare, source) for o in inside)
     return sorted((v for v in found if v), key=lambda v: (v.start, v.end, v.question))
 
 
@@ -63,21 +62,18 @@ def occurrences(house: House, path: str, walked: Walked) -> Iterator[Occurrence]
 
 
 def _judged(
-    house: House, path: str, occurrence: Occurrence, own: Minus, speaking: frozenset[str], source: Source
+    house: House, path: str, occurrence: Occurrence, own: Minus, rare: float, source: Source
 ) -> Violation | None:
     id, here = occurrence.question, occurrence.answer
     law = house.law.answer(id, path)
-    if law is None and (id not in speaking or id in _SILENT):
-        return None
-    rest = own.tally.get(id, {})
-    if rest.get(here, 0) > _FOREIGN * sum(rest.values()):
+    if law is None and id in _SILENT:
         return None
     estimate = house.estimate(id, path, plus=own)
     if law is not None:
-        wanted, sure, why = law.answer, 1.0, law.source
-        if estimate is not None and estimate.shares.get(wanted, 0.0) < 0.5:
+        if estimate is not None and estimate.shares.get(law.answer, 0.0) < 0.5:
             return None  # the configuration is there, and nobody follows it
-    elif estimate is None or estimate.low < SURE:
+        wanted, sure, why = law.answer, 1.0, law.source
+    elif estimate is None or estimate.votes < LEAST or estimate.shares.get(here, 0.0) > rare:
         return None
     else:
         wanted, sure = estimate.answer, estimate.low
@@ -89,30 +85,35 @@ def _judged(
     return Violation(path, occurrence.start, occurrence.end, id, here, wanted, sure, message, edits)
 
 
-def speaking(house: House) -> frozenset[str]:
-    """Return the questions that may speak: together they would flag hardly anything that the house has written."""
+def surprise(house: House) -> float:
+    """Return the chance below which an answer is rare here, at most `RARE`.
+
+    Every occurrence that is not what the house does has a chance, with it left out; the threshold is where the
+    rarest of them would flag `RATION` of the functions.
+    """
     functions = max(1, sum(len(h.functions) for h in house.tables.habits.values()))
-    flagged: Counter[str] = Counter()
-    wanted: dict[tuple[str, str], str | None] = {}
+    found: list[tuple[float, int]] = []
+    wide: dict[tuple[str, str, bool], Estimate | None] = {}
     for path, tally in house.tallies.items():
-        folder = path.rpartition("/")[0]
-        kind = "t" if not counts_at("docs.class", path) else ""
+        folder, tests = path.rpartition("/")[0], is_test(path)
         for id, counts in tally.items():
-            key = id, f"{folder}{kind}"
-            if key not in wanted:
-                estimate = house.votes.estimate(id, path)
-                wanted[key] = estimate.answer if estimate and estimate.low >= SURE else None
-            answer = wanted[key]
-            total = sum(counts.values())
-            if answer is None or (len(counts) == 1 and (answer in counts or total > 2)):
+            if id in _SILENT:
                 continue
-            other = total - counts.get(answer, 0)
-            if other <= max(1.0, _FOREIGN * total):
-                flagged[id] += other
-    spent, found = 0, set[str]()
-    for id in sorted(house.votes.table, key=lambda q: (flagged[q], q)):
-        spent += flagged[id]
+            key = id, folder, tests
+            if key not in wide:
+                wide[key] = house.votes.estimate(id, path)
+            behind = wide[key]
+            if behind is None or behind.votes < LEAST or (len(counts) == 1 and behind.answer in counts):
+                continue
+            strength = min(behind.votes, OWN)
+            total = sum(counts.values()) - 1 + strength
+            for answer, count in counts.items():
+                chance = (count - 1 + strength * behind.shares.get(answer, 0.0)) / total
+                if chance < RARE:
+                    found.append((chance, count))
+    spent = 0
+    for chance, count in sorted(found):
+        spent += count
         if spent > RATION * functions:
-            break
-        found.add(id)
-    return frozenset(found)
+            return chance - 1e-9
+    return RARE

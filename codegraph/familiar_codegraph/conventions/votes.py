@@ -15,6 +15,11 @@ Shares = dict[str, int]
 """Answer -> millionths of votes."""
 
 
+OWN = 4.0
+"""How strong, in occurrences, the repository stands behind a file's own way."""
+_DOCS = frozenset({"docs", "doc", "examples", "example", "docs_src", "tutorial", "scripts", "tools"})
+
+
 class Estimate(NamedTuple):
     """The likeliest answer, its share, the votes behind that, the narrowest scope with votes, and all shares."""
 
@@ -117,9 +122,9 @@ class Votes:
                 here = minus.take(question, here)
             shares, votes, grew = _blended(shares, votes, here, strength)
             narrowest = scope if grew else narrowest
-        if plus and question in plus.tally:
-            here = dict(ballots(plus.tally[question], plus.weight))
-            shares, votes, grew = _blended(shares, votes, here, min(strength, 4.0))
+        if plus and question in plus.tally:  # of its own habits, a file's every line is a vote
+            here = {answer: count * UNIT for answer, count in plus.tally[question].items()}
+            shares, votes, _ = _blended(shares, votes, here, min(strength, OWN))
         if not shares or votes <= 0:
             return None
         answer = min(shares, key=lambda a: (-shares[a], a))

@@ -26,7 +26,12 @@ class Body:
 
 
 def enter(w: Walk, node: Node) -> None:
-    """See a function from inside."""
+    """See a function or class from inside; a decorator counts as a call."""
+    for decorator in w.frame.decorators:
+        if decorator:
+            key = decorator, -1, ()
+            w.calls[key] += 1
+            w.call_lines.setdefault(key, node.start_point[0] + 1)
     if node.type == "function_definition":
         parameters = node.child_by_field_name("parameters")
         names = parameter_names(parameters) if parameters is not None else []
