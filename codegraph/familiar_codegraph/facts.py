@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-EXTRACTOR_VERSION: Final = 4
+EXTRACTOR_VERSION: Final = 5
 
 # What an occurrence does (`Use.role`); what `Use.ref` then points at is said behind it.
 LOAD: Final = 0  # reads a name; ref: the scope that binds it, -1 when none in the file does
@@ -245,12 +245,3 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True):
     lines: int
     interface: str
     """Changes when something changes that another file can see; not when only the inside of functions does."""
-
-
-class Counts(msgspec.Struct, frozen=True, array_like=True):
-    """What the index reports about a file without reading its facts."""
-
-    lines: int
-    symbols: int
-    references: int
-    resolved: dict[str, int]

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from tree_sitter import Tree
 
 from familiar_codegraph import discover, extraction, home
-from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.history import History, Recorder
 from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages.pieces import Memo
 from familiar_codegraph.library import Library
 from familiar_codegraph.modules import is_project_file
 from familiar_codegraph.snapshot import Entry, Snapshot
@@ -30,11 +30,12 @@ Progress = Callable[[int, int], None]
 
 
 class Buffer(NamedTuple):
-    """An open document: its bytes, its version, and the tree that the next edit is parsed from."""
+    """An open document: its bytes, its version, and what the next edit starts from: the tree and the pieces."""
 
     data: bytes
     version: int
     tree: Tree | None
+    pieces: Memo
 
 
 class VersionError(ValueError):
@@ -185,7 +186,7 @@ class Workspace:
     def put(self, path: str, data: bytes, version: int = 0) -> None:
         """Lay an unsaved buffer over a file (which need not exist on disk)."""
         with self._lock:
-            self._set_buffer(path, Buffer(data, version, None))
+            self._set_buffer(path, Buffer(data, version, None, {}))
 
     def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
         """Apply edits (start, end, new bytes), each to the result of the one before, to a buffer.
@@ -217,7 +218,7 @@ class Workspace:
                     new_end_point=_point(after, start + len(new)),
                 )
             data = after
-        self._set_buffer(path, Buffer(data, version, tree))
+        self._set_buffer(path, Buffer(data, version, tree, buffer.pieces))
 
     def drop(self, path: str) -> None:
         """Close a buffer: the file is again what is on disk."""
@@ -279,7 +280,7 @@ class Workspace:
         tree = language.parser().parse(buffer.data, buffer.tree) if buffer.tree is not None else None
         if tree is None or tree.root_node.has_error:  # recovery from errors depends on the way here: start afresh
             tree = language.parser().parse(buffer.data)
-        facts: FileFacts = language.extract(buffer.data, tree)
+        facts = language.extract(buffer.data, tree, buffer.pieces)
         self._change(path, Entry(key, summarize(facts), "", buffer.data, facts))
         return buffer._replace(tree=None if tree.root_node.has_error else tree)
 

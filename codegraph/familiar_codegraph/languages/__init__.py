@@ -2,19 +2,26 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tree_sitter import Parser, Tree
 
 from familiar_codegraph.facts import FileFacts
+from familiar_codegraph.languages.pieces import Memo
+
+
+class Extract(Protocol):
+    """Pure: same bytes, same facts. `memo` holds the pieces of the version before, and then those of this one."""
+
+    def __call__(self, data: bytes, tree: Tree, memo: Memo | None = None) -> FileFacts: ...
 
 
 class Language(NamedTuple):
-    """`extract(data, tree)` is pure: same bytes, same facts."""
+    """What reading files of one language needs."""
 
     name: str
     parser: Callable[[], Parser]
-    extract: Callable[[bytes, Tree], FileFacts]
+    extract: Extract
 
 
 @cache

@@ -77,7 +77,7 @@ class _Dump:
                     self.bind(bind)
             where = facts.scopes[use.ref].qualname if use.ref >= 0 else "?"
             return f"{where}:{facts.names[use.name]}"
-        if row.op == f.ATTR:
+        if row.op in (f.ATTR, f.LOOKUP):
             return f"{self.expr(row.a, depth + 1)}.{facts.names[facts.uses[row.b].name]}"
         if row.op == f.CONST:
             text = facts.strings[row.a].text if row.a >= 0 else ""

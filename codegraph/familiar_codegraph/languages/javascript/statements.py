@@ -3,6 +3,7 @@
 from tree_sitter import Node, Tree
 
 from familiar_codegraph import facts as f
+from familiar_codegraph.languages import pieces
 from familiar_codegraph.languages.builder import Builder
 from familiar_codegraph.languages.javascript import expressions, functions, members, modules, types
 from familiar_codegraph.languages.javascript.patterns import assign, declare
@@ -17,6 +18,7 @@ from familiar_codegraph.languages.javascript.walk import (
     variable_scope,
     walk,
 )
+from familiar_codegraph.languages.pieces import Memo, Part
 
 _ENDING = frozenset({"return_statement", "throw_statement", "continue_statement", "break_statement"})
 _BINDING = frozenset({
@@ -25,16 +27,16 @@ _BINDING = frozenset({
 })  # fmt: skip
 
 
-def extract(data: bytes, tree: Tree) -> f.FileFacts:
+def extract(data: bytes, tree: Tree, memo: Memo | None = None) -> f.FileFacts:
     """Return the facts of `data`, whose syntax tree is `tree`. Never raises on broken code: see `problems`."""
-    b = Builder(data, members_visible=False)
     root = tree.root_node
-    b.open_scope(f.MODULE_SCOPE, "", 0, len(data))
+    whole = Part(root, _program, 0, len(data), len(data))
+    return pieces.extract(data, root, [whole], doc=_file_doc(Builder(data), root), members_visible=False)
+
+
+def _program(b: Builder, root: Node) -> None:
     for child in root.named_children:
         walk(b, child)
-    if root.has_error:
-        _errors(b, root)
-    return b.finish(_file_doc(b, root))
 
 
 def _file_doc(b: Builder, root: Node) -> str:
@@ -51,19 +53,6 @@ def _file_doc(b: Builder, root: Node) -> str:
             lines = (line.strip(" \t*/") for line in text.splitlines())
             return next((line for line in lines if line and not line.startswith("@")), "")
     return ""
-
-
-def _errors(b: Builder, root: Node) -> None:
-    """Note where the tree holds errors; nodes without any below them are passed over."""
-    stack, seen = [root], 0
-    while stack and seen < 20:
-        node = stack.pop()
-        if node.is_error or node.is_missing:
-            line = b.data.count(b"\n", 0, node.start_byte) + 1
-            b.problems.append(f.Problem(node.start_byte, node.end_byte, f"syntax error in line {line}"))
-            seen += 1
-        elif node.has_error:
-            stack.extend(reversed(node.children))
 
 
 # ---------------------------------------------------------------- blocks

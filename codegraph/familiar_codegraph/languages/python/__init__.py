@@ -2,6 +2,6 @@
 
 from familiar_codegraph.languages import Language
 from familiar_codegraph.languages.python.grammar import parser
-from familiar_codegraph.languages.python.statements import extract
+from familiar_codegraph.languages.python.parts import facts_of
 
-LANGUAGE = Language("python", parser, extract)
+LANGUAGE = Language("python", parser, facts_of)

@@ -436,7 +436,7 @@ def _clause(b: Builder, clause: Node, iterated: int | None) -> None:
 
 
 def _lambda(b: Builder, node: Node) -> int:
-    from familiar_codegraph.languages.python.statements import parameters
+    from familiar_codegraph.languages.python.definitions import parameters
 
     inner, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
     defaults = {}

@@ -1,0 +1,123 @@
+"""The facts of a file are the assembly of its pieces: the statements of the module, and the members of its classes.
+
+Each piece is walked by itself (`builder`), so what it says depends on its own bytes only, and an edit walks again what
+it touches: `extract` is given the pieces of the version before. Assembly numbers the rows of all pieces through, and
+decides what only the whole file shows: which names belong to the module or a class around, and the labels of scopes.
+It does not matter how a file is cut: a file that is read once is a single piece, which is the fastest.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+from familiar_codegraph import facts as f
+from familiar_codegraph.languages.assembly import Around, Assembly
+from familiar_codegraph.languages.builder import Builder, Piece
+
+_MAX_ERRORS = 20
+
+
+class Part(NamedTuple):
+    """Where a piece stands: the bytes from `start` to `end` decide what `walk(builder, node)` notes."""
+
+    node: Node
+    walk: Callable[[Builder, Node], object]
+    start: int
+    end: int
+    block_end: int
+    """Where the block around ends."""
+    close: int = -1
+    """Only of the head of a class: where the class ends. The parts that follow and are `inside` are its members."""
+    inside: bool = False
+    depth: int = 0
+    """How deep in the file's statements it stands."""
+
+
+Memo = dict[Hashable, Piece]
+"""The pieces of one version of an open buffer, by what decides them."""
+
+
+def extract(
+    data: bytes,
+    root: Node,
+    parts: Iterable[Part],
+    *,
+    doc: str,
+    members_visible: bool = True,
+    memo: Memo | None = None,
+) -> f.FileFacts:
+    """Return the facts of `data`, whose tree `root` has been cut into `parts`.
+
+    With a `memo`, pieces that it holds are not walked again; afterwards it holds those of this version.
+    """
+    module = around = Around((f.MODULE_SCOPE,), (0,), (set(),))
+    placed: list[tuple[Part, Piece, Around]] = []
+    pieces: Memo = {}
+    scopes = 1
+    for part in parts:
+        if not part.inside:
+            around = module
+        piece = _piece(data, part, around.kinds, members_visible, memo, pieces)
+        placed.append((part, piece, around))
+        for bound, names in zip(around.bound, piece.bound, strict=False):
+            bound.update([piece.names[n] for n in names])
+        if part.close >= 0:
+            around = _opened(piece, scopes, module)
+        scopes += len(piece.scopes)
+    assembly = Assembly(len(data), keep=memo is not None)
+    for part, piece, around in placed:
+        assembly.add(piece, around, part.start, part.close, part.block_end)
+    if memo is not None:
+        memo.clear()
+        memo.update(pieces)
+    return assembly.facts(data, doc, _errors(data, root))
+
+
+def _piece(
+    data: bytes, part: Part, kinds: tuple[int, ...], members_visible: bool, memo: Memo | None, pieces: Memo
+) -> Piece:
+    """Return the part's piece, if possible one that is known: of a broken statement, the tree is not its own affair."""
+    node, own = part.node, data[part.start : part.end]
+    key: Hashable = None
+    if memo is not None and not node.has_error:
+        key = part.walk, kinds, part.depth, node.type, node.descendant_count if part.close < 0 else 0, own
+        found = memo.get(key) or pieces.get(key)
+        if found is not None:
+            pieces[key] = found
+            return found
+    builder = Builder(own, part.start, kinds, members_visible=members_visible)
+    builder.depth = part.depth
+    part.walk(builder, node)
+    piece = builder.close(is_head=part.close >= 0)
+    if key is not None:
+        pieces[key] = piece
+    return piece
+
+
+def _opened(head: Piece, first: int, module: Around) -> Around:
+    """Return what is around the members of the class that `head` opens: its last scope, and those around that."""
+    chain: list[int] = []
+    number = len(head.scopes) - 1
+    while number >= 0:
+        chain.insert(0, number)
+        number = head.scopes[number][1] - head.outer
+    return Around(
+        (*module.kinds, *(head.scopes[n][0] for n in chain)),
+        (*module.scopes, *(first + n for n in chain)),
+        (*module.bound, *({head.names[name] for name in head.bound[head.outer + n]} for n in chain)),
+    )
+
+
+def _errors(data: bytes, root: Node) -> list[f.Problem]:
+    """Return where the tree holds errors, the first of them; nodes without any below them are passed over."""
+    found: list[f.Problem] = []
+    stack = [root] if root.has_error else []
+    while stack and len(found) < _MAX_ERRORS:
+        node = stack.pop()
+        if node.is_error or node.is_missing:
+            line = data.count(b"\n", 0, node.start_byte) + 1
+            found.append(f.Problem(node.start_byte, node.end_byte, f"syntax error in line {line}"))
+        elif node.has_error:
+            stack.extend(reversed(node.children))
+    return found
