@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
+from familiar_codegraph.search import Search
 from familiar_codegraph.workspace import Workspace
 
 from benchmarks import oracle, places, sdists
@@ -166,7 +167,7 @@ def _lists(graph: CodeGraph, id: str, place: Place) -> bool:
     symbol = graph.symbol(id)
     if symbol is None or place.path not in graph.mentions(place.name):
         return False
-    found = graph._occurrences_in(place.path, symbol, place.name)
+    found = Search(graph, symbol).within(place.path, place.name)
     return any(use.start == place.offset for use, _, _ in found)
 
 
