@@ -5,9 +5,9 @@
     python -m benchmarks.typescript package/src --typescript path/to/typescript [--sample 300] [--seed 0] [--json]
 
 For each sampled occurrence (names, properties, imports) the compiler is asked for the definition
-(`LanguageService.getDefinitionAtPosition`). `precision` is the share of `yes` answers that name a place that the compiler
-names too, `recall` the share of the compiler's in-repository answers that are named with `yes`; `recall_unsure` counts
-those that are listed as `unsure` too. Needs node.
+(`LanguageService.getDefinitionAtPosition`). `precision` is the share of `yes` answers that name a place that the
+compiler names too, `recall` the share of the compiler's in-repository answers that are named with `yes`;
+`recall_unsure` counts those that are listed as `unsure` too. Needs node.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,14 @@ const { files, places } = JSON.parse(fs.readFileSync(listed, "utf8"));
 const config = ts.findConfigFile(root, ts.sys.fileExists);
 const read = config && config.startsWith(root) ? ts.readConfigFile(config, ts.sys.readFile).config : {};
 const given = ts.convertCompilerOptionsFromJson(read.compilerOptions || {}, root).options;
-const options = { ...given, allowJs: true, noEmit: true, strict: true, skipLibCheck: true, jsx: 1, target: 99, module: 99,
-  moduleResolution: 100, lib: ["lib.esnext.d.ts", "lib.dom.d.ts"], types: [], allowImportingTsExtensions: true };
+const options = { ...given, allowJs: true, noEmit: true, strict: true, skipLibCheck: true, jsx: 1, target: 99,
+  module: 99, moduleResolution: 100, lib: ["lib.esnext.d.ts", "lib.dom.d.ts"], types: [], allowImportingTsExtensions: true };
 const names = files.map(name => path.join(root, name)), held = new Map();
 const host = {
   getScriptFileNames: () => names, getScriptVersion: () => "1", getCurrentDirectory: () => root,
   getScriptSnapshot: name => {
-    if (!held.has(name)) held.set(name, fs.existsSync(name) ? ts.ScriptSnapshot.fromString(fs.readFileSync(name, "utf8")) : undefined);
+    const read = () => fs.existsSync(name) ? ts.ScriptSnapshot.fromString(fs.readFileSync(name, "utf8")) : undefined;
+    if (!held.has(name)) held.set(name, read());
     return held.get(name);
   },
   getCompilationSettings: () => options, getDefaultLibFileName: o => ts.getDefaultLibFilePath(o),
@@ -70,7 +72,8 @@ def main() -> None:
         print(json.dumps(found, indent=1))
         return
     for row in found["disagreements"]:
-        print(f"{row['path']}:{row['line']}  {row['name']}  {row['via']}\n    ours {row['ours']}  compiler {row['theirs']}")
+        print(f"{row['path']}:{row['line']}  {row['name']}  {row['via']}")
+        print(f"    ours {row['ours']}  compiler {row['theirs']}")
     print({k: v for k, v in found.items() if k != "disagreements"})
 
 
@@ -81,7 +84,7 @@ def measure(root: Path, typescript: Path, sample: int, seed: int) -> dict[str, A
     seconds = time.process_time() - began
     graph = workspace.graph()
     paths = [p for p in graph.files() if esmodules.reads(p)]
-    every = [(p, n) for p in paths if (i := graph.index(p)) for n, u in enumerate(i.facts.uses) if u.role in _ROLES]
+    every = [(p, n) for p in paths if (i := graph.index(p)) for n in _references(i.facts)]
     chosen = sorted(random.Random(seed).sample(every, min(sample, len(every))))
     places = [_place(graph, path, number) for path, number in chosen]
     theirs = _compiler(typescript, root, paths, places)
@@ -103,6 +106,12 @@ def measure(root: Path, typescript: Path, sample: int, seed: int) -> dict[str, A
         "recall_unsure": _share(counts["known_listed"], counts["known"]),
         "disagreements": disagreements,
     }
+
+
+def _references(facts: f.FileFacts) -> list[int]:
+    """Occurrences of one meaning (`{a}` reads a property and declares a variable)."""
+    times = Counter(u.start for u in facts.uses)
+    return [n for n, u in enumerate(facts.uses) if u.role in _ROLES and times[u.start] == 1]
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -145,7 +154,8 @@ def _judge(
     ours: set[tuple[str, int]] = set()
     right = False
     for row in rows:
-        for place in graph.symbols.places(row.target) if row.target else ():
+        named = [i for i in (row.target, row.alias) if i]
+        for place in (p for i in named for p in graph.symbols.places(i)):
             where = place[0], _units(graph.data(place[0]), place[1])
             ours.add(where)
             right = right or where in known or _builds(graph, row.target or "", built)
@@ -165,7 +175,8 @@ def _judge(
         return None
     line = graph.data(path).count(b"\n", 0, use.start) + 1
     name = index.facts.names[use.name]
-    return {"path": path, "line": line, "name": name, "via": f"{via} {verdict}", "ours": sorted(ours), "theirs": answers}
+    found = f"{via} {verdict}"
+    return {"path": path, "line": line, "name": name, "via": found, "ours": sorted(ours), "theirs": answers}
 
 
 def _builds(graph: CodeGraph, target: str, built: set[tuple[str, int]]) -> bool:

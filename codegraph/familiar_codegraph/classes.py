@@ -83,17 +83,23 @@ def member(r: Resolver, cls: Value, name: str, *, after: Value | None = None) ->
     if after is not None:
         order = order[order.index(after) + 1 :] if after in order else order[1:]
     elsewhere = unknown = False
+    assigned: Value | None = None
     for entry in order:
         if entry.kind == "class":
             index = r.file(entry.path)
             scope = index.scope_of.get(entry.name, -1) if index else -1
             if index is not None and (scope, name) in index.binds:
+                if index.is_ecma and assigned is None and _only_assigned(index, scope, name):
+                    assigned = entry
+                    continue
                 targets = tuple(bound(r, index, scope, name))
                 return Member("found", targets, entry, not (elsewhere or unknown))
         elif entry == UNKNOWN_BASE:
             unknown = True
         elif entry.name not in NEUTRAL and not _lacks(r, entry, name):
             elsewhere = True
+    if assigned is not None and (index := r.file(assigned.path)) is not None:
+        return Member("found", tuple(bound(r, index, index.scope_of[assigned.name], name)), assigned)
     return Member("unknown" if unknown else "outside" if elsewhere else "missing")
 
 
@@ -115,6 +121,11 @@ def of_metaclass(r: Resolver, cls: Value, name: str) -> Member | None:
             inner = member(r, types.values[0], name)
             return inner if inner.state in ("found", "unknown") else None
     return None
+
+
+def _only_assigned(index: FileIndex, scope: int, name: str) -> bool:
+    """`this.x = ...` in JavaScript declares a member only where no base does."""
+    return all(index.facts.binds[b].kind == f.MEMBER for b in index.binds[scope, name])
 
 
 def is_enum(r: Resolver, cls: Value) -> bool:

@@ -21,6 +21,8 @@ def call(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
 def _called(r: Resolver, value: Value, given: Callable[[], list[Types]]) -> Types:
     if value.kind == "function":
         return calls.function_result(r, value)
+    if value.kind == "instance":
+        return _result_of(attributes.attribute(r, one(value), "()"))
     if value.kind == "made" and value.name == "callable":
         return value.args[0]
     if value.kind == "method" and value.bound is not None:
@@ -30,9 +32,16 @@ def _called(r: Resolver, value: Value, given: Callable[[], list[Types]]) -> Type
     return UNKNOWN
 
 
+def _result_of(types: Types) -> Types:
+    return union(v.args[0] for v in types.values if v.name == "callable") if types.values else UNKNOWN
+
+
 _ELEMENT = frozenset({"pop", "shift", "at", "find", "findLast"})
 _ITSELF = frozenset({
     "filter", "slice", "concat", "reverse", "sort", "splice", "toSorted", "toReversed", "values", "fill",
+})  # fmt: skip
+_CALLING = frozenset({
+    "map", "filter", "forEach", "find", "findIndex", "findLast", "findLastIndex", "some", "every", "flatMap",
 })  # fmt: skip
 _PLAIN = frozenset({
     "includes", "indexOf", "join", "some", "every", "push", "unshift", "has", "delete", "clear", "forEach", "add",
@@ -148,21 +157,32 @@ def _takes(r: Resolver, value: Value, position: int) -> Types:
         state = classes.member(r, value, "constructor")
         found = [v for t in state.targets for v in evaluate.target_types(r, t).values if v.kind == "function"]
         return union(_takes(r, v, position) for v in found) if found else UNKNOWN
+    if value.kind == "instance":
+        found = [v for v in attributes.attribute(r, one(value), "()").values if v.name == "callable"]
+        return union(_takes(r, v, position) for v in found) if found else UNKNOWN
     if value.kind == "function":
         known = classes.definition(r, value)
         return _parameter_type(r, known[0], known[2], position) if known else UNKNOWN
     if value.kind == "made" and value.name == "callable":
         return value.args[position + 1] if position + 1 < len(value.args) else UNKNOWN
-    if value.kind == "method" and value.bound is not None and position == 0:
-        owner, name = value.bound, value.name.rpartition(".")[2]
-        if owner.name == "js.Array" and owner.args and name in ("sort", "toSorted"):
+    if value.kind == "method" and value.bound is not None:
+        return _method_takes(value.bound, value.name.rpartition(".")[2], position)
+    return UNKNOWN
+
+
+def _method_takes(owner: Value, name: str, position: int) -> Types:
+    if owner.name == "js.Array" and owner.args:
+        if name in ("sort", "toSorted"):
             return made("callable", OUTSIDE, owner.args[0], owner.args[0])
-        if owner.name == "js.Array" and owner.args and name != "reduce":
+        if name in _CALLING and position == 0:
             return made("callable", UNKNOWN, owner.args[0], OUTSIDE, one(owner))
-        if owner.name == "js.Map" and len(owner.args) == 2 and name == "forEach":
+        return owner.args[0] if name in ("push", "unshift", "add", "fill", "includes", "indexOf") else UNKNOWN
+    if owner.name == "js.Map" and len(owner.args) == 2:
+        if name == "forEach":
             return made("callable", UNKNOWN, owner.args[1], owner.args[0])
-        if owner.name == "js.Promise" and name == "then":
-            return made("callable", UNKNOWN, ecma.waited(owner.args[0]))
+        return owner.args[1] if name == "set" and position == 1 else UNKNOWN
+    if owner.name == "js.Promise" and owner.args and name == "then" and position == 0:
+        return made("callable", UNKNOWN, ecma.waited(owner.args[0]))
     return UNKNOWN
 
 
@@ -179,7 +199,7 @@ def _parameter_type(r: Resolver, index: FileIndex, row: f.Def, position: int) ->
 
 def expected(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
     types = evaluate.expression(r, index, row.a)
-    parts = [_takes(r, v, row.b) for v in types.values if v.kind in ("function", "made")]
+    parts = [_takes(r, v, row.b) for v in types.values if v.kind in ("function", "made", "instance")]
     return union([*parts, Types((), types.complete and len(parts) == len(types.values))]) if parts else UNKNOWN
 
 

@@ -91,7 +91,8 @@ class FileIndex:
         """Names bound in each scope, in text order."""
         found: dict[int, list[str]] = defaultdict(list)
         for scope, name in self.binds:
-            found[scope].append(name)
+            if name != "()":
+                found[scope].append(name)
         return found
 
     def uses_at(self, offset: int) -> list[int]:

@@ -53,3 +53,4 @@ TYPE_FUNCTIONS: Final = SAME | {
 PRIMITIVES: Final = frozenset({
     "js.String", "js.Number", "js.Boolean", "js.RegExp", "js.Date", "js.BigInt", "js.Symbol",
 })  # fmt: skip
+FUNCTION_MEMBERS: Final = frozenset({"apply", "bind", "call", "length", "name", "prototype", "toString"})

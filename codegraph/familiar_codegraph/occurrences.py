@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from familiar_codegraph import attributes, calls, classes, evaluate, fixtures, keywords
 from familiar_codegraph import facts as f
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
+from familiar_codegraph.globals import FUNCTION_MEMBERS
 from familiar_codegraph.modules import Found
 from familiar_codegraph.names import (
     Target,
@@ -168,6 +170,8 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
                 certain = False
                 outside = outside or state.state == "outside" or implicit
                 is_open = is_open or (state.state == "unknown" and not implicit) or _answers_anything(r, value, state)
+        elif value.kind == "function" and reads(value.path) and name not in FUNCTION_MEMBERS:
+            is_open = True  # JavaScript sets properties of functions
         elif value.kind == "method" and not calls.is_safe(value.name):
             is_open = True  # what an object of another package holds may be one of ours: `namespace.cart.owner`
         elif value.kind == "made" and _known_without(r, value, name):

@@ -95,7 +95,7 @@ def body_of(
         b.self_names[scope] = owner, "static" if "static" in row.get("decorator_names", ()) else "this"
     if own is not None:
         b.bind(f.ASSIGN, b.use(own, f.STORE))
-    row["inner"] = scope
+    row["inner"], row["parameters"] = scope, ()
     block_end, b.block_end = b.block_end, b.end(node)
     inner, alone = field(node, "parameters"), field(node, "parameter")
     if inner is not None:
@@ -190,7 +190,7 @@ def _field_of_parameter(b: Builder, pattern: Node, value: int, note: int) -> Non
         scope = int(b.scopes[scope][1])
     if scope >= 0 and b.scopes[scope][0] == f.CLASS_SCOPE:
         use = b.use(pattern, f.ATTRIBUTE_STORE, b.expr(f.SELF, -1, scope))
-        b.bind(f.MEMBER, use, value, note, b.scope, scope=scope)
+        b.bind(f.ASSIGN, use, value, note, b.scope, scope=scope)
 
 
 def _plain(b: Builder, node: Node, expected: int, position: int) -> int:

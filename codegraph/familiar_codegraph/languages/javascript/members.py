@@ -1,5 +1,7 @@
 """What has members: classes, interfaces, enums, object literals, object types."""
 
+from typing import Any
+
 from tree_sitter import Node
 
 from familiar_codegraph import facts as f
@@ -217,11 +219,21 @@ def signatures(b: Builder, node: Node) -> None:
         elif child.type == "method_signature":
             method(b, child, scope)
         elif child.type in ("call_signature", "construct_signature"):
-            functions.body_of(b, child, {}, "<call>", scope, -1, -1)
+            _call_signature(b, child, scope)
         elif child.type == "index_signature":
             index_signature(b, child)
         elif child.type != "comment":
             walk(b, child)
+
+
+def _call_signature(b: Builder, node: Node, scope: int) -> None:
+    """What is called without a name is a member called `()`."""
+    row: dict[str, Any] = {}
+    functions.body_of(b, node, row, "<call>", scope, -1, -1)
+    if node.type == "call_signature":
+        notes = tuple(b.binds[n][5] for n in row["parameters"])
+        bind = b.bind(f.ASSIGN, -1, -1, b.expr(f.CALLABLE, -1, -1, (row["returns"], *notes)), scope=scope)
+        b.binds[bind][1] = b.name("()")
 
 
 def index_signature(b: Builder, node: Node) -> None:

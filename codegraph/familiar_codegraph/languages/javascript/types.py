@@ -73,7 +73,7 @@ def type_arguments(b: Builder, node: Node | None) -> tuple[int, ...]:
 
 def _predefined(b: Builder, node: Node) -> int:
     text = b.text(node)
-    return -1 if text in _UNKNOWN else b.expr(f.LITERAL, -1, _PREDEFINED.get(text, OTHER))
+    return b.expr(f.TYPE) if text in _UNKNOWN else b.expr(f.LITERAL, -1, _PREDEFINED.get(text, OTHER))
 
 
 def _joined(op: int, kind: str) -> Callable[[Builder, Node], int]:
