@@ -61,8 +61,10 @@ def rows(root: Path, work: Sequence[tuple[str, int]]) -> Iterator[list[tuple[str
     try:
         yield from _by_processes(root, left, processes)
     except BrokenProcessPool:
+        can_start = _alone(root, []) is not None
         for part in list(left.values()):
-            yield [_alone(root, item) for item in part]
+            made = _alone(root, part) if can_start else _part(root, part)
+            yield made if made is not None else [_by_itself(root, item) for item in part]
 
 
 def _by_processes(
@@ -88,13 +90,18 @@ def _start() -> None:
         os.nice(5)
 
 
-def _alone(root: Path, item: tuple[str, int]) -> tuple[str, Row]:
-    """Read one file in a process of its own."""
+def _alone(root: Path, part: Sequence[tuple[str, int]]) -> list[tuple[str, Row]] | None:
+    """Read files in a new process; None when it dies."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_start) as pool:
         try:
-            return pool.submit(_part, root, [item]).result()[0]
+            return pool.submit(_part, root, part).result()
         except BrokenProcessPool:
-            return item[0], Row(b"", b"", b"", "the process that read it died")
+            return None
+
+
+def _by_itself(root: Path, item: tuple[str, int]) -> tuple[str, Row]:
+    made = _alone(root, [item])
+    return made[0] if made else (item[0], Row(b"", b"", b"", "the process that read it died"))
 
 
 def _part(root: Path, work: Sequence[tuple[str, int]]) -> list[tuple[str, Row]]:

@@ -2,12 +2,37 @@
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from familiar_codegraph import facts as f
 from familiar_codegraph.esmodules import reads
+from familiar_codegraph.packed import column
 
 SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type", "block", "object")
+
+
+class UsesOf:
+    """The uses of each name, found when asked for: a file is asked about few of its names."""
+
+    __slots__ = ("_names", "_of_uses")
+
+    def __init__(self, names: dict[str, int], of_uses: Sequence[int]) -> None:
+        """`names` gives each name's number, `of_uses` the number of each use's name."""
+        self._names, self._of_uses = names, of_uses
+
+    def get(self, name: str, default: Sequence[int] = ()) -> Sequence[int]:
+        """Return the indices of the uses of `name`, in text order."""
+        number = self._names.get(name)
+        if number is None:
+            return default
+        found, at = [], -1
+        with suppress(ValueError):
+            while True:
+                at = self._of_uses.index(number, at + 1)
+                found.append(at)
+        return found
 
 
 class FileIndex:
@@ -20,20 +45,18 @@ class FileIndex:
         self.scope_of = {s.qualname: i for i, s in enumerate(facts.scopes) if s.kind != f.TYPE_SCOPE or not types}
         self.binds: dict[tuple[int, str], list[int]] = defaultdict(list)
         names = facts.names
-        for index, bind in enumerate(facts.binds):
-            if bind.name >= 0:
-                self.binds[bind.scope, names[bind.name]].append(index)
+        columns = column(facts.binds, "scope"), column(facts.binds, "name")
+        for index, (scope, name) in enumerate(zip(*columns, strict=True)):
+            if name >= 0:
+                self.binds[scope, names[name]].append(index)
 
     @cached_property
-    def starts(self) -> list[int]:
-        return [use.start for use in self.facts.uses]
+    def starts(self) -> Sequence[int]:
+        return column(self.facts.uses, "start")
 
     @cached_property
-    def uses_of(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for index, use in enumerate(self.facts.uses):
-            found[self.facts.names[use.name]].append(index)
-        return found
+    def uses_of(self) -> "UsesOf":
+        return UsesOf(self.names, column(self.facts.uses, "name"))
 
     @cached_property
     def narrows_of(self) -> dict[str, list[f.Narrow]]:

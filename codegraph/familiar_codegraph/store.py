@@ -19,13 +19,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from familiar_codegraph.facts import EXTRACTOR_VERSION, FileFacts
+from familiar_codegraph.facts import EXTRACTOR_VERSION, Bind, Expr, FileFacts, Use
+from familiar_codegraph.packed import Columns, Packed, pack
 from familiar_codegraph.summary import Summary
 
-_FACTS = msgspec.msgpack.Decoder(FileFacts)
+_FACTS = msgspec.msgpack.Decoder(tuple[Columns, Columns, Columns, FileFacts])
 _SUMMARY = msgspec.msgpack.Decoder(Summary)
 _ENCODER = msgspec.msgpack.Encoder()
-_VERSION = 2
+_VERSION = 3
 """Of the tables below; a store of another version is thrown away."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS contents (
@@ -56,11 +57,18 @@ def key_of(data: bytes, language: str) -> bytes:
 
 
 def encode(value: FileFacts | Summary) -> bytes:
-    return _ENCODER.encode(value)
+    """Return the bytes to store; the same for the same facts, whether they came from a file or from the store."""
+    if isinstance(value, Summary):
+        return _ENCODER.encode(value)
+    uses, exprs, binds = pack(Use, value.uses), pack(Expr, value.exprs, items=True), pack(Bind, value.binds)
+    return _ENCODER.encode((uses, exprs, binds, msgspec.structs.replace(value, uses=(), exprs=(), binds=())))
 
 
 def decode_facts(blob: bytes) -> FileFacts:
-    return _FACTS.decode(blob)
+    """Return facts whose largest tables are packed: they are sequences of rows all the same."""
+    uses, exprs, binds, rest = _FACTS.decode(blob)
+    tables: dict[str, Any] = {"uses": Packed(Use, uses), "exprs": Packed(Expr, exprs), "binds": Packed(Bind, binds)}
+    return msgspec.structs.replace(rest, **tables)
 
 
 def decode_summary(blob: bytes) -> Summary:
