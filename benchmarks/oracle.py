@@ -1,11 +1,12 @@
 """What type checkers say where names are defined: asked once, kept as JSON, so that measuring again takes seconds.
 
-A checker's answer is a list of places: `[path, offset]` in the repository, `[path, -1]` outside of it (path as far as
-the last four folders).
+A checker's answer is a list of places: `[path, offset, name]` in the repository, `[path, -1, name]` outside of it (path
+as far as the last four folders); `name` is the identifier that stands there, "" for a whole file.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from familiar_codegraph.text import LineIndex
 
 from benchmarks.places import Place
 
-Said = list[tuple[str, int]]
+_NAME = re.compile(rb"[*\"' ]{0,4}(\w+)")
+Said = list[tuple[str, int, str]]
 
 
 class Checker(NamedTuple):
@@ -74,15 +76,15 @@ def answers(
     command = shutil.which(known.argv[0], path=_path())
     if command is None:
         version = "*"
-        kept = sorted(cache.glob(f"{root.name}-{checker}-{version}-{key}.json"))
+        kept = sorted(cache.glob(f"{root.name}-{checker}-{version}-answers-{key}.json"))
         if not kept:
             raise OpinionError(f"{known.argv[0]} is not installed; pip install {checker}")
         file = kept[-1]
     else:
-        file = cache / f"{root.name}-{checker}-{_version(command, known)}-{key}.json"
+        file = cache / f"{root.name}-{checker}-{_version(command, known)}-answers-{key}.json"
     found: dict[str, Said] = {}
     if file.is_file():
-        found = {where: [(p, o) for p, o in said] for where, said in json.loads(file.read_text()).items()}
+        found = {where: [(p, o, n) for p, o, n in said] for where, said in json.loads(file.read_text()).items()}
     missing = [place for place in places if place.where not in found]
     if missing and command is not None:
         found |= _ask(known, command, root, missing, [str(root / folder) for folder in folders])
@@ -120,12 +122,13 @@ def _ask(checker: Checker, command: str, root: Path, places: Sequence[Place], fo
     return found
 
 
-def _told(root: Path, lines: dict[str, LineIndex], location: Location, client: LanguageClient) -> tuple[str, int]:
+def _told(root: Path, lines: dict[str, LineIndex], location: Location, client: LanguageClient) -> tuple[str, int, str]:
     path = Path(location.path)
     inside = path.is_relative_to(root) and ".venv" not in path.parts
-    if not inside:
-        return "/".join(path.parts[-4:]), -1
-    name = path.relative_to(root).as_posix()
+    name = path.relative_to(root).as_posix() if inside else location.path
     if name not in lines:
-        lines[name] = LineIndex(path.read_bytes())
-    return name, lines[name].lsp_offset((location.line, location.column), client.encoding)
+        lines[name] = LineIndex(path.read_bytes() if path.is_file() else b"")
+    offset = lines[name].lsp_offset((location.line, location.column), client.encoding)
+    found = _NAME.match(lines[name].data, offset)
+    text = found[1].decode() if found and (location.line, location.column) != (0, 0) else ""
+    return (name, offset, text) if inside else ("/".join(path.parts[-4:]), -1, text)

@@ -100,6 +100,7 @@ def _judge(
     second: oracle.Said,
     adjudicated: dict[tuple[str, ...], str],
 ) -> Judged:
+    first, second = _meant(place, first), _meant(place, second)
     targets, sure, names = _graph_says(graph, place)
     graph_text = "missed" if targets is None else " ".join(["yes" if sure else "unsure", ", ".join(targets)]).strip()
     if sure and not targets:
@@ -107,10 +108,9 @@ def _judge(
     who, said = ("basedpyright", first) if first else ("ty", second)
     told = _checker_says(graph, said)
     checker_text = "silent" if not said else f"{who}: {', '.join(sorted(told)) or 'outside'}"
-    own = {_plain(target) for target in targets or ()}
     wanted = {_plain(id) for id in told}
-    outside = any(offset < 0 for _, offset in said)
-    agreed = _agree(own, {_plain(n) for n in names}, wanted, outside)
+    outside = any(offset < 0 for _, offset, _ in said)
+    agreed = _agree(set(targets or ()), set(names), told, outside)
     verdict = "agreed" if agreed else ""
     if sure and said and not agreed:
         verdict = adjudicated.get((project, place.where, graph_text, checker_text), "open")
@@ -119,6 +119,11 @@ def _judge(
     by_ty = bool({_plain(i) for i in _checker_says(graph, second)} & wanted)
     listed = inside and (yes or any(_lists(graph, id, place) for id in told))
     return Judged(place, graph_text, checker_text, verdict, inside, yes, yes or (listed and not sure and by_ty), listed)
+
+
+def _meant(place: Place, said: oracle.Said) -> oracle.Said:
+    """Leave out what is about something else: where basedpyright knows no definition it names the function around."""
+    return [row for row in said if place.kind in ("name", "import") or row[2] in ("", place.name)]
 
 
 def _graph_says(graph: CodeGraph, place: Place) -> tuple[tuple[str, ...] | None, bool, tuple[str, ...]]:
@@ -133,18 +138,23 @@ def _graph_says(graph: CodeGraph, place: Place) -> tuple[tuple[str, ...] | None,
 
 
 def _checker_says(graph: CodeGraph, said: oracle.Said) -> set[str]:
-    """Return the symbols that stand where the checker points; a file's first byte is the file."""
+    """Return the symbols that stand where the checker points (also at the star of `*args`, or the quote of a slot);
+    a file's first byte is the file."""
     found: set[str] = set()
-    for path, offset in said:
+    for path, offset, _ in said:
         if offset < 0:
             continue
         index = graph.index(path)
-        numbers = [n for n in (index.uses_at(offset) if index else ()) if index and index.facts.uses[n].start == offset]
+        start = offset
+        if index is not None:
+            head = graph.data(path)[offset : offset + 8]
+            start += len(head) - len(head.lstrip(b"* \"'"))
         ids = set[str]()
-        for number in numbers:
+        for number in index.uses_at(start) if index else ():
             assert index
-            means = meaning(graph.resolver, index, number)
-            ids |= {means.alias} if means.alias else set(means.targets)
+            if index.facts.uses[number].start == start:
+                means = meaning(graph.resolver, index, number)
+                ids |= {means.alias} if means.alias else set(means.targets)
         found |= ids if ids else {path} if offset == 0 else {f"{path}@{offset}"}
     return found
 
@@ -152,6 +162,9 @@ def _checker_says(graph: CodeGraph, said: oracle.Said) -> set[str]:
 def _agree(own: set[str], aliases: set[str], wanted: set[str], outside: bool) -> bool:
     if not wanted:
         return outside and not own
+    if {_plain(id) for id in own} & {_plain(id) for id in wanted}:  # a stub tells of the same thing once more
+        wanted = {w for w in wanted if ".pyi" not in w or w in own} or wanted
+    own, aliases, wanted = ({_plain(id) for id in ids} for ids in (own, aliases, wanted))
     wanted = {w.removesuffix(".__init__").removesuffix(".__new__") if w not in own else w for w in wanted}
     return not outside and (wanted == own or (bool(aliases) and wanted <= aliases))
 
