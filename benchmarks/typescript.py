@@ -39,7 +39,8 @@ const config = ts.findConfigFile(root, ts.sys.fileExists);
 const read = config && config.startsWith(root) ? ts.readConfigFile(config, ts.sys.readFile).config : {};
 const given = ts.convertCompilerOptionsFromJson(read.compilerOptions || {}, root).options;
 const options = { ...given, allowJs: true, noEmit: true, strict: true, skipLibCheck: true, jsx: 1, target: 99,
-  module: 99, moduleResolution: 100, lib: ["lib.esnext.d.ts", "lib.dom.d.ts"], types: [], allowImportingTsExtensions: true };
+  module: 99, moduleResolution: 100, lib: ["lib.esnext.d.ts", "lib.dom.d.ts"], types: [],
+  allowImportingTsExtensions: true };
 const names = files.map(name => path.join(root, name)), held = new Map();
 const host = {
   getScriptFileNames: () => names, getScriptVersion: () => "1", getCurrentDirectory: () => root,

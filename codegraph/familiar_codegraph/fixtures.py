@@ -1,14 +1,18 @@
 """pytest's fixtures: which function a parameter's name means."""
 
+import re
 from collections.abc import Iterator
 
 from familiar_codegraph import calls, classes, containers, evaluate
 from familiar_codegraph import facts as f
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.modules import Found
 from familiar_codegraph.names import Target, bound, member
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.types import UNKNOWN, Types, Value, made
+
+_ECMA_TEST = re.compile(r"(?:^|/)(?:__tests__|tests?|spec)/|(?:\.test|\.spec|(?:^|/)test[^/]*)\.[cm]?[jt]sx?$")
 
 
 def is_fixture(row: f.Def) -> bool:
@@ -16,7 +20,9 @@ def is_fixture(row: f.Def) -> bool:
 
 
 def is_test(index: FileIndex, row: f.Def) -> bool:
-    """Return whether pytest (or unittest) collects this function by its default names."""
+    """Return whether pytest (or unittest) collects this function by its default names; of JavaScript: `it(...)`."""
+    if row.kind == "test":
+        return True
     if row.kind != "function" or not index.facts.names[row.name].startswith("test"):
         return False
     scope = index.facts.scopes[row.scope]
@@ -24,8 +30,10 @@ def is_test(index: FileIndex, row: f.Def) -> bool:
 
 
 def is_test_file(path: str) -> bool:
-    """Return whether pytest collects the file by its default names, or unittest would."""
+    """Return whether pytest collects the file by its default names, or unittest (or jest, vitest, mocha) would."""
     name = path.rpartition("/")[2]
+    if reads(path):
+        return bool(_ECMA_TEST.search(path))
     return name.startswith("test") or name.endswith("_test.py") or name == "conftest.py" or "tests/" in path
 
 
@@ -33,7 +41,7 @@ def of_parameter(r: Resolver, index: FileIndex, number: int) -> Target | None:
     """Return the fixture that a parameter of a test or fixture gets, None when it gets none of the repository's."""
     bind = index.facts.binds[number]
     definition = index.facts.scopes[bind.scope].definition
-    if definition < 0 or not is_test_file(index.path):
+    if definition < 0 or index.is_ecma or not is_test_file(index.path):
         return None
     row = index.facts.defs[definition]
     if not (is_fixture(row) or is_test(index, row)) or bind.value >= 0:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import hierarchy, ranking, reach
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
+from familiar_codegraph.languages import language_of
 from familiar_codegraph.library import Library
 from familiar_codegraph.modules import Found, Modules
 from familiar_codegraph.names import bound, symbol_id, unbound
@@ -18,7 +20,7 @@ from familiar_codegraph.outside import BUILTINS
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.search import Search
 from familiar_codegraph.summary import Summary
-from familiar_codegraph.symbols import Symbols
+from familiar_codegraph.symbols import Symbols, module_names
 from familiar_codegraph.values import (
     Answer,
     Answers,
@@ -132,10 +134,13 @@ class CodeGraph:
         """Return the files in which a class binds `name`, sorted."""
         return self._source.member_files(name)
 
-    def members(self, name: str) -> tuple[str, ...]:
-        """Return the ids of all class members called `name` in the repository."""
+    def members(self, name: str, *, like: str = "") -> tuple[str, ...]:
+        """Return the ids of all class members called `name`; with `like`, in files that can share code with that one:
+        Python's members are none of JavaScript's."""
         found: list[str] = []
         for path in self._source.member_files(name):
+            if like and reads(path) != reads(like):
+                continue
             index = self.index(path)
             for scope, row in enumerate(index.facts.scopes if index else ()):
                 if index and row.kind in f.MEMBER_SCOPES and (scope, name) in index.binds:
@@ -173,7 +178,7 @@ class CodeGraph:
         """Return what a use means; where inference found nothing, a member whose name is unique is its target."""
         means = meaning(self.resolver, index, number)
         if means.open and not means.targets and index.facts.uses[number].role != f.KEYWORD:
-            members = self.members(index.facts.names[index.facts.uses[number].name])
+            members = self.members(index.facts.names[index.facts.uses[number].name], like=index.path)
             if len(members) == 1:
                 return means._replace(targets=members, via="unique" if means.via != "string" else "string")
         return means
@@ -212,7 +217,7 @@ class CodeGraph:
         return tuple(answers[key] for key in sorted(answers))
 
     def _occurrences(self, symbol: Symbol) -> Iterator[tuple[str, f.Use, Via, Verdict]]:
-        names = [symbol.name] if symbol.kind != "module" else _module_names(symbol.path)
+        names = [symbol.name] if symbol.kind != "module" else module_names(symbol.path)
         search = Search(self, symbol)
         for name in [*names, *self.aliases(symbol)]:
             for path in self.mentions(name):
@@ -230,7 +235,9 @@ class CodeGraph:
         """Return the other names under which files import the symbol."""
         if symbol.scope != symbol.path and symbol.kind != "module":
             return []
-        last = _module_names(symbol.path)[0] if symbol.kind == "module" else symbol.name
+        if reads(symbol.path):
+            return reach.export_aliases(self, symbol)
+        last = module_names(symbol.path)[0] if symbol.kind == "module" else symbol.name
         found: dict[str, None] = {}
         for path in self.mentions(last):
             summary = self._source.summary(path)
@@ -252,7 +259,7 @@ class CodeGraph:
         name = index.facts.names[index.facts.uses[number].name]
         targets, via, verdict = means.targets, means.via, means.verdict
         if means.open and not targets and index.facts.uses[number].role != f.KEYWORD:
-            targets = self.members(name)
+            targets = self.members(name, like=path)
             via = "unique" if len(targets) == 1 else "ambiguous"
         elif means.mixed and not targets:
             owners = {m: m.rpartition(".")[0] for m in self.members(name)}
@@ -358,7 +365,7 @@ class CodeGraph:
         if symbol is not None:
             broken = [p for p in self.mentions(symbol.name) if (s := self._source.summary(p)) and s.problems]
             reasons += [f"{p} could not be read whole: {self._problem(p)}" for p in broken[:3]]
-            reasons += [f"{p}: {why}" for p, why in sorted(self.failed.items())[:3] if p.endswith((".py", ".pyi"))]
+            reasons += [f"{p}: {why}" for p, why in sorted(self.failed.items())[:3] if _related(p, symbol)]
         return Answers(symbol, tuple(answers), not reasons, "; ".join(dict.fromkeys(reasons)))
 
     def _problem(self, path: str) -> str:
@@ -449,6 +456,6 @@ class CodeGraph:
         return self.modules.absolute(row.module, path)
 
 
-def _module_names(path: str) -> list[str]:
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    return [stem if stem != "__init__" else path.rpartition("/")[0].rpartition("/")[2]]
+def _related(path: str, symbol: Symbol) -> bool:
+    """Return whether a file that could not be read may mention the symbol."""
+    return language_of(path) is not None and reads(path) == reads(symbol.path)

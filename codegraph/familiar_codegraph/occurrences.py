@@ -95,8 +95,15 @@ def _name(r: Resolver, index: FileIndex, use: f.Use, name: str, row: f.Import | 
             return Meaning((fixture.id,), "scope", "yes", local)
         return Meaning((local,), "scope", "yes")
     found = _targets(targets, "import" if is_import else "scope")
-    renamed = any(i.alias and i.alias != (i.name or i.module) for i in _imports(index, binds))
+    renamed = any(i.alias and i.alias != _own_name(i, found) for i in _imports(index, binds))
     return found._replace(alias=local) if renamed or not found.targets else found
+
+
+def _own_name(row: f.Import, found: Meaning) -> str:
+    """Return the name of what is imported; a default export has the name that it is declared with."""
+    if row.name in ("default", "export=") and found.targets:
+        return found.targets[0].rpartition("::")[2].rpartition(".")[2]
+    return row.name or row.module
 
 
 def _imports(index: FileIndex, binds: list[f.Bind]) -> list[f.Import]:

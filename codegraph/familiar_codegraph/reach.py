@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import fixtures
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
-from familiar_codegraph.values import Test
+from familiar_codegraph.symbols import module_names
+from familiar_codegraph.values import Symbol, Test
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -20,6 +22,8 @@ _MAX_SYMBOLS = 400
 def imported_files(graph: "CodeGraph", path: str, row: f.Import) -> list[str]:
     """Return the files that an import runs: the module, the packages above it, and a submodule that it names."""
     found = graph.target_file(path, row)
+    if reads(path):
+        return [found.path] if found else []
     if found is None and row.name == "" and not row.alias:
         found = graph.modules.absolute(row.module.partition(".")[0], path)
     out = [found.path] if found and not found.package else []
@@ -67,6 +71,44 @@ def importers(graph: "CodeGraph", paths: Sequence[str], *, transitive: bool) -> 
     return sorted(found)
 
 
+def export_aliases(graph: "CodeGraph", symbol: Symbol) -> list[str]:
+    """Return the names other than its own under which files of JavaScript import a symbol, also through re-exports."""
+    names = module_names(symbol.path) if symbol.kind == "module" else [symbol.name]
+    first = ["", "export=", "default"] if symbol.kind == "module" else [*names, *_exported_as(graph, symbol)]
+    found: dict[str, None] = {}
+    seen = {(symbol.path, name) for name in first}
+    waiting = sorted(seen)
+    while waiting and len(seen) < _MAX_SYMBOLS * 10:
+        path, name = waiting.pop()
+        for importer in imports(graph).get(path, ()):
+            for row in _rows(graph, importer):
+                same = row.name == name or (row.name == "*" and name not in ("", "default"))
+                target = graph.target_file(importer, row) if same else None
+                if target is None or target.path != path:
+                    continue
+                local = name if row.name == "*" else row.alias or row.name
+                found[local] = None
+                further = {local, *(r.alias for r in _rows(graph, importer) if not r.module and r.name == local)}
+                for entry in sorted({(importer, n) for n in further if n} - seen):
+                    seen.add(entry)
+                    waiting.append(entry)
+    return sorted(n for n in found if n and n not in names and n not in ("default", "export="))
+
+
+def _rows(graph: "CodeGraph", path: str) -> Sequence[f.Import]:
+    summary = graph.summary(path)
+    return summary.imports if summary else ()
+
+
+def _exported_as(graph: "CodeGraph", symbol: Symbol) -> list[str]:
+    """Return the names under which a symbol's own file exports it, apart from its own."""
+    found = [row.alias for row in _rows(graph, symbol.path) if not row.module and row.name == symbol.name]
+    index = graph.index(symbol.path)
+    if index is not None and (0, "export=") in index.binds:
+        found += ["export=", "default"]
+    return found
+
+
 def import_places(graph: "CodeGraph", path: str) -> list[tuple[str, int, int]]:
     """Return the names in import statements that stand for the module `path`."""
     places: set[tuple[str, int, int]] = set()
@@ -77,7 +119,7 @@ def import_places(graph: "CodeGraph", path: str) -> list[tuple[str, int, int]]:
         for number, use in enumerate(index.facts.uses):
             if use.role in (f.MODULE, f.IMPORTED):
                 row = index.facts.imports[use.ref]
-                last = use.role == f.IMPORTED or use.extra == row.module.count(".")
+                last = use.role == f.IMPORTED or index.is_ecma or use.extra == row.module.count(".")
                 if last and path in imported_files(graph, importer, row)[:2]:
                     from familiar_codegraph.occurrences import meaning
 

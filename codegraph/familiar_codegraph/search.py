@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from familiar_codegraph import evaluate, hierarchy, keywords
 from familiar_codegraph import facts as f
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.occurrences import meaning
 from familiar_codegraph.types import Value
@@ -26,7 +27,7 @@ class Search:
 
     @cached_property
     def _namesakes(self) -> int:
-        return len(self._graph.members(self.symbol.name))
+        return len(self._graph.members(self.symbol.name, like=self.symbol.path))
 
     @cached_property
     def _fields(self) -> tuple[Value, ...]:
@@ -39,6 +40,8 @@ class Search:
     def within(self, path: str, name: str) -> Iterator[tuple[f.Use, Via, Verdict]]:
         """Yield the uses of `name` in a file that mean the symbol, and those that may (`unsure`)."""
         index, symbol = self._graph.index(path), self.symbol
+        if reads(path) != reads(symbol.path):
+            return  # Python and JavaScript share no names
         for number in index.uses_of.get(name, ()) if index else ():
             assert index
             use, means = index.facts.uses[number], meaning(self._r, index, number)

@@ -34,8 +34,12 @@ def summarize(facts: f.FileFacts) -> Summary:
         symbols=len(symbols - imports),
         references=sum(u.role not in (f.STORE, f.ATTRIBUTE_STORE) for u in facts.uses),
         resolved=_resolved(facts, imports),
-        tests=any(facts.names[d.name].startswith("test") or "fixture" in d.decorator_names for d in facts.defs),
+        tests=any(_is_test(facts, d) for d in facts.defs),
     )
+
+
+def _is_test(facts: f.FileFacts, row: f.Def) -> bool:
+    return row.kind == "test" or facts.names[row.name].startswith("test") or "fixture" in row.decorator_names
 
 
 def _resolved(facts: f.FileFacts, imports: set[tuple[int, int]]) -> dict[str, int]:

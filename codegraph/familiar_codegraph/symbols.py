@@ -2,11 +2,21 @@
 
 from familiar_codegraph import attributes
 from familiar_codegraph import facts as f
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.values import OutlineItem, Symbol
 
 Place = tuple[str, int, int]
+
+
+def module_names(path: str) -> list[str]:
+    """Return what a module is called: its file's name, or its folder's for `__init__.py` and `index.ts`."""
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0].removesuffix(".d")
+    if stem == "__init__":
+        return [folder.rpartition("/")[2]]
+    return [folder.rpartition("/")[2], stem] if stem == "index" and folder and reads(path) else [stem]
 
 
 class Symbols:
@@ -21,9 +31,7 @@ class Symbols:
         if index is None:
             return None
         if not sign:
-            stem = path.rpartition("/")[2].rpartition(".")[0]
-            name = stem if stem != "__init__" else path.rpartition("/")[0].rpartition("/")[2]
-            return Symbol(path, name, "module", path, 0, 0, "", path)
+            return Symbol(path, module_names(path)[0], "module", path, 0, 0, "", path)
         return self._r.once(path, ("symbol", qualname), lambda: self._get(index, qualname), None)
 
     def _get(self, index: FileIndex, qualname: str) -> Symbol | None:
