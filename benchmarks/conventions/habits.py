@@ -19,7 +19,7 @@ def labels(source: Source, project: Project) -> Iterator[Label]:
             yield Label("idioms.format", form, node.lineno)
     for call in source.all(ast.Call):
         yield from _call(source, call)
-        yield from _arguments(source, project, call)
+        yield from arguments(source, project, call)
     empty = [node for node in source.all(ast.Dict) if not node.keys]
     for display in [*empty, *(n for n in source.all(ast.List) if not n.elts and isinstance(n.ctx, ast.Load))]:
         yield Label("idioms.empty-dict", "literal", display.lineno)
@@ -98,7 +98,7 @@ def _tests(source: Source) -> Iterator[Label]:
         yield Label("tests.file", next((form for applies, form in forms if applies), "other"), 1)
 
 
-def _arguments(source: Source, project: Project, call: ast.Call) -> Iterator[Label]:
+def arguments(source: Source, project: Project, call: ast.Call) -> Iterator[Label]:
     """Yield how each parameter of a repository's function is given; nothing where a star hides which is which."""
     spelled = dotted_name(call.func)
     if not spelled or any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):

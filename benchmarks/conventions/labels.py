@@ -34,3 +34,19 @@ def house_pairs() -> list[PairLabel]:
     """Return the labelled pairs in the file's order."""
     decoder = msgspec.json.Decoder(PairLabel)
     return decoder.decode_lines((FOLDER / "house_pairs.jsonl").read_bytes())
+
+
+class Adjudication(msgspec.Struct, frozen=True):
+    """What reading said, afterwards, of a pair that no label names; one line of `adjudicated.jsonl`."""
+
+    project: str
+    default: str
+    house: str
+    verdict: Literal["right", "fair", "wrong"]
+    why: str
+
+
+def adjudications() -> list[Adjudication]:
+    """Return the adjudicated pairs, none where nothing was adjudicated yet."""
+    file = FOLDER / "adjudicated.jsonl"
+    return msgspec.json.Decoder(Adjudication).decode_lines(file.read_bytes()) if file.is_file() else []

@@ -88,7 +88,7 @@ def _targets(statement: ast.AST) -> list[ast.Name]:
     return [n for target in outer for n in ast.walk(target) if isinstance(n, ast.Name)]
 
 
-def _is_literal(node: ast.expr | None) -> bool:
+def is_literal(node: ast.expr | None) -> bool:
     if isinstance(node, ast.UnaryOp):
         node = node.operand
     if isinstance(node, ast.Constant):
@@ -115,7 +115,7 @@ def _module_names(source: Source, project: Project) -> Iterator[Label]:
         if isinstance(value, ast.Call) and last_segment(value.func) == "getLogger":
             known = {"logger", "log", "LOGGER", "LOG", "_logger"}
             yield Label("naming.logger", name if name in known else "other", statement.lineno)
-        if _is_literal(value) and not is_dunder(name) and bound[name] == 1 and name.strip("_"):
+        if is_literal(value) and not is_dunder(name) and bound[name] == 1 and name.strip("_"):
             case = case_of(name)
             yield Label("naming.constant", "other" if case == "camelCase" else case, statement.lineno)
 

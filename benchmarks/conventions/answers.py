@@ -1,0 +1,162 @@
+"""Leave one file out: does the house know what the file answers, without having seen it?
+
+Each file's occurrences of a question weigh 1 together, every project weighs the same in a question, and every question
+in the total; `pooled` lets every file weigh the same instead. Questions with at least 5 files in at least 3 projects
+count.
+
+    answered          share of everything that the house answered
+    right             share of what was answered
+    default           what the world's answer gets right of everything; default_answered: of what the house answered
+    with_default      right of everything when the world's answer stands in where the house abstains
+    majority          the other files' most frequent answer, never abstaining (what plain counting reaches)
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from statistics import mean
+from typing import Any
+
+from familiar_codegraph.conventions import House, learn
+
+from benchmarks.conventions.corpus import Labelled, members
+from benchmarks.conventions.labeller import default
+
+FILES, PROJECTS = 5, 3
+
+
+class Tally:
+    """Weights of one project's question (or one member of a family)."""
+
+    def __init__(self) -> None:
+        self.files = self.answered = self.right = self.default = self.default_answered = self.majority = 0.0
+        self.answers: Counter[str] = Counter()
+
+    def shares(self) -> dict[str, float]:
+        """Return the weights as shares of all of the project's files that have the question."""
+        parts = {name: getattr(self, name) for name in ("answered", "right", "default", "default_answered", "majority")}
+        parts["with_default"] = self.right + self.default - self.default_answered
+        return {name: weight / self.files for name, weight in parts.items()}
+
+
+def measure(projects: Iterable[Labelled], misses: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the figures over `projects`; what was answered wrong is added to `misses`."""
+    tallies: dict[tuple[str, str], Tally] = {}
+    single: dict[tuple[str, str], Tally] = {}
+    for project in projects:
+        _project(project, tallies, single, misses if misses is not None else [])
+    return figures(tallies, single)
+
+
+def _project(
+    project: Labelled,
+    tallies: dict[tuple[str, str], Tally],
+    single: dict[tuple[str, str], Tally],
+    misses: list[dict[str, Any]],
+) -> None:
+    """Add one project: `tallies` by question with families together, `single` by member."""
+    house = learn(project.root)
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    weights: dict[tuple[str, str], int] = Counter()
+    for path, question, labels in members(project.labels):
+        for each in labels:
+            totals[question][each.answer] += 1
+        weights[(path, question.partition(":")[0])] += len(labels)
+    without: House | None = None
+    last = ""
+    for path, question, labels in members(project.labels):
+        if path != last:
+            without, last = house.without(path), path
+        assert without is not None
+        answer = without.answer(question, path)
+        others = totals[question] - Counter(each.answer for each in labels)
+        common = max(sorted(others), key=lambda key: others[key], default=default(question))
+        family = question.partition(":")[0]
+        for tally, weight in (
+            (tallies.setdefault((project.name, family), Tally()), 1 / weights[(path, family)]),
+            (single.setdefault((project.name, question), Tally()), 1 / len(labels)),
+        ):
+            for each in labels:
+                is_default = each.answer == default(question)
+                tally.files += weight
+                tally.answers[each.answer] += weight  # type: ignore[assignment]
+                tally.default += weight * is_default
+                tally.majority += weight * (each.answer == common)
+                if answer is not None:
+                    tally.answered += weight
+                    tally.right += weight * (each.answer == answer.answer)
+                    tally.default_answered += weight * is_default
+        if answer is not None:
+            wrong = [each for each in labels if each.answer != answer.answer]
+            if wrong:
+                misses.append(
+                    {
+                        "project": project.name,
+                        "path": path,
+                        "line": wrong[0].line,
+                        "question": question,
+                        "here": wrong[0].answer,
+                        "said": answer.answer,
+                        "confidence": answer.confidence,
+                        "times": f"{len(wrong)} of {len(labels)}",
+                    }
+                )
+
+
+def figures(tallies: dict[tuple[str, str], Tally], single: dict[tuple[str, str], Tally]) -> dict[str, Any]:
+    """Return the macro-averages and a row for each question."""
+    questions: dict[str, list[Tally]] = defaultdict(list)
+    for (_, family), tally in sorted(tallies.items()):
+        if round(tally.files, 6) >= FILES:
+            questions[family].append(tally)
+    rows = {family: _row(found) for family, found in questions.items() if len(found) >= PROJECTS}
+    departing: dict[str, list[Tally]] = defaultdict(list)
+    for (_, question), tally in sorted(single.items()):
+        if round(tally.files, 6) >= FILES and tally.answers.most_common(1)[0][0] != default(question):
+            departing[question.partition(":")[0]].append(tally)
+    return {
+        "questions": len(rows),
+        "macro": _means(rows.values()),
+        "pooled": _pooled([t for family in rows for t in questions[family]]),
+        "departing": {
+            "cases": sum(map(len, departing.values())),
+            "all": _row([tally for found in departing.values() for tally in found]),
+            "macro": _means(_row(found) for found in departing.values()),
+            "by_question": {family: _row(found) for family, found in departing.items()},
+        },
+        "by_question": rows,
+        "by_project": {
+            name: _row([t for (project, _), t in tallies.items() if project == name and round(t.files, 6) >= FILES])
+            for name in sorted({project for project, _ in tallies})
+        },
+    }
+
+
+def _row(tallies: list[Tally]) -> dict[str, Any]:
+    """Return the shares over `tallies` that weigh the same each."""
+    if not tallies:
+        return {"cases": 0}
+    shares = [tally.shares() for tally in tallies]
+    total = {key: sum(each[key] for each in shares) / len(shares) for key in shares[0]}
+    return {
+        "cases": len(tallies),
+        "answered": total["answered"],
+        "right": total["right"] / total["answered"] if total["answered"] else None,
+        "default": total["default"],
+        "default_answered": total["default_answered"] / total["answered"] if total["answered"] else None,
+        "with_default": total["with_default"],
+        "majority": total["majority"],
+    }
+
+
+def _means(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
+    listed = list(rows)
+    keys = [key for key in (listed[0] if listed else ()) if key != "cases"]
+    return {key: mean(found) for key in keys if (found := [row[key] for row in listed if row.get(key) is not None])}
+
+
+def _pooled(tallies: list[Tally]) -> dict[str, Any]:
+    total = Tally()
+    for each in tallies:
+        for name in ("files", "answered", "right", "default", "default_answered", "majority"):
+            setattr(total, name, getattr(total, name) + getattr(each, name))
+    return _row([total] if tallies else [])

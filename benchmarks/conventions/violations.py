@@ -1,0 +1,172 @@
+"""Is a broken convention found, and is code that was there before left alone?
+
+Injected: in a function of a project, one place that follows a convention of the project (at least 9 of 10 files of its
+kind, 5 files or more) is turned into its opposite, and the house, which has not seen that file, is asked what the
+function violates. Found: one of the answers is that question, inside the function. Untouched: functions as they are.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from familiar_codegraph.conventions import House, learn
+
+from benchmarks.conventions.corpus import Labelled, members
+from benchmarks.conventions.flips import Text, apply, flips, span_of
+from benchmarks.conventions.labeller import label
+from benchmarks.conventions.project import Project
+from benchmarks.conventions.source import Function, Source
+
+CLEAR, FILES = 0.9, 5
+Majorities = dict[tuple[bool, str], str]
+
+
+class Injected(NamedTuple):
+    """A file with one flip: the question, what the house does, what stands there now, and the function's bytes."""
+
+    path: str
+    question: str
+    house: str
+    here: str
+    data: bytes
+    span: tuple[int, int]
+    line: int
+
+
+def measure(projects: Iterable[Labelled], *, each: int, untouched: int, seed: int = 1) -> dict[str, Any]:
+    """Return shares found and flagged; at most `each` flips a question and project, `untouched` functions a project."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    by_project, misses, alarms = {}, [], []
+    flagged = asked = 0
+    for labelled in projects:
+        project, house = Project.read(labelled.root), learn(labelled.root)
+        without: dict[str, House] = {}
+        mine: Counter[bool] = Counter()
+        for flip in injected(project, labelled, each, random.Random(seed)):
+            named = without.setdefault(flip.path, house.without(flip.path)).violations(
+                flip.path, flip.data, [flip.span]
+            )
+            hit = any(v.question == flip.question and _overlap((v.start, v.end), flip.span) for v in named)
+            family = flip.question.partition(":")[0]
+            found[family]["found" if hit else "missed"] += 1
+            mine[hit] += 1
+            if not hit:
+                misses.append(_record(labelled.name, flip))
+        flags = 0
+        for path, function, data, span in functions(project, untouched, random.Random(seed)):
+            named = without.setdefault(path, house.without(path)).violations(path, data, [span])
+            flags += bool(named)
+            asked += 1
+            alarms += [
+                {
+                    "project": labelled.name,
+                    "path": path,
+                    "line": function.lineno,
+                    "question": v.question,
+                    "here": v.here,
+                    "house": v.house,
+                }
+                for v in named
+            ]
+        flagged += flags
+        by_project[labelled.name] = {"flips": sum(mine.values()), "found": mine[True], "flagged": flags}
+    total = sum(sum(counts.values()) for counts in found.values())
+    hits = sum(counts["found"] for counts in found.values())
+    return {
+        "injected": total,
+        "found": hits,
+        "found_share": hits / total if total else None,
+        "untouched": asked,
+        "flagged": flagged,
+        "flagged_share": flagged / asked if asked else None,
+        "by_question": {q: {"flips": sum(c.values()), "found": c["found"]} for q, c in sorted(found.items())},
+        "by_project": by_project,
+        "alarms_by_question": dict(Counter(a["question"].partition(":")[0] for a in alarms).most_common()),
+        "misses": misses,
+        "alarms": alarms,
+    }
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]
+
+
+def _record(name: str, flip: Injected) -> dict[str, Any]:
+    return {"project": name, **{k: v for k, v in flip._asdict().items() if k not in {"data", "span"}}}
+
+
+def majorities(project: Project, labelled: Labelled) -> Majorities:
+    """Return the clear answers by (is a test file, question): every file weighs 1."""
+    weights: dict[tuple[bool, str], Counter[str]] = defaultdict(Counter)
+    for path, question, labels in members(labelled.labels):
+        key = (project.sources[path].is_test, question)
+        for each in labels:
+            weights[key][each.answer] += 1 / len(labels)  # type: ignore[assignment]
+    clear = {}
+    for key, answers in weights.items():
+        answer, weight = answers.most_common(1)[0]
+        if sum(answers.values()) >= FILES - 1e-6 and weight / sum(answers.values()) >= CLEAR:
+            clear[key] = answer
+    return clear
+
+
+def injected(project: Project, labelled: Labelled, each: int, chance: random.Random) -> Iterator[Injected]:
+    """Yield flips of functions drawn in a seeded order; at most one of a question in a file."""
+    clear = majorities(project, labelled)
+    left = {question: each for _, question in clear}
+    families = Counter[str]()
+    paths = [p for p in sorted(project.sources) if _plain(project.sources[p])]
+    chance.shuffle(paths)
+    for path in paths[:200]:
+        text = Text(project.sources[path], project)
+        before = Counter((each.question, each.answer) for each in labelled.labels[path])
+        candidates: dict[str, list[tuple[Function, Any]]] = defaultdict(list)
+        for function in text.source.functions():
+            for question, edits in flips(text, function):
+                house = clear.get((text.source.is_test, question))
+                if house and before[(question, house)]:
+                    candidates[question].append((function, edits))
+        for question in sorted(candidates):
+            family = question.partition(":")[0]
+            if not left[question] or families[family] >= 2 * each:
+                continue
+            function, edits = chance.choice(candidates[question])
+            flip = _flipped(text, function, edits, question, clear[(text.source.is_test, question)], before)
+            if flip:
+                left[question] -= 1
+                families[family] += 1
+                yield flip
+
+
+def _plain(source: Source) -> bool:
+    return b"\r" not in source.data and b"\f" not in source.data and not source.data.startswith(b"\xef\xbb\xbf")
+
+
+def _flipped(
+    text: Text, function: Function, edits: Any, question: str, house: str, before: Counter[tuple[str, str]]
+) -> Injected | None:
+    """Return the flip if the labeller agrees that the question's answer, and it alone of its kind, has changed."""
+    data = apply(text.data, edits)
+    try:
+        after = Source(text.source.path, data)
+    except (SyntaxError, ValueError):
+        return None
+    now = Counter((each.question, each.answer) for each in label(after, text.project))
+    gained = [answer for (q, answer), n in (now - before).items() if q == question]
+    same = [f for f in after.functions() if f.lineno == function.lineno or f.name == function.name]
+    if len(gained) != 1 or (before - now)[(question, house)] < 1 or gained[0] == house or not same:
+        return None
+    mine = min(same, key=lambda f: abs(f.lineno - function.lineno))
+    span = span_of(Text(after, text.project), mine)
+    return Injected(text.source.path, question, house, gained[0], data, span, mine.lineno)
+
+
+def functions(
+    project: Project, count: int, chance: random.Random
+) -> Iterator[tuple[str, Function, bytes, tuple[int, int]]]:
+    """Yield functions drawn in a seeded order with their file's bytes and their own span."""
+    everything = [(p, f) for p, s in sorted(project.sources.items()) if _plain(s) for f in s.functions()]
+    for path, function in chance.sample(everything, min(count, len(everything))):
+        source = project.sources[path]
+        yield path, function, source.data, span_of(Text(source, project), function)
