@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from familiar_codegraph import opinion, ranking
+from familiar_codegraph.conventions.service import CALLS, Service
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answers
 from familiar_codegraph.wire import Handler, Job, serve
@@ -156,7 +157,9 @@ def main() -> None:
     names += ["together", "recent", "status"]
     handlers = {name: getattr(host, name) for name in names}
     handlers |= {name: host.ask(getattr(CodeGraph, name)) for name in QUESTIONS}
+    house = Service(lambda: host.workspace)
     beside = {"index": handlers.pop("index"), "opinion": host.opinion}
+    beside |= {name: getattr(house, name) for name in CALLS}
     serve({name: host.in_turn(handler) for name, handler in handlers.items()} | beside, background=tuple(beside))
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from familiar_codegraph import home
+from familiar_codegraph.conventions.rules import Rules
+from familiar_codegraph.conventions.values import Violation
 from familiar_codegraph.values import Answers, IndexReport, OutlineItem, RankedSymbols, Symbol
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
@@ -149,6 +151,20 @@ class GraphClient:
     async def recent(self) -> list[tuple[str, float]] | None:
         """Return (path, weight) of the files that changed lately and often; None while the history is being read."""
         return msgspec.convert(await self._child.call("recent"), list[tuple[str, float]] | None)
+
+    async def rules(self, path: str) -> Rules:
+        """Return what the house wants at `path`; the first time, the whole house is learned."""
+        return msgspec.convert(await self._child.call("rules", {"path": path}), Rules)
+
+    async def violations(self, path: str, data: bytes, spans: Sequence[tuple[int, int]]) -> list[Violation]:
+        """Return what the house does otherwise in the new `spans` of `data`, which stands at `path`."""
+        params = {"path": path, "data": data, "spans": [list(span) for span in spans]}
+        return msgspec.convert(await self._child.call("violations", params), list[Violation])
+
+    async def spelling(self, kind: str, text: str, path: str) -> str:
+        """Return one sentence when the house names things of this kind otherwise, else nothing."""
+        found: str = await self._child.call("spelling", {"kind": kind, "text": text, "path": path})
+        return found
 
     async def status(self) -> dict[str, Any]:
         """Return {root, files, buffers, complete, reason}."""

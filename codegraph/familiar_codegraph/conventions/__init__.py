@@ -9,8 +9,25 @@ Nothing is preached: where the house has no habit, there is no answer. Formatter
 read (`law`), never learned again.
 """
 
-from familiar_codegraph.conventions.house import House
-from familiar_codegraph.conventions.learn import learn
+from typing import TYPE_CHECKING, Any
+
 from familiar_codegraph.conventions.values import Answer, Fact, Pair, Violation
 
+if TYPE_CHECKING:
+    from familiar_codegraph.conventions.house import House
+    from familiar_codegraph.conventions.learning import learn
+
 __all__ = ["Answer", "Fact", "House", "Pair", "Violation", "learn"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what reads a repository only for those who ask for it: others want the values alone."""
+    if name == "learn":
+        from familiar_codegraph.conventions.learning import learn
+
+        return learn
+    if name == "House":
+        from familiar_codegraph.conventions.house import House
+
+        return House
+    raise AttributeError(name)

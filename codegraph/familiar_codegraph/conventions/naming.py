@@ -1,7 +1,7 @@
 """New identifiers as the house would spell them. Words are kept; case and affixes become the house's."""
 
 from familiar_codegraph.conventions.house import House
-from familiar_codegraph.conventions.words import spelled
+from familiar_codegraph.conventions.words import case_of, spelled
 
 CASES = {
     "function": "naming.function",
@@ -38,3 +38,16 @@ def name(house: House, kind: str, text: str, path: str) -> str:
         if answer is not None and answer.answer == "underscore":
             made = f"_{made}"
     return made
+
+
+def remark(house: House, kind: str, text: str, path: str) -> str:
+    """Return one sentence when the house spells such a name otherwise, with the evidence; else nothing."""
+    question = CASES.get(kind)
+    answer = house.answer(question, path) if question else None
+    if question is None or answer is None:
+        return ""
+    made = name(house, kind, text, path)
+    if made == text or case_of(text, constant=kind == "constant") == answer.answer:
+        return ""
+    what = f"{kind}s here are {answer.answer} ({answer.support} of {answer.total})"
+    return f"house naming: {what}; {text} would be {made}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from familiar_codegraph.conventions.fixes import Source, fix
 from familiar_codegraph.conventions.habits import Walked
 from familiar_codegraph.conventions.house import House, counts_at
-from familiar_codegraph.conventions.learn import read
+from familiar_codegraph.conventions.learning import read
 from familiar_codegraph.conventions.questions import question
 from familiar_codegraph.conventions.values import Occurrence, Violation
 from familiar_codegraph.conventions.votes import OWN, Estimate, Minus, is_test

@@ -6,7 +6,7 @@ anew, and those few others whose answers depend on a name that the file defines 
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,15 +17,20 @@ from familiar_codegraph.conventions.habits import FileHabits, Walked
 from familiar_codegraph.conventions.house import House
 from familiar_codegraph.conventions.resolving import Resolver, interface, needs
 from familiar_codegraph.conventions.store import HabitStore, decode, encode, key_of
+from familiar_codegraph.conventions.weighing import recency
 from familiar_codegraph.extraction import free_cores
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.history import History
 from familiar_codegraph.languages import language_of
 from familiar_codegraph.snapshot import StaleFile
+from familiar_codegraph.summary import Summary
 from familiar_codegraph.workspace import Workspace
 
 _ALONE = 1_000_000
 """Bytes up to which starting other processes takes longer than doing the work here."""
 _PART = 400_000
+_MANY = 64
+"""Changed files from which all is counted anew."""
 _FOREIGN = frozenset({"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "external"})
 
 
@@ -34,7 +39,8 @@ def learn(root: Path) -> House:
     workspace = Workspace(root)
     try:
         workspace.index()
-        return Keeper(workspace.root).build(workspace.graph())
+        history = workspace.history if (workspace.root / ".git").exists() else lambda: None
+        return Keeper(workspace.root, history).build(workspace.graph())
     finally:
         workspace.close()
 
@@ -67,23 +73,32 @@ def habits_of(path: str, data: bytes) -> FileHabits | None:
 class Keeper:
     """One repository's house, kept up with its graph. Not for several threads at once."""
 
-    def __init__(self, root: Path, folder: Path | None = None) -> None:
-        """`folder`: where what files answer is stored, by default our own for this root."""
-        self.root = root
+    def __init__(
+        self, root: Path, history: Callable[[], History | None] = lambda: None, *, folder: Path | None = None
+    ) -> None:
+        """`history` is asked when everything is counted: recent files weigh more.
+
+        `folder`: where what files answer is stored, by default our own for this root.
+        """
+        self.root, self._history = root, history
         self._store = HabitStore(folder or home.repository_dir(root))
         self.house = House()
         self._needs: dict[str, set[str]] = defaultdict(set)
         self._helpers: dict[str, set[str]] = defaultdict(set)
-        self._words: dict[str, frozenset[str]] = {}
+        self._summaries: dict[str, Summary | None] = {}
+        self._keys: dict[str, bytes] = {}
 
     # ------------------------------------------------------------ everything
 
     def build(self, graph: CodeGraph) -> House:
         """Read all files of `graph` (from the store where they are known) and return the house."""
         house = House(law.read(self.root))
+        house.ages = ages(self._history())
+        house.weights = {path: recency(age) for path, age in house.ages.items()}
         self._needs.clear()
         self._helpers.clear()
-        self._words.clear()
+        self._summaries = {path: graph.summary(path) for path in graph.files()}
+        self._keys = {path: graph.key(path) for path in graph.files()}
         for path, habits in sorted(self._all(graph)):
             house.tables.put(path, habits)
             self._remember(path, habits)
@@ -133,13 +148,23 @@ class Keeper:
 
     # ------------------------------------------------------------ one file
 
-    def update(self, graph: CodeGraph, path: str, words: Iterable[str] = ()) -> House:
-        """Count `path` anew as `graph` has it (gone, when it has not).
+    def refresh(self, graph: CodeGraph) -> House:
+        """Count what has changed since the last time."""
+        files = graph.files()
+        changed = [path for path in files if self._keys.get(path) != graph.key(path)]
+        gone = self._keys.keys() - set(files)
+        if self.house.resolver is None or gone or len(changed) > _MANY:
+            return self.build(graph)
+        for path in changed:
+            self.update(graph, path)
+        return self.house
 
-        `words` are the names that the file mentioned before and does not mention now, or the other way round.
-        """
+    def update(self, graph: CodeGraph, path: str) -> House:
+        """Count `path` anew as `graph` has it (gone, when it has not)."""
         house, tables = self.house, self.house.tables
         before = tables.habits.get(path)
+        words = _words(self._summaries.get(path)) ^ _words(graph.summary(path))
+        self._summaries[path], self._keys[path] = graph.summary(path), graph.key(path)
         try:
             data = graph.data(path) if path in graph.files() else None
         except StaleFile:
@@ -162,6 +187,20 @@ class Keeper:
 
     def close(self) -> None:
         self._store.close()
+
+
+def ages(history: History | None) -> dict[str, float]:
+    """Return the days between the newest commit and each file's last change."""
+    commits = history.log.commits if history else ()
+    found: dict[str, float] = {}
+    for commit in commits:
+        for path in commit.paths:
+            found.setdefault(path, max(0, commits[0].time - commit.time) / 86400)
+    return found
+
+
+def _words(summary: Summary | None) -> frozenset[str]:
+    return frozenset(summary.names.split(" ")) if summary else frozenset()
 
 
 def _rows(graph: CodeGraph, paths: Sequence[str], sizes: dict[str, int]) -> Iterator[tuple[str, bytes]]:
