@@ -4,7 +4,6 @@ Chosen by measurement among ty, pyrefly and basedpyright (docs/codegraph.md): it
 other two start the project's interpreter, which runs whatever stands in that environment's `.pth` files.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,8 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from familiar_codegraph import environment
 
 OLDEST = (0, 0, 105)
 INSTALL = "ty>=0.0.105,<0.1"
@@ -26,10 +27,17 @@ class Checker(NamedTuple):
 
     def options(self, root: Path, folders: list[str]) -> dict[str, Any]:
         """Return its initialization options: no diagnostics, our import roots, the project's environment."""
-        environment: dict[str, Any] = {"extra-paths": folders}
-        if (found := environment_of(root)) is not None:
-            environment["python"] = str(found)
-        return {"diagnosticMode": "off", "configuration": {"environment": environment}}
+        settings: dict[str, Any] = {"extra-paths": folders}
+        found = environment.find(root)
+        if found.packages:
+            settings["python"] = found.origin
+        return {"diagnosticMode": "off", "configuration": {"environment": settings}}
+
+    def packages(self, root: Path) -> str:
+        """Return what changes when packages are installed in the project's environment, or removed."""
+        found = environment.find(root)
+        times = (f"{folder} {folder.stat().st_mtime_ns}" for folder in found.packages if folder.is_dir())
+        return " ".join([found.origin, *times])
 
 
 def find(root: Path) -> Checker | str:
@@ -69,21 +77,3 @@ def _version(program: str, changed: int) -> str | None:
         return None
     found = re.search(r"\bty (\d+\.\d+\.\d+)", done.stdout)
     return found[1] if found else None
-
-
-def environment_of(root: Path) -> Path | None:
-    """Return the project's virtual environment, found by its pyvenv.cfg and never run."""
-    for name in (".venv", "venv", "env"):
-        if (root / name / "pyvenv.cfg").is_file():
-            return root / name
-    active = os.environ.get("VIRTUAL_ENV")
-    return Path(active) if active and (Path(active) / "pyvenv.cfg").is_file() else None
-
-
-def environment(root: Path) -> str:
-    """Return what changes when packages are installed or removed in the project's environment."""
-    found = environment_of(root)
-    if found is None:
-        return ""
-    packages = sorted([*found.glob("lib/python*/site-packages"), *found.glob("Lib/site-packages")])
-    return " ".join(f"{folder} {folder.stat().st_mtime_ns}" for folder in packages)

@@ -10,7 +10,7 @@ takes too much, the graph's own answer stands, with the reason.
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +53,15 @@ class Asked(NamedTuple):
     reason: str
 
 
+class Judged(NamedTuple):
+    """Whether places mean something of a family; those that are not decided are absent. `reason`: why the checker is
+    absent or stopped."""
+
+    belongs: dict[Answer, bool]
+    checker: str = ""
+    reason: str = ""
+
+
 def consult(
     graph: CodeGraph,
     answers: Answers,
@@ -72,16 +81,44 @@ def consult(
     unsure = [a for a in answers.answers if a.verdict == "unsure" and a.via != "string"]
     if answers.symbol is None or not unsure:
         return structs.replace(answers, opinion=Opinion())
+    with turn:
+        family = {answers.symbol.id, *hierarchy.family(graph, answers.symbol.id).members}
+    judged = judge(graph, unsure, family, root, buffers, turn=turn, budget=budget, stop=stop)
+    kept = [
+        structs.replace(a, via="checker", verdict="yes") if judged.belongs.get(a) else a
+        for a in answers.answers
+        if judged.belongs.get(a, True)
+    ]
+    yes = sum(judged.belongs.values())
+    no = len(judged.belongs) - yes
+    said = Opinion(judged.checker, yes, no, len(unsure) - yes - no, judged.reason)
+    return structs.replace(answers, answers=tuple(kept), opinion=said)
+
+
+def judge(
+    graph: CodeGraph,
+    places: Sequence[Answer],
+    family: Collection[str],
+    root: Path,
+    buffers: Iterable[str],
+    *,
+    turn: AbstractContextManager[Any] | None = None,
+    budget: float = BUDGET,
+    stop: Callable[[], bool] = lambda: False,
+) -> Judged:
+    """Return which of the places mean a symbol of `family` (ids), by what the checker says; see `consult`."""
+    turn = turn or contextlib.nullcontext()
     found = checker.find(root)
     if isinstance(found, str):
-        return structs.replace(answers, opinion=Opinion(silent=len(unsure), reason=found))
+        return Judged({}, "", found)
     with turn:
-        questions = _questions(graph, unsure, f"{found.key} {checker.environment(root)}")
+        questions = _questions(graph, places, f"{found.key} {found.packages(root)}")
         texts = _texts(graph, {q.place.path for q in questions} | set(buffers))
         folders = [str(root / folder) for folder in graph.modules.roots]
     asked = _ask(found, root, questions, texts, folders, time.monotonic() + budget, stop)
     with turn:
-        return _decide(graph, answers, asked, len(unsure))
+        verdicts = {place: _belongs(graph, set(family), said) for place, said in asked.said.items()}
+    return Judged({p: v for p, v in verdicts.items() if v is not None}, asked.checker, asked.reason)
 
 
 def _questions(graph: CodeGraph, places: Sequence[Answer], checked_by: str) -> list[Question]:
@@ -158,24 +195,7 @@ def _inside(root: Path, place: Location) -> tuple[str, int, int]:
     return path.relative_to(root).as_posix(), place.line, place.column
 
 
-def _decide(graph: CodeGraph, answers: Answers, asked: Asked, unsure: int) -> Answers:
-    symbol = answers.symbol
-    assert symbol
-    family = {symbol.id, *hierarchy.family(graph, symbol.id).members}
-    kept: list[Answer] = []
-    yes = no = 0
-    for answer in answers.answers:
-        verdict = belongs(graph, family, asked.said.get(answer, ()))
-        if verdict is True:
-            kept.append(structs.replace(answer, via="checker", verdict="yes"))
-        elif verdict is None:
-            kept.append(answer)
-        yes, no = yes + (verdict is True), no + (verdict is False)
-    opinion = Opinion(asked.checker, yes, no, unsure - yes - no, asked.reason)
-    return structs.replace(answers, answers=tuple(kept), opinion=opinion)
-
-
-def belongs(graph: CodeGraph, family: set[str], said: Said) -> bool | None:
+def _belongs(graph: CodeGraph, family: set[str], said: Said) -> bool | None:
     """Return whether definitions at these places are of the family; None when they are none, or of both kinds."""
     if not said:
         return None
