@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from familiar_codegraph.conventions.rules import Rules
 
 from familiar_completion.asyncwire import serve
 from familiar_completion.engine import Engine
@@ -38,7 +39,9 @@ class Process:
         path = params.get("model")
         model = Model(Path(path)) if path else Model(None, params.get("why") or "no model is installed")
         least = params.get("least")
-        self._engine = Engine(root, model) if least is None else Engine(root, model, least=least)
+        how = {} if least is None else {"least": least}
+        house = params.get("house", "own")
+        self._engine = Engine(root, model, conventions=house != "off", rules_come=house == "sent", **how)
         for work in (self._engine.sources.index(), model.start()):
             task = asyncio.create_task(work)
             self._tasks.add(task)
@@ -61,6 +64,9 @@ class Process:
             key: params[key] for key in ("version", "mode", "selected", "n", "wait") if params.get(key) is not None
         }
         return msgspec.to_builtins(await self.engine.complete(params["path"], params["offset"], **wanted))
+
+    async def rules(self, params: Any) -> None:
+        self.engine.manners.put(msgspec.convert(params["rules"], Rules))
 
     async def ready(self, params: Any) -> object:
         with contextlib.suppress(TimeoutError):
@@ -92,7 +98,7 @@ class Process:
 async def main() -> None:
     """Serve until the parent is gone, then end the worker."""
     process = Process()
-    names = ("open", "put", "edit", "drop", "refresh", "complete", "ready", "status", "explain")
+    names = ("open", "put", "edit", "drop", "refresh", "complete", "rules", "ready", "status", "explain")
     try:
         await serve({name: getattr(process, name) for name in names})
     finally:

@@ -4,9 +4,10 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.home import log_dir
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
@@ -18,7 +19,8 @@ class CompletionClient:
     """One completion process for one repository. It remembers the open documents and replays them after a crash.
 
     `model` is the path of a GGUF, or None to complete from counts alone (`why` then says why). Nothing is started
-    before the first call; `start()` starts it early.
+    before the first call; `start()` starts it early. `house`: the repository's conventions are learned there ("own"),
+    sent by `rules`, or left alone.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class CompletionClient:
         *,
         why: str = "no model is installed",
         least: float | None = None,
+        house: Literal["own", "sent", "off"] = "own",
         on_down: Callable[[int], None] | None = None,
     ) -> None:
         self._open = {
@@ -35,8 +38,10 @@ class CompletionClient:
             "model": str(model) if model else None,
             "why": why,
             "least": least,
+            "house": house,
         }
         self._documents: dict[str, Document] = {}
+        self._rules: dict[str, Rules] = {}
         self._child = Child(
             [sys.executable, "-P", "-m", "familiar_completion"],
             log=log_dir() / "completion.log",
@@ -71,7 +76,13 @@ class CompletionClient:
     async def drop(self, path: str) -> None:
         """Close a document."""
         self._documents.pop(path, None)
+        self._rules.pop(path, None)
         await self._tell("drop", {"path": path})
+
+    async def rules(self, rules: Rules) -> None:
+        """Say what the house wants in one document."""
+        self._rules[rules.path] = rules
+        await self._tell("rules", {"rules": msgspec.to_builtins(rules)})
 
     async def refresh(self, paths: Sequence[str] | None = None) -> None:
         """Say which files changed on disk (None: any may have)."""
@@ -127,6 +138,8 @@ class CompletionClient:
         await child.setup("open", self._open)
         for path, document in self._documents.items():
             await child.setup("put", {"path": path, "version": document.version, "data": document.data})
+        for rules in self._rules.values():
+            await child.setup("rules", {"rules": msgspec.to_builtins(rules)})
 
 
 def complete_once(

@@ -18,10 +18,11 @@ from familiar_codegraph.wire import ChildError
 from familiar_completion import rank, repository
 from familiar_completion.context import STRIDE, Gather, lexical
 from familiar_completion.documents import Document
+from familiar_completion.manners import Manners
 from familiar_completion.runtime import Model
 from familiar_completion.sources import Sources
 from familiar_completion.suggest import shape
-from familiar_completion.values import Answer, CompletionError, Mode, Suggestion, Tokens
+from familiar_completion.values import Answer, CompletionError, Mode, Source, Suggestion, Tokens
 from familiar_completion.view import View, look
 
 WAIT = 0.25
@@ -39,7 +40,9 @@ _INTEREST = 60.0
 class Engine:
     """Completion in one repository (`root`); all methods belong to one event loop.
 
-    `least` is the lowest score that is shown; `counting` and `gather` (how context is chosen) are for comparisons.
+    `least` is the lowest score that is shown; `counting`, `gather` (how context is chosen) and `conventions` (whether
+    candidates are put into the house's way) are for comparisons. The house is learned with the index, unless
+    `rules_come` from elsewhere (see `Manners.put`).
     """
 
     def __init__(
@@ -50,10 +53,13 @@ class Engine:
         least: float = rank.LEAST,
         counting: bool = True,
         gather: Gather = lexical,
+        conventions: bool = True,
+        rules_come: bool = False,
     ) -> None:
         self.model, self.least = model, least
         self.documents: dict[str, Document] = {}
-        self.sources = Sources(root, self.documents, with_library=model.path is not None)
+        self.manners = Manners(root if conventions and not rules_come else None, used=conventions)
+        self.sources = Sources(root, self.documents, with_library=model.path is not None, also=self.manners.learn)
         self._counting, self._gather = counting, gather
         self._asked = float("-inf")
         self._stops: dict[str, Callable[[], None]] = {}
@@ -140,7 +146,8 @@ class Engine:
     async def _work_out(self, document: Document, view: View, mode: Mode, n: int, wait: float, began: float) -> Answer:
         self.sources.settle(view.path)
         proposals = self.sources.counts.propose(view.path, view.prefix, view.suffix, n) if self._counting else ()
-        counted = [shape(p.text, view, rank.counted(p), "counts") for p in proposals]
+        house: dict[str, None] = {}
+        counted = [self._shaped(p.text, view, rank.counted(p), "counts", house) for p in proposals]
         ms = {"counts": _ms(began)}
         raw: dict[str, Any] = {}
         why: str | None = None
@@ -157,13 +164,24 @@ class Engine:
         whole = [c for c in raw.get("candidates", ()) if c["ended"] or mode == "block"]
         if raw and not whole:
             why = UNFINISHED
-        modelled = [shape(c["text"], view, rank.modelled(c), "model", mode) for c in whole]
+        modelled = [self._shaped(c["text"], view, rank.modelled(c), "model", house, mode) for c in whole]
         best, silence = rank.choose(counted, modelled, self.least, n)
         if raw.get("cold", True) or why == UNFINISHED:
             self._prepare(view.path, view.offset)
         if silence and why and why != CERTAIN:
             silence = f"{silence}; {why}"
-        return Answer(best, silence, {**ms, "total": _ms(began)}, Tokens(**raw.get("tokens", {})), why)
+        return Answer(best, silence, {**ms, "total": _ms(began)}, Tokens(**raw.get("tokens", {})), why, tuple(house))
+
+    def _shaped(
+        self, text: str, view: View, score: float, source: Source, house: dict[str, None], mode: Mode = "line"
+    ) -> Suggestion | str:
+        """Put raw text into the house's way, and shape it; `house` takes what was changed or refused, and why."""
+        adapted = self.manners.adapt(view, text)
+        house.update(dict.fromkeys(adapted.changes))
+        if adapted.veto:
+            house[f"left out: {adapted.veto}"] = None
+            return f"it is not the house's way: {adapted.veto}"
+        return shape(adapted.text, view, score, source, mode)
 
     # ------------------------------------------------------------ the model
 

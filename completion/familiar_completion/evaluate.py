@@ -77,7 +77,14 @@ async def evaluate(
     if arm not in ARMS:
         raise CompletionError(f"no arm is called {arm}; there are {', '.join(ARMS)}")
     runtime = Model(None if arm == "counts" else model)
-    engine = Engine(root, runtime, least=0.0, counting=arm in ("counts", "familiar"), gather=context.STRATEGIES[arm])
+    engine = Engine(
+        root,
+        runtime,
+        least=0.0,
+        counting=arm in ("counts", "familiar"),
+        gather=context.STRATEGIES[arm],
+        conventions=arm == "familiar",
+    )
     try:
         await engine.sources.index()
         await runtime.start()

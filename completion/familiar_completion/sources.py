@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from familiar_completion import repository
@@ -17,13 +17,21 @@ class Sources:
     """Counts and library of the repository at `root` (None: of no repository). `documents` are the open ones, by path.
 
     Open documents stand in place of their files. Work is done in slices, so that questions are answered meanwhile;
-    `indexed` is set when all files have been read once. The library is left empty unless `with_library`.
+    `indexed` is set when all files have been read once and `also` is done. The library is left empty unless
+    `with_library`.
     """
 
-    def __init__(self, root: Path | None, documents: dict[str, Document], *, with_library: bool) -> None:
+    def __init__(
+        self,
+        root: Path | None,
+        documents: dict[str, Document],
+        *,
+        with_library: bool,
+        also: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.root, self.counts, self.library = root, Counts(), Library()
         self.indexed = asyncio.Event()
-        self._documents, self._with_library = documents, with_library
+        self._documents, self._with_library, self._also = documents, with_library, also
         self._paths: set[str] = set()
         self._unsaved: set[str] = set()
 
@@ -32,6 +40,8 @@ class Sources:
         paths = await asyncio.to_thread(repository.readable, self.root) if self.root else []
         self._paths = set(paths)
         await self._take(paths)
+        if self._also:
+            await self._also()
         self.indexed.set()
 
     async def refresh(self, paths: Iterable[str] | None) -> None:

@@ -36,7 +36,8 @@ class Tokens(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """Suggestions, best first; `silence` says why there is none, and then only. `ms` holds milliseconds by stage.
 
-    `model` is None when the model took part, else one sentence saying why it did not.
+    `model` is None when the model took part, else one sentence saying why it did not. `house` says what was changed or
+    left out because this repository does it otherwise.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
@@ -44,6 +45,7 @@ class Answer(msgspec.Struct, frozen=True):
     ms: dict[str, float] = {}
     tokens: Tokens = Tokens()
     model: str | None = None
+    house: tuple[str, ...] = ()
 
 
 class CompletionError(Exception):

@@ -1,0 +1,49 @@
+"""The house's way at a cursor: candidates are put into it, or left out with a reason (see docs/conventions.md).
+
+What the house wants at a path comes from the graph process (`put`), or is learned here where there is none: on the
+command line and in measurements.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from familiar_codegraph.conventions.candidate import Adapted, adapt
+from familiar_codegraph.conventions.rules import Rules, rules_at
+
+from familiar_completion.view import View
+
+if TYPE_CHECKING:
+    from familiar_codegraph.conventions.house import House
+
+
+class Manners:
+    """Rules by document. `root`: the repository whose house is learned here; None when rules are sent."""
+
+    def __init__(self, root: Path | None, *, used: bool = True) -> None:
+        self._root, self._used = root, used
+        self._house: House | None = None
+        self._rules: dict[str, Rules] = {}
+
+    async def learn(self) -> None:
+        """Learn the house of the repository, where that is ours to do."""
+        if self._root is None or not self._used:
+            return
+        from familiar_codegraph.conventions.learning import learn
+
+        self._house = await asyncio.to_thread(learn, self._root)
+
+    def put(self, rules: Rules) -> None:
+        """Take what the house wants in one document."""
+        self._rules[rules.path] = rules
+
+    def adapt(self, view: View, text: str) -> Adapted:
+        """Return a candidate at `view`'s cursor in the house's way; as it is where there are no rules."""
+        rules = self._at(view.path) if self._used and view.python and view.state.kind == "code" else None
+        return adapt(rules, view, text) if rules is not None else Adapted(text)
+
+    def _at(self, path: str) -> Rules | None:
+        """What stands in the file itself has no say: it may be what is being written."""
+        if path not in self._rules and self._house is not None:
+            self._rules[path] = rules_at(self._house.without(path), path)
+        return self._rules.get(path)

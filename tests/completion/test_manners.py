@@ -1,0 +1,74 @@
+"""The house's way in completion: candidates are put into it, or left out, and the answer says what and why."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Literal
+
+from familiar_codegraph.conventions.candidate import adapt
+from familiar_codegraph.conventions.rules import Rules
+from familiar_completion.client import CompletionClient
+from familiar_completion.values import Answer
+from familiar_completion.view import look
+from support.fixture import parse
+
+OTHERS = "".join(
+    f"#- shop/m{n}.py\ndef load_{n}(path):\n    name = 'a'\n    kind = 'b'\n    return fetch(name, kind)\n"
+    for n in range(14)
+)
+REPOSITORY = f"""{OTHERS}#- shop/old.py
+def first(order):
+    amount = convert(order.total, "euro", "round up")
+    return amount
+#- shop/new.py
+def second(order):
+    amount = convert($0
+"""
+RULES = Rules("shop/new.py", {"layout.quotes": "single"}, {"layout.quotes": "28 of 30"})
+
+
+def complete(root: Path, house: Literal["own", "sent", "off"], rules: Rules | None = None) -> Answer:
+    fixture = parse(REPOSITORY)
+    fixture.write(root)
+    assert fixture.cursor
+
+    async def scenario() -> Answer:
+        assert fixture.cursor
+        path, offset = fixture.cursor
+        client = CompletionClient(root, house=house)
+        try:
+            await client.put(path, 1, fixture.files[path])
+            await client.ready(30)
+            if rules:
+                await client.rules(rules)
+            return await client.complete(path, offset, 1)
+        finally:
+            await client.close()
+
+    return asyncio.run(scenario())
+
+
+def test_a_copy_from_elsewhere_gets_the_houses_quotes(tmp_path: Path) -> None:
+    answer = complete(tmp_path, "own")
+    assert answer.suggestions[0].text == "order.total, 'euro', 'round up')"
+    assert answer.house == ("strings have single quotes (28 of 30 in shop/)",)
+
+
+def test_rules_may_be_sent(tmp_path: Path) -> None:
+    answer = complete(tmp_path, "sent", RULES)
+    assert answer.suggestions[0].text == "order.total, 'euro', 'round up')"
+    assert answer.house == ("strings have single quotes (28 of 30)",)
+
+
+def test_without_conventions_it_is_a_copy(tmp_path: Path) -> None:
+    answer = complete(tmp_path, "off", RULES)
+    assert answer.suggestions[0].text == 'order.total, "euro", "round up")' and answer.house == ()
+
+
+def test_a_candidate_takes_less_than_two_milliseconds() -> None:
+    text = "import os\n" * 400 + "def f(a):\n    x = "
+    view = look("shop/new.py", text.encode(), len(text))
+    began = time.perf_counter()
+    for _ in range(50):
+        adapt(RULES, view, 'convert(a, "euro", Optional[int], f"a {b}", super(A, self))')
+    assert (time.perf_counter() - began) / 50 < 0.002
