@@ -4,19 +4,21 @@
 the command line calls them directly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from familiar_codegraph import wire
+from familiar_codegraph import opinion, wire
 from familiar_codegraph.discover import discover
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
 from familiar_edits import apply as journal
 from familiar_edits import kinds, prose, rename
 from familiar_edits.isolate import Limits
+from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
 from familiar_edits.verify import TEST_FILE, Progress, Verification, verify
 
@@ -68,7 +70,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
             workspace.put(path, data)
         graph = workspace.graph()
         progress("Looking for references", 3)
-        plan = _plan(request, root, graph)
+        plan = _plan(request, root, graph, cancelled)
         if cancelled():
             raise EditError("cancelled", "the request was cancelled.")
         early = _without_tests(plan, root)
@@ -95,7 +97,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
     return _proposal(plan, root, verdict)
 
 
-def _plan(request: Request, root: Path, graph: CodeGraph) -> Plan:
+def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[], bool]) -> Plan:
     if request.kind != rename.KIND:
         known = ", ".join(kind.name for kind in kinds.KINDS)
         raise EditError("kind", f"there is no refactoring called {request.kind}.", f"There are: {known}.")
@@ -104,7 +106,22 @@ def _plan(request: Request, root: Path, graph: CodeGraph) -> Plan:
         raise EditError("arguments", "rename needs a new name.", "Give one.")
     texts = prose.texts(root, discover(root, kinds="text"))
     texts |= {path: data for path, data in request.buffers.items() if path in texts}
-    return rename.plan(graph, request.path, request.offset, new_name, take=request.take, skip=request.skip, texts=texts)
+
+    def second(places: Sequence[Place], members: Collection[str]) -> tuple[dict[Place, bool], str]:
+        asked = {Answer(*place, "ambiguous", "unsure"): place for place in places}
+        judged = opinion.judge(graph, list(asked), members, root, request.buffers, budget=5, stop=cancelled)
+        return {asked[answer]: belongs for answer, belongs in judged.belongs.items()}, judged.checker
+
+    return rename.plan(
+        graph,
+        request.path,
+        request.offset,
+        new_name,
+        take=request.take,
+        skip=request.skip,
+        texts=texts,
+        second=second,
+    )
 
 
 def _without_tests(plan: Plan, root: Path) -> Proposal | None:

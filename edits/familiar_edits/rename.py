@@ -4,7 +4,8 @@ The steps: what is asked (`_symbol`), whether the name may be given (`naming`), 
 which places (`places`, `prose`), and then the proof (`checks`): the same bindings and the same code, up to the name.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from familiar_codegraph.facts import IMPORT
 from familiar_codegraph.graph import CodeGraph
@@ -17,9 +18,11 @@ from familiar_edits import checks, dynamic, families, naming, places, prose
 from familiar_edits.places import Question
 from familiar_edits.refusal import Refusal
 from familiar_edits.textedits import Place, replacing
-from familiar_edits.values import Ask, ChangeSet, Plan, TextEdit
+from familiar_edits.values import Ask, ChangeSet, Check, Plan, TextEdit
 
 KIND = "rename"
+Second = Callable[[Sequence[Place], Collection[str]], tuple[Mapping[Place, bool], str]]
+"""Given places and the ids of what is renamed, returns which of them mean it and which do not, and who says so."""
 
 
 def plan(
@@ -31,15 +34,17 @@ def plan(
     take: Collection[str] = (),
     skip: Collection[str] = (),
     texts: Mapping[str, bytes] | None = None,
+    second: Second | None = None,
 ) -> Plan:
     """Return the plan to rename what stands at byte `offset` of `path` to `new_name`.
 
     `take` and `skip` hold ids of questions of the same plan, or "all": a taken one's edit is made, a skipped one's is
     not; neither is asked again. A plan with `refused` set has no changes. `texts` are files that are not code, by path:
-    mentions in them are offered.
+    mentions in them are offered. `second` is asked about places in the code that the graph is unsure of, before the
+    user is; what it decides is not asked.
     """
     try:
-        return _plan(graph, path, offset, new_name, (take, skip), texts or {})
+        return _plan(graph, path, offset, new_name, (take, skip), texts or {}, second)
     except StaleFile as stale:
         return Plan(KIND, ChangeSet(f"rename to {new_name}"), refused=f"{stale}: ask again.")
     except Refusal as refusal:
@@ -49,7 +54,15 @@ def plan(
 _Answers = tuple[Collection[str], Collection[str]]
 
 
-def _plan(graph: CodeGraph, path: str, offset: int, new: str, answers: _Answers, texts: Mapping[str, bytes]) -> Plan:
+def _plan(
+    graph: CodeGraph,
+    path: str,
+    offset: int,
+    new: str,
+    answers: _Answers,
+    texts: Mapping[str, bytes],
+    second: Second | None,
+) -> Plan:
     symbol = _symbol(graph, path, offset)
     if why := naming.why_not(symbol, new):
         raise Refusal(why)
@@ -59,9 +72,10 @@ def _plan(graph: CodeGraph, path: str, offset: int, new: str, answers: _Answers,
     found = places.find(graph, files, family.renamed, reach)
     certain = [*found.certain, *prose.type_comments(graph, files, family.renamed)]
     _not_broken(graph, certain)
+    decided, opinion = _decided(found.questions, family.renamed, second)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
     questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)})
-    asks, taken = _asks(graph, questions, new, texts, *answers)
+    asks, taken = _asks(graph, questions, new, texts, *answers, decided)
 
     def read(path: str) -> bytes:
         return texts[path] if path in texts else graph.data(path)
@@ -71,7 +85,7 @@ def _plan(graph: CodeGraph, path: str, offset: int, new: str, answers: _Answers,
     if_all = [Place(a.path, a.start, a.end) for a in asks if a.blocking and a.edit]
     _not_broken(graph, if_all)
     whole = replacing(description, [*certain, *taken, *if_all], new, read)
-    made = checks.run(graph, whole, family.renamed, new, read)
+    made = (*checks.run(graph, whole, family.renamed, new, read), *opinion)
     if failed := [check for check in made if check.verdict == "fail"]:
         raise Refusal(failed[0].detail, made)
     defined = [Place(*p) for id in sorted(family.renamed.members) for p in graph.symbols.places(id)]
@@ -144,6 +158,24 @@ def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
     return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)]
 
 
+def _decided(
+    questions: Sequence[Question], renamed: places.Renamed, second: Second | None
+) -> tuple[Mapping[Place, bool], tuple[Check, ...]]:
+    """Return what the second opinion says about the questions' places, and the check that tells of it."""
+    wanted = [question.place for question in questions if question.editable]
+    if second is None or not wanted:
+        return {}, ()
+    began = time.perf_counter()
+    decided, checker = second(wanted, renamed.members)
+    if not decided:
+        return {}, ()
+    yes = sum(decided.values())
+    detail = (
+        f"{checker} decided {len(decided)} of {len(wanted)} unsure places: {yes} mean it, {len(decided) - yes} do not"
+    )
+    return decided, (Check("second opinion", "pass", detail, round(time.perf_counter() - began, 3)),)
+
+
 def _asks(
     graph: CodeGraph,
     questions: Sequence[Question],
@@ -151,15 +183,21 @@ def _asks(
     texts: Mapping[str, bytes],
     take: Collection[str],
     skip: Collection[str],
+    decided: Mapping[Place, bool],
 ) -> tuple[list[Ask], list[Place]]:
-    """Return the questions that are still open, and the places whose edit was agreed to. Ids count all questions."""
+    """Return the questions that are still open, and the places whose edit was agreed to.
+
+    Ids count all questions, decided or not, so that they stay the same when the checker answers another time.
+    """
     asks, taken = [], []
     ordered = sorted(questions, key=lambda q: (not q.blocking, q.place, q.why))
     for number, question in enumerate(ordered, 1):
         id, (path, start, end) = str(number), question.place
-        if id in take or "all" in take:
+        known = decided.get(question.place) if question.editable else None
+        agreed = id in take or (id not in skip and (known is True or (known is None and "all" in take)))
+        if agreed:
             taken += [question.place] if question.editable else []
-        elif id not in skip and "all" not in skip:
+        elif id not in skip and "all" not in skip and known is None:
             lines = LineIndex(texts[path] if path in texts else graph.data(path))
             text = lines.line_bytes(lines.line_of(start)).decode("utf-8", "replace").strip()
             edit = TextEdit(start, end, new) if question.editable else None
