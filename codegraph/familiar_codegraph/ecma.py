@@ -87,6 +87,8 @@ def bound(r: Resolver, index: FileIndex, binds: Sequence[int]) -> Types:
     for row in rows:
         if row.annotation >= 0:
             return evaluate.expression(r, index, row.annotation)._replace(via="annotation")
+    if any(row.kind in (f.DEFINE, f.IMPORT) for row in rows):  # `exports.f = f` says nothing new
+        rows = [row for row in rows if row.kind != f.MEMBER]
     parts = [types for row in rows if (types := _bind(r, index, row, rows)) is not None]
     if not parts:
         return UNKNOWN

@@ -140,7 +140,7 @@ def _attribute(r: Resolver, index: FileIndex, use: f.Use, name: str, base: int) 
 def _is_self(index: FileIndex, base: int) -> bool:
     row = index.facts.exprs[base] if base >= 0 else None
     if row is None or row.op != f.NAME:
-        return False
+        return row is not None and row.op in (f.SELF, f.CLASS)
     use = index.facts.uses[row.a]
     binds = index.binds.get((use.ref, index.facts.names[use.name]), ())
     return any(evaluate.own_class(index, b) is not None for b in binds if index.facts.binds[b].kind == f.PARAMETER)

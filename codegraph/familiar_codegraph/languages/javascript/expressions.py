@@ -37,7 +37,8 @@ def value(b: Builder, node: Node, expected: int = -1, label: str = "") -> int:
     if kind == "object":
         return members.literal(b, node, expected, label)
     if kind in _CLASSES:
-        return b.expr(f.CLASS, -1, members.klass(b, node, -1, label or "<class>"))
+        own = field(node, "name")
+        return b.expr(f.CLASS, -1, members.klass(b, node, -1, b.text(own) if own is not None else label or "<class>"))
     if kind == "parenthesized_expression":
         children = nodes(node)
         return value(b, children[0], expected, label) if len(children) == 1 else first(b, node)

@@ -65,7 +65,7 @@ def klass(b: Builder, node: Node, use: int, label: str, around: Node | None = No
         if child.type == "class_heritage":
             bases += _heritage(b, child)
             if row is not None:
-                row["signature"] = SPACE.sub(" ", b.text(child))
+                row["signature"] = " " + SPACE.sub(" ", b.text(child))
     scope = _class_body(b, node, body, label, definition)
     if use < 0 and name is not None:
         b.bind(f.ASSIGN, b.use(name, f.STORE), b.expr(f.CLASS, -1, scope))
@@ -199,7 +199,7 @@ def interface(b: Builder, node: Node, around: Node | None = None) -> None:
     for child in node.named_children:
         if child.type == "extends_type_clause":
             bases += [walk(b, c) for c in nodes(child)]
-            row["signature"] = SPACE.sub(" ", b.text(child))
+            row["signature"] = " " + SPACE.sub(" ", b.text(child))
     b.open_scope(f.CLASS_SCOPE, b.text(name), b.start(node), b.end(node), definition)
     row["inner"], row["bases"] = b.scope, tuple(bases)
     if body is not None:

@@ -30,7 +30,7 @@ def _path(b: Builder, node: Node | None, row: int) -> str:
             break
     else:
         name = last
-    if name.strip("."):
+    if name:
         start = b.end(inside) - len(last.encode())
         b.use_at(start, start + len(name.encode()), name, f.MODULE, row)
     return text
