@@ -264,7 +264,7 @@ def tracing_plugin(lines):
     return Tracing()
 
 
-def run_pytest(spec, out, lines):
+def run_pytest(spec, out, lines, recorder):
     import importlib.util
 
     import pytest
@@ -275,13 +275,16 @@ def run_pytest(spec, out, lines):
         for module, words in tame.items():
             if importlib.util.find_spec(module):
                 arguments += words
-    return int(pytest.main(arguments, plugins=[Plugin(out), tracing_plugin(lines)]))
+    plugins = [Plugin(out), tracing_plugin(lines)]
+    if recorder:
+        plugins.append(recorder.plugin())
+    return int(pytest.main(arguments, plugins=plugins))
 
 
 # ---------------------------------------------------------------- unittest
 
 
-def run_unittest(spec, out, lines):
+def run_unittest(spec, out, lines, recorder):
     import unittest
 
     class Result(unittest.TestResult):
@@ -289,12 +292,19 @@ def run_unittest(spec, out, lines):
             super().startTest(test)
             self.worst = None
             out.line(start=test.id())
+            self.begun = recorder.begin(self.name(test)) if recorder else None
 
         def stopTest(self, test):
             outcome, why = self.worst or ("passed", None)
             out.line(test=test.id(), outcome=outcome, why=why)
             self.worst = None
+            if self.begun:
+                recorder.end(self.name(test), self.begun)
             super().stopTest(test)
+
+        def name(self, test):
+            inner = type(test).__qualname__ + "." + test.id().rpartition(".")[2]
+            return os.path.relpath(_file_of(test), recorder.root) + "::" + inner.replace(".", "::")
 
         def note(self, test, outcome, error=None):
             why = "%s: %s" % (error[0].__name__, error[1]) if error else None
@@ -348,6 +358,21 @@ def _file_of(case):
     return _realpath(getattr(module, "__file__", None) or "")
 
 
+def _recorder(spec):
+    wanted = spec.get("record")
+    if not wanted or not hasattr(sys, "addaudithook"):
+        return None
+    import importlib.util
+
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorder.py")
+    found = importlib.util.spec_from_file_location("familiar_recorder", file)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    recorder = module.Recorder(spec["root"], wanted["out"], wanted["seconds"], wanted["known"])
+    recorder.start()
+    return recorder
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         spec = json.load(file)
@@ -355,16 +380,19 @@ def main():
     sys.path[0] = os.getcwd()
     sys.argv = [spec["runner"], *spec["arguments"]]
     lines = Lines(spec["watch"], spec["lines"])
+    recorder = _recorder(spec)
     pid = _getpid()
     lines.start()
     code = 2
     try:
-        code = (run_pytest if spec["runner"] == "pytest" else run_unittest)(spec, out, lines)
+        code = (run_pytest if spec["runner"] == "pytest" else run_unittest)(spec, out, lines, recorder)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 2
     finally:
         if _getpid() == pid:
             hits = {path: sorted(numbers) for path, numbers in lines.seen.items()}
+            if recorder:
+                recorder.finish()
             out.line(end=code, lines=hits, origins=origins(spec["watch"], spec["root"]))
 
 
