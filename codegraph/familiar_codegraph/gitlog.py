@@ -100,8 +100,8 @@ def _why(error: git.exc.CommandError) -> str:
 
 
 def _read(asked: git.Git, head: str, folder: str, renames: str) -> Log:
-    words = ["log", "--no-merges", "--raw", "-z", renames, "-l50", "--no-ext-diff", "--no-textconv", "--no-show-signature"]
-    words += ["--relative", "--no-abbrev", f"-n{COMMITS}", _FORMAT, "--end-of-options", head]
+    words = ["log", "--no-merges", "--raw", "-z", renames, "-l50", "--no-ext-diff", "--no-textconv"]
+    words += ["--no-show-signature", "--relative", "--no-abbrev", f"-n{COMMITS}", _FORMAT, "--end-of-options", head]
     process: Any = asked.execute(["git", *_options(), *words], as_process=True)
     end, commits, cut = time.monotonic() + SECONDS, list[Commit](), ""
     names: dict[str, str] = {}

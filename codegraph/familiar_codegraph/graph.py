@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from familiar_codegraph import facts as f
-from familiar_codegraph import hierarchy, ranking, reach
+from familiar_codegraph import hierarchy, ranking, reach, selection
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
 from familiar_codegraph.languages import language_of
@@ -21,6 +21,7 @@ from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.search import Search
 from familiar_codegraph.summary import Summary
 from familiar_codegraph.symbols import Symbols, module_names
+from familiar_codegraph.testmap import Recorded
 from familiar_codegraph.values import (
     Answer,
     Answers,
@@ -49,6 +50,7 @@ class Source(Protocol):
     def key(self, path: str) -> bytes: ...
     def facts(self, path: str) -> f.FileFacts | None: ...
     def summary(self, path: str) -> Summary | None: ...
+    def recorded(self) -> Recorded | None: ...
     def mentions(self, name: str) -> Sequence[str]: ...
     def member_files(self, name: str) -> Sequence[str]: ...
 
@@ -96,6 +98,10 @@ class CodeGraph:
             KeyError: the snapshot has no such file.
         """
         return self._source.data(path)
+
+    def recorded(self) -> Recorded | None:
+        """Return which functions each test executed in earlier runs, as far as that is known."""
+        return self._source.recorded()
 
     def key(self, path: str) -> bytes:
         """Return what stands for a file's bytes: the same for the same content; empty when there is no such file."""
@@ -343,13 +349,16 @@ class CodeGraph:
         return self._answers(symbol, sorted(found))
 
     def tests(self, path: str, offset: int) -> Answers:
-        """Return the tests that can reach the symbol at `offset` by calls and mentions."""
+        """Return the tests that can reach the symbol at `offset`: first, as `yes`, those that a recorded run has seen
+        execute it, then those that reach it by calls and mentions."""
         symbol = self.symbol_at(path, offset)
         if symbol is None:
             return self._nothing(path, offset)
-        found = reach.tests_reaching(self, [symbol.id])
-        answers = [Answer(p, s, e, "inferred", "unsure") for t in found for p, s, e in reach.place(self, t)]
-        return self._answers(symbol, sorted(answers))
+        answers: dict[Answer, None] = {}
+        for test, known in selection.select(self, [symbol.id], reach.tests_reaching(self, [symbol.id])):
+            verdict: Verdict = "yes" if known else "unsure"
+            answers.update({Answer(p, s, e, "inferred", verdict): None for p, s, e in reach.place(self, test)})
+        return self._answers(symbol, sorted(answers, key=lambda a: (a.verdict != "yes", a)))
 
     def _nothing(self, path: str, offset: int) -> Answers:
         if path in self.failed:
@@ -432,8 +441,9 @@ class CodeGraph:
         return reach.importers(self, [path], transitive=transitive)
 
     def tests_for(self, targets: Iterable[str]) -> tuple[Test, ...]:
-        """Return the tests that can reach these symbols or files: those that mention them through calls first, then
-        the others of test files that import them, directly or not."""
+        """Return the tests that a change of these functions' bodies, or of these files, can reach: those that were
+        seen to execute them first, then those that mention them through calls, then the others of test files that
+        import them, directly or not. Left out are tests whose recorded execution is complete and elsewhere."""
         return reach.tests_for(self, list(targets))
 
     def rank(self, seeds: Iterable[str] | Mapping[str, float], budget: int = ranking.PUSHES) -> ranking.Ranked:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from familiar_codegraph import facts as f
-from familiar_codegraph import fixtures
+from familiar_codegraph import fixtures, selection
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.symbols import module_names
@@ -194,7 +194,7 @@ def tests_for(graph: "CodeGraph", targets: Sequence[str]) -> tuple[Test, ...]:
     found = dict.fromkeys(tests_reaching(graph, ids)) if ids else {}
     for path in [*dict.fromkeys(paths), *importers(graph, paths, transitive=True)]:
         found.update(dict.fromkeys(tests_in(graph, path)))
-    return tuple(found)
+    return tuple(chosen.test for chosen in selection.select(graph, targets, found))
 
 
 # ---------------------------------------------------------------- networkx

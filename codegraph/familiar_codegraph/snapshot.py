@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from familiar_codegraph import discover, extraction
+from familiar_codegraph import discover, extraction, testmap
 from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.languages import extract
 from familiar_codegraph.modules import Modules
@@ -91,6 +91,10 @@ class Snapshot:
         if extraction.key(path, data) != entry.key:
             raise StaleFile(f"{path} has changed on disk since it was indexed")
         return data
+
+    def recorded(self) -> testmap.Recorded | None:
+        """Return what earlier runs of the tests have recorded."""
+        return testmap.load(self._store.folder)
 
     def key(self, path: str) -> bytes:
         """Return the key of a file's content; empty when there is no such file."""

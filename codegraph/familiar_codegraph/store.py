@@ -79,7 +79,7 @@ class Store:
     """A folder's database. Every method answers from an empty store rather than raise when the file is broken."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "facts.sqlite"
+        self.folder, self._path = folder, folder / "facts.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._opened: tuple[int, int] | None = None
         self._lock = threading.RLock()

@@ -7,6 +7,7 @@ from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.languages import extract, language_of
 from familiar_codegraph.summary import Summary, summarize
+from familiar_codegraph.testmap import Recorded
 
 
 class _Changed:
@@ -24,6 +25,9 @@ class _Changed:
 
     def key(self, path: str) -> bytes:
         return extraction.key(path, self._after[path]) if path in self._after else self._before.key(path)
+
+    def recorded(self) -> Recorded | None:
+        return self._before.recorded()
 
     def facts(self, path: str) -> FileFacts | None:
         return self._facts[path] if path in self._facts else self._before.facts(path)

@@ -364,7 +364,7 @@ def _recorder(spec):
         return None
     import importlib.util
 
-    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorder.py")
+    file = os.path.join(os.path.dirname(_realpath(__file__)), "recorder.py")
     found = importlib.util.spec_from_file_location("familiar_recorder", file)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)

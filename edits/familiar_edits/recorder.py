@@ -13,7 +13,7 @@ then at most `seconds` of tests are traced, and the others have no line.
 """
 
 # os.path and %: pathlib costs start-up time and tests may patch it. No annotations: old interpreters.
-# ruff: noqa: PTH109, PTH118, PTH120, PTH123
+# ruff: noqa: PTH123
 # mypy: ignore-errors
 import json
 import os
@@ -115,9 +115,7 @@ class Recorder:
         monitoring.set_events(tool, events.PY_START)
 
     def _audit(self, event, arguments):
-        if event in _UNSEEN:
-            self.current.complete = False
-        elif event == "sys.settrace" and self.tracing and not self.ours:
+        if event in _UNSEEN or (event == "sys.settrace" and self.tracing and not self.ours):
             self.current.complete = False
         elif event == "exec" and not self.monitoring and self.current is self.ambient and self.seconds > 0:
             code = arguments[0]

@@ -16,8 +16,11 @@ from familiar_edits.runner import Runner
 from familiar_edits.values import Outcome
 
 _INSIDE = Path(__file__).with_name("inside.py")
+_RECORDER = Path(__file__).with_name("recorder.py")
 _KEPT = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "USER", "LOGNAME", "DJANGO_SETTINGS_MODULE")
 USAGE_ERROR = 4
+TRACED_SECONDS = 5.0
+"""How long tests are traced in one run to record what they execute, where that slows them down (before Python 3.12)."""
 
 
 class TestRun(msgspec.Struct):
@@ -65,17 +68,24 @@ def run_tests(
     tests: Sequence[str] = (),
     watch: Mapping[str, Collection[int]] | None = None,
     stop: Callable[[TestRun], bool] = lambda _: False,
+    record: Sequence[str] | None = None,
 ) -> TestRun:
     """Run `tests` (paths or ids of the runner; none: all) of the copy `tree` and return what happened.
 
     `watch` are the files whose origin is wanted, with the lines of which is wanted whether they are executed; `stop` is
-    asked as outcomes come in.
+    asked as outcomes come in. With `record`, the functions that each test executes are written to `executed_in(tree)`,
+    but for the tests named in it.
     """
     watch = watch or {}
-    done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, tame=True)
+    done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, record, tame=True)
     if done.exit_code == USAGE_ERROR and not done.outcomes and not done.collected:
-        done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, tame=False)
+        done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, record, tame=False)
     return done
+
+
+def executed_in(tree: Path) -> Path:
+    """Return the file in which a recorded run on `tree` says what each test executed (see recorder.py)."""
+    return tree.parent / "out" / "executed.jsonl"
 
 
 def _attempt(
@@ -87,6 +97,7 @@ def _attempt(
     tests: Sequence[str],
     watch: Mapping[str, Collection[int]],
     stop: Callable[[TestRun], bool],
+    record: Sequence[str] | None,
     *,
     tame: bool,
 ) -> TestRun:
@@ -107,6 +118,9 @@ def _attempt(
         "pattern": "test*.py",
         "top": None,
     }
+    if record is not None:
+        spec["record"] = {"out": str(executed_in(tree)), "seconds": TRACED_SECONDS, "known": list(record)}
+        shutil.copyfile(_RECORDER, out / "recorder.py")
     (out / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     shutil.copyfile(_INSIDE, out / "inside.py")
     (out / "events.jsonl").touch()

@@ -6,6 +6,7 @@ tested is the changed code, which changed lines were executed, and whether the t
 they must fail on a deliberately incomplete one (`sabotage`). docs/verification.md says what that means and what not.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from familiar_codegraph import testmap
 from familiar_codegraph.home import repository_dir
 
 from familiar_edits import isolate, runner, trust
@@ -23,7 +25,7 @@ from familiar_edits.changedlines import changed_lines
 from familiar_edits.isolate import Limits, Method
 from familiar_edits.matrix import Matrix, compare, flaky_of, mapped_id, noticed
 from familiar_edits.overlay import Overlay
-from familiar_edits.testrun import TestRun, run_tests
+from familiar_edits.testrun import TestRun, executed_in, run_tests
 from familiar_edits.values import (
     ChangeSet,
     Check,
@@ -174,18 +176,40 @@ class _Trial:
         try:
             run = msgspec.json.decode(remembered.read_bytes(), type=TestRun)
         except (OSError, msgspec.DecodeError):
-            run = self.run(None, self.request.tests, lambda _: False)
+            run = self.recorded()
             if run.complete and run.outcomes:
                 _remember(remembered, msgspec.json.encode(run))
         self.before_run = run
         return run
 
-    def run(self, changeset: ChangeSet | None, tests: Sequence[str], stop: Callable[[TestRun], bool]) -> TestRun:
+    def recorded(self) -> TestRun:
+        """Run the tests on the tree as it is, and record which functions each of them executes."""
+        folder, environment = repository_dir(self.request.root), f"{self.runner.kind} {self.runner.stamp}"
+        base, before = testmap.Tree(self.overlay.base), testmap.load(folder)
+        tree = self.tree(None)
+        run = self.run(None, self.request.tests, lambda _: False, tree, testmap.known(before, environment, base))
+        said = executed_in(tree)
+        if run.complete and said.is_file():
+            with contextlib.suppress(OSError, ValueError), said.open(encoding="utf-8") as lines:
+                testmap.keep(folder, testmap.take(before, environment, base, lines))
+        return run
+
+    def tree(self, changeset: ChangeSet | None) -> Path:
         with self.lock:
             self.counter += 1
             name = f"run{self.counter}"
         self.check_cancelled()
-        tree = self.overlay.tree(name, changeset)
+        return self.overlay.tree(name, changeset)
+
+    def run(
+        self,
+        changeset: ChangeSet | None,
+        tests: Sequence[str],
+        stop: Callable[[TestRun], bool],
+        tree: Path | None = None,
+        record: Sequence[str] | None = None,
+    ) -> TestRun:
+        tree = tree or self.tree(changeset)
         watch = self.watched(changeset)
         told = 0
 
@@ -198,7 +222,15 @@ class _Trial:
             return self.request.cancelled() or stop(run)
 
         done = run_tests(
-            self.runner, self.overlay, tree, self.method, self.request.limits, tests=tests, watch=watch, stop=asked
+            self.runner,
+            self.overlay,
+            tree,
+            self.method,
+            self.request.limits,
+            tests=tests,
+            watch=watch,
+            stop=asked,
+            record=record,
         )
         self.check_cancelled()
         return done

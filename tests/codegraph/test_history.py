@@ -140,7 +140,7 @@ def test_shallow_clones_detached_heads_and_worktrees(tmp_path: Path) -> None:
     ("make", "reason"),
     [
         (lambda root: root.mkdir(), "the folder is in no git repository"),
-        (lambda root: repository(root), "the repository has no commits yet"),
+        (repository, "the repository has no commits yet"),
     ],
 )
 def test_without_history(tmp_path: Path, make, reason: str) -> None:  # type: ignore[no-untyped-def]
