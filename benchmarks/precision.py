@@ -30,6 +30,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from familiar_codegraph import facts as f
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
 from familiar_codegraph.search import Search
@@ -109,8 +110,8 @@ def _judge(
     told = _checker_says(graph, said)
     checker_text = "silent" if not said else f"{who}: {', '.join(sorted(told)) or 'outside'}"
     wanted = {_plain(id) for id in told}
-    outside = any(offset < 0 for _, offset, _ in said)
-    agreed = _agree(set(targets or ()), set(names), told, outside)
+    outside = any(_is_outside(graph, *row) for row in said)
+    agreed = _agree(set(targets or ()), set(names), told, outside and not (told and place.kind == "name"))
     verdict = "agreed" if agreed else ""
     if sure and said and not agreed:
         verdict = adjudicated.get((project, place.where, graph_text, checker_text), "open")
@@ -155,8 +156,19 @@ def _checker_says(graph: CodeGraph, said: oracle.Said) -> set[str]:
             if index.facts.uses[number].start == start:
                 means = meaning(graph.resolver, index, number)
                 ids |= {means.alias} if means.alias else set(means.targets)
-        found |= ids if ids else {path} if offset == 0 else {f"{path}@{offset}"}
+        if not ids and not _is_outside(graph, path, offset, ""):
+            ids = {path if offset == 0 else f"{path}@{offset}"}
+        found |= ids
     return found
+
+
+def _is_outside(graph: CodeGraph, path: str, offset: int, name: str) -> bool:
+    """Return whether a place is outside the repository, or the import of something that is."""
+    index = graph.index(path) if offset >= 0 else None
+    if index is None:
+        return offset < 0
+    imports = [n for n in index.uses_at(offset) if index.facts.uses[n].role in (f.MODULE, f.IMPORTED)]
+    return any(not meaning(graph.resolver, index, number).targets for number in imports)
 
 
 def _agree(own: set[str], aliases: set[str], wanted: set[str], outside: bool) -> bool:
