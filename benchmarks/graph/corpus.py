@@ -2,9 +2,11 @@
 
 import random
 import shutil
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from familiar_codegraph.facts import ATTRIBUTE
 from familiar_codegraph.graph import CodeGraph
 
 from benchmarks import sdists
@@ -37,17 +39,28 @@ def some_python(root: Path, into: Path, most: int = 120) -> Path:
 
 
 def common_methods(graph: CodeGraph, count: int) -> list[tuple[str, int, str]]:
-    """Return (path, offset, name) of the public methods whose names occur in most files, each name once."""
-    found: dict[str, tuple[int, str, int]] = {}
+    """Return (path, offset, name) of the public methods that are called most often by their name, tests aside.
+
+    Each name once: of several definitions, the one in the file that is imported most.
+    """
+    calls: Counter[str] = Counter()
+    defined: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for path in graph.files():
-        if path.startswith(("tests/", "test/")):
-            continue
-        for item in graph.outline(path):
-            for inner in item.children:
-                if item.kind == "class" and not inner.name.startswith("_") and inner.name not in found:
-                    found[inner.name] = (len(graph.mentions(inner.name)), path, inner.name_start)
-    ranked = sorted(found, key=lambda name: (-found[name][0], name))
-    return [(found[name][1], found[name][2], name) for name in ranked[:count]]
+        facts = graph.facts(path)
+        for use in facts.uses if facts else ():
+            if use.role == ATTRIBUTE and use.extra:
+                calls[facts.names[use.name]] += 1  # type: ignore[union-attr]
+        if not path.startswith(("tests/", "test/")):
+            for item in graph.outline(path):
+                for inner in item.children:
+                    if item.kind == "class" and inner.kind != "class" and not inner.name.startswith("_"):
+                        defined[inner.name].append((path, inner.name_start))
+    found = []
+    for name in sorted(defined, key=lambda name: (-calls[name], name))[:count]:
+        ranked = {path: len(graph.importers_of(path, transitive=False)) for path, _ in defined[name][:8]}
+        path, offset = max(defined[name][:8], key=lambda place: (ranked[place[0]], place))
+        found.append((path, offset, name))
+    return found
 
 
 _CLASS = '''

@@ -23,6 +23,12 @@ class Editor:
         self._client = LanguageClient("editor", "1")
         self._texts: dict[str, tuple[int, bytes]] = {}
 
+        for said in (lsp.WINDOW_LOG_MESSAGE, lsp.PROGRESS, lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS):
+
+            @self._client.feature(said)
+            def heard(params: Any) -> None:
+                return None
+
         @self._client.feature(lsp.WINDOW_WORK_DONE_PROGRESS_CREATE)
         def create(params: lsp.WorkDoneProgressCreateParams) -> None:
             return None

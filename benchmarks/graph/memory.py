@@ -82,7 +82,7 @@ async def _session(root: Path, places: Sequence[tuple[str, int, str]]) -> dict[s
         env = {**os.environ, "FAMILIAR_HOME": home}
         async with Editor(root, command, options=options, env=env) as editor:
             with sampled(editor.pid) as samples:
-                while (await editor.request("familiar/status", {}))["state"] != "ready":
+                while (await editor.request("familiar/status", {})).state != "ready":
                     await asyncio.sleep(0.2)
                 indexed = samples[-1]
                 answers = await _asked_and_typed(editor, root, places)
