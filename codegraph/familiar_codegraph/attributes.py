@@ -16,7 +16,7 @@ def attribute(r: Resolver, types: Types, name: str) -> Types:
     parts = [_attribute(r, v, name) for v in types.values]
     found = union(parts) if parts else UNKNOWN
     via = types.via if types.via in ("annotation", "constructor") and found.via == "inferred" else found.via
-    return Types(found.values, found.complete and types.complete, via)
+    return Types(found.values, min(found.complete, types.complete), via)
 
 
 def _attribute(r: Resolver, value: Value, name: str) -> Types:

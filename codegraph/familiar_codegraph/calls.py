@@ -23,7 +23,7 @@ def result(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
     if not parts:
         return UNKNOWN
     found = union(parts)
-    return Types(found.values, found.complete and callee.complete, found.via)
+    return Types(found.values, min(found.complete, callee.complete), found.via)
 
 
 def _imported(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
@@ -45,7 +45,7 @@ def decorated(r: Resolver, index: FileIndex, decorator: int) -> Types:
     """Return what a decorator makes of a function, by its own return annotation or body."""
     found = called(r, evaluate.expression(r, index, decorator))
     kept = [v for v in found.values if v.kind in ("instance", "class")]
-    return Types(tuple(kept), found.complete and len(kept) == len(found.values)) if kept else UNKNOWN
+    return Types(tuple(kept), found.complete if len(kept) == len(found.values) else 0) if kept else UNKNOWN
 
 
 def _called(r: Resolver, value: Value, index: FileIndex | None, items: tuple[int, ...]) -> Types:
@@ -198,7 +198,7 @@ def _builtin(r: Resolver, name: str, first: Types, arguments: list[Types]) -> Ty
         return containers.iterated(r, first) if len(arguments) == 1 or name == "next" else union(arguments)
     if name == "type" and len(arguments) == 1:
         values = tuple(v._replace(kind="class") for v in first.values if v.kind == "instance")
-        return Types(values, first.complete and len(values) == len(first.values))
+        return Types(values, first.complete if len(values) == len(first.values) else 0)
     if name == "super" and first.values:
         return Types(tuple(v._replace(kind="super") for v in first.values if v.kind == "class"), first.complete, "base")
     if name in ("setattr", "delattr"):

@@ -44,7 +44,7 @@ def bases(r: Resolver, cls: Value) -> tuple[Value, ...]:
         if index.is_ecma:
             types = _as_classes(types)
         classes = [v._replace(args=(), bound=None) for v in types.values if v.kind in ("class", "outside")]
-        out += classes[:1] if len(classes) == 1 and types.complete else [UNKNOWN_BASE]
+        out += classes[:1] if len(classes) == 1 and types.complete == 1 else [UNKNOWN_BASE]
     return (*out, *(ecma.siblings(index, row) if index.is_ecma else ()))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from familiar_codegraph import attributes, calls, containers, ecma, fixtures
+from familiar_codegraph import attributes, calls, callsites, containers, ecma, fixtures
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.flow import dotted, is_overloaded, reaching, rebound, same_run
@@ -167,7 +167,7 @@ def _defined(r: Resolver, index: FileIndex, row: f.Def) -> Types:
         made_by = calls.decorated(r, index, number)
         if made_by.values and made_by.complete:
             return made_by
-        types = types._replace(complete=False)
+        types = types._replace(complete=0)
     return types
 
 
@@ -182,8 +182,11 @@ def _parameter(r: Resolver, index: FileIndex, number: int) -> Types:
     given = fixtures.value(r, index, number)
     if given is not None:
         return given
+    called = callsites.given(r, index, number)
+    if called is not None:
+        return called
     types = expression(r, index, row.value) if row.value >= 0 else UNKNOWN
-    return types._replace(complete=False)
+    return types._replace(complete=0)
 
 
 def own_class(index: FileIndex, number: int) -> Value | None:

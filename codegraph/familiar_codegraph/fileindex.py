@@ -110,6 +110,71 @@ class FileIndex:
         return found
 
     @cached_property
+    def call_of(self) -> dict[int, int]:
+        """The call that a name or attribute (by its use) is the callee of."""
+        exprs, found = self.facts.exprs, dict[int, int]()
+        for number, row in enumerate(exprs):
+            callee = exprs[row.a] if row.op == f.CALL and row.a >= 0 else None
+            if callee is not None and callee.op in (f.NAME, f.ATTR):
+                found[callee.a if callee.op == f.NAME else callee.b] = number
+        return found
+
+    @cached_property
+    def dynamic_calls(self) -> tuple[int, ...]:
+        """Calls of `cls`, of `type(...)` and of `....__class__`: what makes another instance of the same class."""
+        facts, found = self.facts, []
+        for number, row in enumerate(facts.exprs):
+            callee = facts.exprs[row.a] if row.op == f.CALL and row.a >= 0 else None
+            if callee is None or callee.op not in (f.NAME, f.ATTR, f.CALL):
+                continue
+            use = facts.uses[callee.b if callee.op == f.ATTR else callee.a] if callee.op != f.CALL else None
+            name = facts.names[use.name] if use is not None else ""
+            if callee.op == f.CALL and callee.a >= 0 and (inner := facts.exprs[callee.a]).op == f.NAME:
+                name = "cls" if facts.names[facts.uses[inner.a].name] == "type" else ""
+            if name == "__class__" or name == "cls":
+                found.append(number)
+        return tuple(found)
+
+    @cached_property
+    def base_of(self) -> dict[int, int]:
+        """The class definition that a name or attribute (by its use) is a base of."""
+        exprs, found = self.facts.exprs, dict[int, int]()
+        for number, row in enumerate(self.facts.defs):
+            for base in row.bases:
+                while base >= 0 and exprs[base].op == f.SUBSCRIPT:
+                    base = exprs[base].a
+                if base >= 0 and exprs[base].op in (f.NAME, f.ATTR):
+                    found[exprs[base].a if exprs[base].op == f.NAME else exprs[base].b] = number
+        return found
+
+    @cached_property
+    def type_uses(self) -> frozenset[int]:
+        """Names and attributes (by their uses) that stand in annotations, `isinstance` and `except`."""
+        facts = self.facts
+        waiting = [b.annotation for b in facts.binds] + [d.returns for d in facts.defs]
+        waiting += [n.type for n in facts.narrows]
+        for row in facts.exprs:
+            callee = facts.exprs[row.a] if row.op == f.CALL and len(row.items) == 2 and row.a >= 0 else None
+            name = facts.names[facts.uses[callee.a].name] if callee is not None and callee.op == f.NAME else ""
+            if row.op == f.INSTANCE:
+                waiting.append(row.a)
+            elif name in ("isinstance", "issubclass"):
+                waiting.append(row.items[1])
+        found: set[int] = set()
+        while waiting:
+            number = waiting.pop()
+            if number < 0:
+                continue
+            row = facts.exprs[number]
+            if row.op == f.NAME:
+                found.add(row.a)
+            elif row.op == f.ATTR:
+                found.add(row.b)
+            elif row.op in (f.SUBSCRIPT, f.ALTERNATIVES, f.DISPLAY, f.TUPLE_OF, f.DICT_OF):
+                waiting += [row.a, *row.items]
+        return frozenset(found)
+
+    @cached_property
     def members(self) -> dict[int, list[str]]:
         """Names bound in each scope, in text order."""
         found: dict[int, list[str]] = defaultdict(list)

@@ -72,8 +72,11 @@ class CodeGraph:
         self.failed, self._incomplete = dict(failed or {}), incomplete
         self._indices: dict[str, FileIndex] = {}
         self._loaded = 0
+        self._leaning: dict[str, set[tuple[str, str]]] = {}
         self._found: dict[str, dict[tuple[str, str], tuple[tuple[f.Use, Via, Verdict], ...]]] = {}
-        self.resolver = Resolver(self.index, modules, library=library, watch=lambda: library.misses)
+        self.resolver = Resolver(
+            self.index, modules, library=library, mentions=source.mentions, watch=lambda: library.misses
+        )
         self.symbols = Symbols(self.resolver)
 
     def after_body_edit(self, source: Source, path: str, failed: Mapping[str, str]) -> "CodeGraph":
@@ -82,7 +85,10 @@ class CodeGraph:
         new._indices = {p: i for p, i in self._indices.items() if p != path}
         new._loaded = sum(len(i.facts.uses) for i in new._indices.values())
         new.resolver.inherit(self.resolver, without=path)
-        new._found = {p: found for p, found in self._found.items() if p != path}
+        for other, found in self._found.items():
+            leaning = self._leaning.get(other, set())
+            if other != path:
+                new._found[other] = {key: places for key, places in found.items() if key not in leaning}
         return new
 
     # ------------------------------------------------------------ files
@@ -230,10 +236,12 @@ class CodeGraph:
                 known = self._found.setdefault(path, {})
                 places = known.get((symbol.id, name))
                 if places is None:
-                    missed = self.library.misses
+                    missed, self.resolver.leans = self.library.misses, False
                     places = tuple(search.within(path, name))
                     if self.library.misses == missed:
                         known[symbol.id, name] = places
+                        if self.resolver.leans:
+                            self._leaning.setdefault(path, set()).add((symbol.id, name))
                 for use, via, verdict in places:
                     yield path, use, via, verdict
 

@@ -199,7 +199,7 @@ class Library:
                 return None
             return self._leaving(attributes.attribute(self._r, one(value), name))
         if state.state == "missing" and not self._has_getattr(value):
-            return Types((), True)
+            return Types((), 1)
         return None
 
     def _is_declared(self, state: classes.Member) -> bool:
@@ -249,7 +249,7 @@ class Library:
             if found is not None:
                 kind = "class" if found[2].kind == "class" else "function"
                 kept.append(Value(kind, value.path, ".".join(parts)))
-        return Types(tuple(kept), bool(kept))
+        return Types(tuple(kept), 1 if kept else 0)
 
     def _leaving(self, types: Types) -> Types:
         """Return the same values by dotted name, as the repository's world knows things outside of it."""
@@ -258,7 +258,7 @@ class Library:
         for value in types.values:
             known = self._known(value)
             if known is None:
-                complete = False
+                complete = 0
             else:
                 values[known] = None
         return Types(tuple(values), complete, types.via)

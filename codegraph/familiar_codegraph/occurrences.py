@@ -157,7 +157,7 @@ def _private(index: FileIndex, use: f.Use, name: str) -> Meaning:
 def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False) -> Meaning:
     """Return what `.name` of these values means."""
     found: dict[str, Via] = {}
-    certain, outside, is_open = types.complete, False, not types.complete
+    certain, outside, is_open = types.complete == 1, False, not types.complete
     mixed: list[Value] = []
     for value in types.values:
         if value.kind in ("module", "package"):
@@ -185,7 +185,10 @@ def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False)
             is_open = True  # of a subclass that has it
         else:
             outside = outside or not _lacks(value, name)
-    return _judged(found, certain, outside, is_open, bool(types.values))._replace(mixed=tuple(mixed))
+    if not found and not outside and (types.complete != 1 or not mixed):
+        is_open = True  # nothing that it can hold has the name: more is passed in than we know of
+    means = _judged(found, certain, outside, is_open, bool(types.values))._replace(mixed=tuple(mixed))
+    return means if types.complete == 1 else means._replace(verdict="unsure")
 
 
 def _answers_anything(r: Resolver, value: Value, state: "classes.Member") -> bool:
@@ -198,7 +201,7 @@ def _answers_anything(r: Resolver, value: Value, state: "classes.Member") -> boo
 
 def _known_without(r: Resolver, value: Value, name: str) -> bool:
     known = r.library.attribute(value.name, name) if r.library is not None and "." in value.name else None
-    return known is not None and not known.values and known.complete
+    return known is not None and not known.values and known.complete == 1
 
 
 def _judged(found: dict[str, Via], certain: bool, outside: bool, is_open: bool, known: bool) -> Meaning:
@@ -246,7 +249,7 @@ def _keyword(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Meaning:
     callee = evaluate.expression(r, index, call.a)
     callee = _wrapped(r, index, call, callee)
     found: dict[str, Via] = {}
-    certain, outside, is_open = callee.complete, False, not callee.complete
+    certain, outside, is_open = callee.complete == 1, False, not callee.complete
     states = []
     for value in callee.values:
         state, targets, via = _keyword_of(r, value, name)
@@ -256,7 +259,8 @@ def _keyword(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Meaning:
         outside = outside or state == "outside"
         is_open = is_open or state == "unknown"
     is_open = is_open or (not found and not outside and "no" in states)
-    return _judged(found, certain, outside, is_open, bool(callee.values))
+    means = _judged(found, certain, outside, is_open, bool(callee.values))
+    return means if callee.complete == 1 else means._replace(verdict="unsure")
 
 
 def _wrapped(r: Resolver, index: FileIndex, call: f.Expr, callee: Types) -> Types:

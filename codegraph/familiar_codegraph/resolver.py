@@ -4,7 +4,7 @@ Inference may run in circles. A result that was cut short by a circle is not kep
 that what is remembered does not depend on which question came first.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from familiar_codegraph.fileindex import FileIndex
@@ -30,8 +30,8 @@ class Finder(Protocol):
 class Resolver:
     """`file` returns a file's index, or None when it has no facts; `modules` says what imports mean.
 
-    `library` knows what lies outside. `watch` counts what could not be waited for: what is worked out while it rises
-    is not kept.
+    `library` knows what lies outside, `mentions` which files name something. `watch` counts what could not be
+    waited for: what is worked out while it rises is not kept.
     """
 
     def __init__(
@@ -40,9 +40,12 @@ class Resolver:
         modules: Finder,
         *,
         library: "Library | None" = None,
+        mentions: Callable[[str], Sequence[str]] | None = None,
         watch: Callable[[], int] = lambda: 0,
     ) -> None:
         self.file, self.modules, self.library, self._watch = file, modules, library, watch
+        self.mentions = mentions
+        self.leans, self._leaning = False, set[tuple[str, Hashable]]()
         self._memo: dict[str, dict[Hashable, Any]] = {}
         self._active: dict[tuple[str, Hashable], int] = {}
         self._cut, self._work = _MAX_DEPTH + 1, 0
@@ -56,9 +59,10 @@ class Resolver:
         if self.context is not None:
             key = key, self.context
         memo = self._memo.setdefault(path, {})
-        if key in memo:
-            return memo[key]  # type: ignore[no-any-return]
         entry = path, key
+        if key in memo:
+            self.leans = self.leans or entry in self._leaning
+            return memo[key]  # type: ignore[no-any-return]
         depth = len(self._active)
         if entry in self._active:
             self._cut = min(self._cut, self._active[entry])
@@ -70,7 +74,7 @@ class Resolver:
             self._cut = -1 if depth else self._cut
             return unknown
         self._active[entry] = depth
-        missed = self._watch()
+        missed, leaned, self.leans = self._watch(), self.leans, False
         try:
             result = compute()
         finally:
@@ -78,14 +82,26 @@ class Resolver:
         if self._cut >= depth or depth == 0:
             if self._watch() == missed:
                 memo[key] = result
+                if self.leans:
+                    self._leaning.add(entry)
             self._cut = _MAX_DEPTH + 1
+        self.leans = self.leans or leaned
         return result
+
+    def lean(self) -> None:
+        """Note that what is being worked out depends on the insides of other files' functions."""
+        self.leans = True
 
     def keep(self, path: str, key: Hashable, compute: Callable[[], T]) -> T:
         """Return `compute()`, remembered for `path`: for what stands on top of resolution and runs in no circle."""
-        memo = self._memo.setdefault(path, {})
+        memo, entry = self._memo.setdefault(path, {}), (path, key)
         if key not in memo:
+            leaned, self.leans = self.leans, False
             memo[key] = compute()
+            if self.leans:
+                self._leaning.add(entry)
+            self.leans = self.leans or leaned
+        self.leans = self.leans or entry in self._leaning
         return memo[key]  # type: ignore[no-any-return]
 
     def forget(self, path: str) -> None:
@@ -93,5 +109,13 @@ class Resolver:
         self._memo.pop(path, None)
 
     def inherit(self, other: "Resolver", *, without: str) -> None:
-        """Take over what was worked out about all files but `without`, whose interface is as it was."""
+        """Take over what was worked out about all files but `without`, whose interface is as it was.
+
+        What leans on the insides of functions is left behind: they may be what has changed.
+        """
         self._memo = {path: memo for path, memo in other._memo.items() if path != without}
+        for path, key in other._leaning:
+            if path in self._memo:
+                if self._memo[path] is other._memo[path]:
+                    self._memo[path] = dict(self._memo[path])
+                self._memo[path].pop(key, None)

@@ -28,20 +28,22 @@ class Value(NamedTuple):
 
 
 class Types(NamedTuple):
-    """`complete` is False when the expression may evaluate to something else too."""
+    """`complete` is 0 when the expression may evaluate to something else too, 1 when it cannot, and `ASSUMED` when it
+    does not as far as the calls of this repository show. Combine two with `min`."""
 
     values: tuple[Value, ...] = ()
-    complete: bool = True
+    complete: float = 1
     via: Via = "inferred"
 
 
-UNKNOWN = Types((), False)
-NOTHING = Types((), True)
+ASSUMED = 0.5
+UNKNOWN = Types((), 0)
+NOTHING = Types((), 1)
 OUTSIDE = Types((Value("made", name="?"),))
 
 
 def one(value: Value, via: Via = "inferred") -> Types:
-    return Types((value,), True, via)
+    return Types((value,), 1, via)
 
 
 def made(name: str, *args: Types) -> Types:
@@ -51,9 +53,9 @@ def made(name: str, *args: Types) -> Types:
 def union(parts: Iterable[Types]) -> Types:
     """Return the values of all parts, in order; complete only when every part is."""
     values: dict[Value, None] = {}
-    complete, via = True, None
+    complete, via = 1.0, None
     for part in parts:
         values.update(dict.fromkeys(part.values))
-        complete = complete and part.complete
+        complete = min(complete, part.complete)
         via = part.via if via is None and part.values else via
     return Types(tuple(values), complete, via or "inferred")
