@@ -48,7 +48,7 @@ def _of_subscript(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | 
         if _is_globals(index, row.a):
             return {f"{index.path}::{name}"} if (0, name) in index.binds else None
         types = evaluate.expression(graph.resolver, index, row.a)
-        if not types.complete or not types.values:
+        if types.complete != 1 or not types.values:
             return None
         found: set[str] = set()
         for value in types.values:
@@ -104,7 +104,7 @@ def _of_class(graph: CodeGraph, value: Value, name: str) -> set[str]:
 def of_receiver(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | None:
     """An attribute of instances whose classes lack it, while subclasses have it (a mixin, an unwritten abstract)."""
     types = evaluate.expression(graph.resolver, index, use.ref)
-    if not types.complete or not types.values:
+    if types.complete != 1 or not types.values:
         return None
     name, found = index.facts.names[use.name], set[str]()
     for value in types.values:
@@ -197,6 +197,6 @@ def outside_value(graph: CodeGraph, protocol: Value) -> tuple[str, int] | None:
             if not any((v.path, v.name) == (protocol.path, protocol.name) for v in held.values):
                 continue
             given = evaluate.expression(graph.resolver, index, bind.value)
-            if not given.complete or any(v.kind not in ("instance", "class") for v in given.values):
+            if given.complete != 1 or any(v.kind not in ("instance", "class") for v in given.values):
                 return path, index.facts.uses[bind.use].start
     return None
