@@ -33,7 +33,7 @@ class _Unknown(Exception):
 
 def given(r: Resolver, index: FileIndex, number: int) -> Types | None:
     """Return what all calls give the parameter (a bind's number); None when they are not all known."""
-    if r.mentions is None:
+    if r.mentions is None or index.is_ecma:
         return None
     return r.once(index.path, ("given", number), lambda: _given(r, index, number), None)
 
