@@ -11,15 +11,17 @@ count.
     majority          the other files' most frequent answer, never abstaining (what plain counting reaches)
 """
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from statistics import mean
 from typing import Any
 
-from familiar_codegraph.conventions import House, learn
+from familiar_codegraph.conventions import learn
 
 from benchmarks.conventions.corpus import Labelled, members
 from benchmarks.conventions.labeller import default
+from benchmarks.conventions.source import Label
 
 FILES, PROJECTS = 5, 3
 
@@ -31,6 +33,18 @@ class Tally:
         self.files = self.answered = self.right = self.default = self.default_answered = self.majority = 0.0
         self.answers: Counter[str] = Counter()
 
+    def add(self, labels: list[Label], weight: float, said: str | None, world: str, common: str) -> None:
+        """Count a file's labels with `weight` each."""
+        for each in labels:
+            self.files += weight
+            self.answers[each.answer] += weight  # type: ignore[assignment]
+            self.default += weight * (each.answer == world)
+            self.majority += weight * (each.answer == common)
+            if said is not None:
+                self.answered += weight
+                self.right += weight * (each.answer == said)
+                self.default_answered += weight * (each.answer == world)
+
     def shares(self) -> dict[str, float]:
         """Return the weights as shares of all of the project's files that have the question."""
         parts = {name: getattr(self, name) for name in ("answered", "right", "default", "default_answered", "majority")}
@@ -38,68 +52,54 @@ class Tally:
         return {name: weight / self.files for name, weight in parts.items()}
 
 
-def measure(projects: Iterable[Labelled], misses: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """Return the figures over `projects`; what was answered wrong is added to `misses`."""
-    tallies: dict[tuple[str, str], Tally] = {}
-    single: dict[tuple[str, str], Tally] = {}
-    for project in projects:
-        _project(project, tallies, single, misses if misses is not None else [])
-    return figures(tallies, single)
-
-
-def _project(
-    project: Labelled,
-    tallies: dict[tuple[str, str], Tally],
-    single: dict[tuple[str, str], Tally],
-    misses: list[dict[str, Any]],
-) -> None:
-    """Add one project: `tallies` by question with families together, `single` by member."""
-    house = learn(project.root)
+def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
+    """Return one project's weights by question (families together), by member, and what was answered wrong."""
+    house = learn(labelled.root)
     totals: dict[str, Counter[str]] = defaultdict(Counter)
-    weights: dict[tuple[str, str], int] = Counter()
-    for path, question, labels in members(project.labels):
-        for each in labels:
-            totals[question][each.answer] += 1
-        weights[(path, question.partition(":")[0])] += len(labels)
-    without: House | None = None
-    last = ""
-    for path, question, labels in members(project.labels):
+    sizes: Counter[tuple[str, str]] = Counter()
+    for path, question, labels in members(labelled.labels):
+        totals[question].update(each.answer for each in labels)
+        sizes[(path, question.partition(":")[0])] += len(labels)
+    families: dict[str, Tally] = defaultdict(Tally)
+    single: dict[str, Tally] = defaultdict(Tally)
+    misses = []
+    without, last = house, ""
+    for path, question, labels in members(labelled.labels):
         if path != last:
             without, last = house.without(path), path
-        assert without is not None
         answer = without.answer(question, path)
+        said, world, family = answer.answer if answer else None, default(question), question.partition(":")[0]
         others = totals[question] - Counter(each.answer for each in labels)
-        common = max(sorted(others), key=lambda key: others[key], default=default(question))
-        family = question.partition(":")[0]
-        for tally, weight in (
-            (tallies.setdefault((project.name, family), Tally()), 1 / weights[(path, family)]),
-            (single.setdefault((project.name, question), Tally()), 1 / len(labels)),
-        ):
-            for each in labels:
-                is_default = each.answer == default(question)
-                tally.files += weight
-                tally.answers[each.answer] += weight  # type: ignore[assignment]
-                tally.default += weight * is_default
-                tally.majority += weight * (each.answer == common)
-                if answer is not None:
-                    tally.answered += weight
-                    tally.right += weight * (each.answer == answer.answer)
-                    tally.default_answered += weight * is_default
-        if answer is not None:
-            wrong = [each for each in labels if each.answer != answer.answer]
-            if wrong:
-                misses.append(
-                    {
-                        "project": project.name,
-                        "path": path,
-                        "line": wrong[0].line,
-                        "question": question,
-                        "here": wrong[0].answer,
-                        "said": answer.answer,
-                        "confidence": answer.confidence,
-                        "times": f"{len(wrong)} of {len(labels)}",
-                    }
-                )
+        common = max(sorted(others), key=lambda key: others[key], default=world)
+        families[family].add(labels, 1 / sizes[(path, family)], said, world, common)
+        single[question].add(labels, 1 / len(labels), said, world, common)
+        wrong = [each for each in labels if said not in (None, each.answer)]
+        if wrong and answer:
+            record = {"project": labelled.name, "path": path, "line": wrong[0].line, "question": question}
+            times = f"{len(wrong)} of {len(labels)}"
+            misses.append(record | {"here": wrong[0].answer, "said": said, "times": times, "share": answer.confidence})
+    kept = random.Random(seed).sample(misses, min(200, len(misses)))
+    return {"families": _plain(families), "single": _plain(single), "misses": kept}
+
+
+def _plain(tallies: dict[str, Tally]) -> dict[str, dict[str, Any]]:
+    return {question: vars(tally) for question, tally in tallies.items()}
+
+
+def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures over what `measure` gave for each project."""
+    families, single = (
+        {(name, q): _tally(values) for name, result in measured.items() for q, values in result[part].items()}
+        for part in ("families", "single")
+    )
+    return figures(families, single) | {"misses": [miss for result in measured.values() for miss in result["misses"]]}
+
+
+def _tally(values: dict[str, Any]) -> Tally:
+    tally = Tally()
+    vars(tally).update(values)
+    tally.answers = Counter(values["answers"])
+    return tally
 
 
 def figures(tallies: dict[tuple[str, str], Tally], single: dict[tuple[str, str], Tally]) -> dict[str, Any]:

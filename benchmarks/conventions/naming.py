@@ -8,11 +8,12 @@ it went in was not answered.
 import ast
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from familiar_codegraph.conventions import learn
 
+from benchmarks.conventions.bounds import interval
 from benchmarks.conventions.corpus import Labelled
 from benchmarks.conventions.names import is_literal
 from benchmarks.conventions.project import Project
@@ -30,30 +31,39 @@ class Definition(NamedTuple):
     line: int
 
 
-def measure(projects: Iterable[Labelled], *, each: int, seed: int = 1) -> dict[str, Any]:
-    """Return the shares right and answered by kind; at most `each` definitions of a kind in a project."""
+def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
+    """Return one project's verdicts by kind, for at most 60 definitions of a kind (20 when quick)."""
+    project, house, chance = Project.read(labelled.root), learn(labelled.root), random.Random(seed)
+    found: dict[str, list[tuple[str, Definition]]] = defaultdict(list)
+    for path, source in sorted(project.sources.items()):
+        for definition in definitions(source, project):
+            found[definition.kind].append((path, definition))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     misses = []
-    for labelled in projects:
-        project, house, chance = Project.read(labelled.root), learn(labelled.root), random.Random(seed)
-        found: dict[str, list[tuple[str, Definition]]] = defaultdict(list)
-        for path, source in sorted(project.sources.items()):
-            for each_definition in definitions(source, project):
-                found[each_definition.kind].append((path, each_definition))
-        for kind, listed in sorted(found.items()):
-            for path, definition in chance.sample(listed, min(each, len(listed))):
-                spelled = house.without(path).name(kind, definition.given, path)
-                verdict = judge(definition, spelled)
-                counts[kind][verdict] += 1
-                if verdict == "wrong":
-                    record = {"project": labelled.name, "path": path, "line": definition.line, "kind": kind}
-                    misses.append(record | {"given": definition.given, "said": spelled, "here": definition.name})
+    for kind, listed in sorted(found.items()):
+        for path, definition in chance.sample(listed, min(20 if quick else 60, len(listed))):
+            spelled = house.without(path).name(kind, definition.given, path)
+            verdict = judge(definition, spelled)
+            counts[kind][verdict] += 1
+            if verdict == "wrong":
+                record = {"project": labelled.name, "path": path, "line": definition.line, "kind": kind}
+                misses.append(record | {"given": definition.given, "said": spelled, "here": definition.name})
+    return {"counts": counts, "misses": misses}
+
+
+def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the shares right and answered over what `measure` gave for each project."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for result in measured.values():
+        for kind, each in result["counts"].items():
+            counts[kind].update(each)
     total = sum(counts.values(), Counter[str]())
     return {
         "definitions": sum(total.values()),
         **_shares(total),
+        "right_ci95": interval(total["right"], total["right"] + total["wrong"]),
         "by_kind": {kind: {"definitions": sum(c.values()), **_shares(c)} for kind, c in sorted(counts.items())},
-        "misses": misses,
+        "misses": [miss for result in measured.values() for miss in result["misses"]],
     }
 
 

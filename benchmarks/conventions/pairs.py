@@ -4,41 +4,52 @@ The rules are those of `benchmarks/labels/README.md`: a labelled `must` is right
 counts neither way, everything else is wrong unless `adjudicated.jsonl` gives a reason.
 """
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from familiar_codegraph.conventions import learn
 
+from benchmarks.conventions.bounds import interval
+from benchmarks.conventions.corpus import Labelled
 from benchmarks.conventions.labels import Adjudication, PairLabel, adjudications, house_pairs
 
 PROJECTS = tuple(sorted({pair.project for pair in house_pairs()}))
 
 
-def measure(roots: Iterable[tuple[str, Path]]) -> dict[str, Any]:
-    """Return precision and recall over the projects, with what was wrong and what was missed."""
-    rows, wrong, missed = {}, [], []
-    totals = {"right": 0, "wrong": 0, "fair": 0, "must": 0, "found": 0}
-    for name, root in roots:
-        labels = [pair for pair in house_pairs() if pair.project == name]
-        ruled = [each for each in adjudications() if each.project == name]
-        counts = dict.fromkeys(totals, 0) | {"must": sum(pair.grade == "must" for pair in labels)}
-        found: set[PairLabel] = set()
-        for pair in learn(root).pairs():
-            label, verdict = judge(pair.default, pair.house, labels, ruled)
-            if verdict == "right" and label in found:
-                continue
-            counts[verdict] += 1
-            if verdict == "wrong":
-                wrong.append({"project": name, "default": pair.default, "house": pair.house, "path": pair.path})
-            elif verdict == "right" and label:
-                found.add(label)
-        missing = [pair for pair in labels if pair.grade == "must" and pair not in found]
-        missed += [{"project": name, "default": pair.default, "house": pair.house} for pair in missing]
-        counts["found"] = len(found)
-        rows[name] = counts | _shares(counts)
-        totals = {key: totals[key] + counts[key] for key in totals}
-    return totals | _shares(totals) | {"by_project": rows, "wrong_pairs": wrong, "missed_pairs": missed}
+def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
+    """Return one project's counts, what was wrong and what was missed."""
+    labels = [pair for pair in house_pairs() if pair.project == labelled.name]
+    ruled = [each for each in adjudications() if each.project == labelled.name]
+    counts = {"right": 0, "wrong": 0, "fair": 0, "found": 0, "must": sum(pair.grade == "must" for pair in labels)}
+    found: set[PairLabel] = set()
+    wrong = []
+    for pair in learn(labelled.root).pairs():
+        label, verdict = judge(pair.default, pair.house, labels, ruled)
+        if verdict == "right" and label in found:
+            continue
+        counts[verdict] += 1
+        if verdict == "wrong":
+            wrong.append({"project": labelled.name, "default": pair.default, "house": pair.house, "path": pair.path})
+        elif verdict == "right" and label:
+            found.add(label)
+    counts["found"] = len(found)
+    missing = [pair for pair in labels if pair.grade == "must" and pair not in found]
+    missed = [{"project": labelled.name, "default": pair.default, "house": pair.house} for pair in missing]
+    return {"counts": counts, "wrong": wrong, "missed": missed}
+
+
+def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return precision and recall over what `measure` gave for each project."""
+    total: dict[str, int] = {}
+    for result in measured.values():
+        total = {key: total.get(key, 0) + n for key, n in result["counts"].items()}
+    return total | {
+        **_shares(total),
+        "precision_ci95": interval(total["right"], total["right"] + total["wrong"]),
+        "recall_ci95": interval(total["found"], total["must"]),
+        "by_project": {name: result["counts"] | _shares(result["counts"]) for name, result in measured.items()},
+        "misses": [pair for result in measured.values() for pair in result["missed"]],
+        "wrong_pairs": [pair for result in measured.values() for pair in result["wrong"]],
+    }
 
 
 def _shares(counts: dict[str, int]) -> dict[str, float | None]:

@@ -7,11 +7,12 @@ function violates. Found: one of the answers is that question, inside the functi
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from familiar_codegraph.conventions import House, learn
 
+from benchmarks.conventions.bounds import interval
 from benchmarks.conventions.corpus import Labelled, members
 from benchmarks.conventions.flips import Text, apply, flips, span_of
 from benchmarks.conventions.labeller import label
@@ -34,56 +35,55 @@ class Injected(NamedTuple):
     line: int
 
 
-def measure(projects: Iterable[Labelled], *, each: int, untouched: int, seed: int = 1) -> dict[str, Any]:
-    """Return shares found and flagged; at most `each` flips a question and project, `untouched` functions a project."""
+def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
+    """Return one project's counts: flips found and missed by question, untouched functions asked and flagged."""
+    each, untouched = (4, 40) if quick else (8, 100)
+    project, house = Project.read(labelled.root), learn(labelled.root)
+    without: dict[str, House] = {}
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    by_project, misses, alarms = {}, [], []
-    flagged = asked = 0
-    for labelled in projects:
-        project, house = Project.read(labelled.root), learn(labelled.root)
-        without: dict[str, House] = {}
-        mine: Counter[bool] = Counter()
-        for flip in injected(project, labelled, each, random.Random(seed)):
-            named = without.setdefault(flip.path, house.without(flip.path)).violations(
-                flip.path, flip.data, [flip.span]
-            )
-            hit = any(v.question == flip.question and _overlap((v.start, v.end), flip.span) for v in named)
-            family = flip.question.partition(":")[0]
-            found[family]["found" if hit else "missed"] += 1
-            mine[hit] += 1
-            if not hit:
-                misses.append(_record(labelled.name, flip))
-        flags = 0
-        for path, function, data, span in functions(project, untouched, random.Random(seed)):
-            named = without.setdefault(path, house.without(path)).violations(path, data, [span])
-            flags += bool(named)
-            asked += 1
-            alarms += [
-                {
-                    "project": labelled.name,
-                    "path": path,
-                    "line": function.lineno,
-                    "question": v.question,
-                    "here": v.here,
-                    "house": v.house,
-                }
-                for v in named
-            ]
-        flagged += flags
-        by_project[labelled.name] = {"flips": sum(mine.values()), "found": mine[True], "flagged": flags}
-    total = sum(sum(counts.values()) for counts in found.values())
-    hits = sum(counts["found"] for counts in found.values())
+    misses, alarms, asked, flagged = [], [], 0, 0
+    for flip in injected(project, labelled, each, random.Random(seed)):
+        named = without.setdefault(flip.path, house.without(flip.path)).violations(flip.path, flip.data, [flip.span])
+        hit = any(v.question == flip.question and _overlap((v.start, v.end), flip.span) for v in named)
+        found[flip.question.partition(":")[0]]["found" if hit else "missed"] += 1
+        if not hit:
+            misses.append(_record(labelled.name, flip))
+    for path, function, data, span in functions(project, untouched, random.Random(seed)):
+        named = without.setdefault(path, house.without(path)).violations(path, data, [span])
+        asked, flagged = asked + 1, flagged + bool(named)
+        for v in named:
+            place = {"project": labelled.name, "path": path, "line": function.lineno}
+            alarms.append(place | {"question": v.question, "here": v.here, "house": v.house})
+    return {"counts": found, "asked": asked, "flagged": flagged, "misses": misses, "alarms": alarms}
+
+
+def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the shares found and flagged over what `measure` gave for each project."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for result in measured.values():
+        for family, each in result["counts"].items():
+            counts[family].update(each)
+    total = sum(counts.values(), Counter[str]())
+    asked, flagged = (sum(result[key] for result in measured.values()) for key in ("asked", "flagged"))
+    alarms = [alarm for result in measured.values() for alarm in result["alarms"]]
     return {
-        "injected": total,
-        "found": hits,
-        "found_share": hits / total if total else None,
+        "injected": sum(total.values()),
+        "found": total["found"] / max(1, sum(total.values())),
+        "found_ci95": interval(total["found"], sum(total.values())),
         "untouched": asked,
-        "flagged": flagged,
-        "flagged_share": flagged / asked if asked else None,
-        "by_question": {q: {"flips": sum(c.values()), "found": c["found"]} for q, c in sorted(found.items())},
-        "by_project": by_project,
+        "flagged": flagged / max(1, asked),
+        "flagged_ci95": interval(flagged, asked),
+        "by_question": {q: {"flips": sum(c.values()), "found": c["found"]} for q, c in sorted(counts.items())},
+        "by_project": {
+            name: {
+                "flips": sum(sum(c.values()) for c in result["counts"].values()),
+                "found": sum(c.get("found", 0) for c in result["counts"].values()),
+                "flagged": result["flagged"],
+            }
+            for name, result in measured.items()
+        },
         "alarms_by_question": dict(Counter(a["question"].partition(":")[0] for a in alarms).most_common()),
-        "misses": misses,
+        "misses": [miss for result in measured.values() for miss in result["misses"]],
         "alarms": alarms,
     }
 

@@ -1,0 +1,77 @@
+"""Completions at cursors where the world's answer is wrong: does the engine offer the house's, and with which help?
+
+Each cursor is asked twice, with the conventions and without; the rest is alike. Only what is offered first counts.
+"""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from familiar_completion import models
+from familiar_completion.engine import Engine
+from familiar_completion.evaluate import completion
+from familiar_completion.runtime import Model
+
+from benchmarks.conventions.bounds import interval
+from benchmarks.conventions.corpus import Labelled
+from benchmarks.conventions.cursors import Cursor, cursors, verdict
+from benchmarks.conventions.project import Project
+
+ARMS = {"conventions": True, "without": False}
+WAIT = 10.0
+
+
+def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
+    """Return one project's verdicts by arm, each with what was offered."""
+    project = Project.read(labelled.root)
+    chosen = cursors(project, labelled, 4 if quick else 12, seed)
+    data = {path: source.data for path, source in project.sources.items()}
+    return {arm: asyncio.run(_ask(labelled.root, data, chosen, on)) for arm, on in ARMS.items()}
+
+
+async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor], on: bool) -> list[dict[str, Any]]:
+    model = Model(models.WEIGHTS)
+    engine = Engine(root, model, conventions=on)
+    asked = []
+    try:
+        await engine.sources.index()
+        await model.start()
+        for cursor in chosen:
+            before, after = data[cursor.path][: cursor.start], data[cursor.path][cursor.end :]
+            engine.put(cursor.path, 1, before + after)
+            answer = await engine.complete(cursor.path, len(before), 1, wait=WAIT)
+            await engine.drop(cursor.path)
+            text = completion(answer, len(before), after)
+            record = {"path": cursor.path, "line": cursor.line, "what": cursor.what, "offered": text}
+            asked.append(record | {"verdict": verdict(cursor, text) if text else "silent"})
+    finally:
+        await model.close()
+    return asked
+
+
+def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return wanted minus unwanted for both arms, and how often the conventions changed the verdict."""
+    arms: dict[str, Any] = {}
+    for arm in ARMS:
+        answers = [answer for result in measured.values() for answer in result[arm]]
+        counts = Counter(answer["verdict"] for answer in answers)
+        by_what: dict[str, Counter[str]] = {}
+        for answer in answers:
+            kind = answer["what"] if not answer["what"].startswith(tuple(measured)) else "house helper"
+            by_what.setdefault(kind, Counter())[answer["verdict"]] += 1
+        arms[arm] = {
+            "cursors": len(answers),
+            **{key: counts[key] for key in ("wanted", "unwanted", "other", "silent")},
+            "wanted_ci95": interval(counts["wanted"], len(answers)),
+            "unwanted_ci95": interval(counts["unwanted"], len(answers)),
+            "difference": (counts["wanted"] - counts["unwanted"]) / max(1, len(answers)),
+            "by_kind": {kind: dict(c) for kind, c in sorted(by_what.items())},
+        }
+    misses = [
+        {"project": name, **answer}
+        for name, result in measured.items()
+        for answer in result["conventions"]
+        if answer["verdict"] != "wanted"
+    ]
+    return arms | {"gain": arms["conventions"]["difference"] - arms["without"]["difference"], "misses": misses}
