@@ -73,23 +73,35 @@ def answers(
         OpinionError: the checker is not installed, ended, or took more than a minute for one answer.
     """
     known = CHECKERS[checker]
-    command = shutil.which(known.argv[0], path=_path())
-    if command is None:
+    program = shutil.which(known.argv[0], path=_path())
+    if program is None:
         version = "*"
         kept = sorted(cache.glob(f"{root.name}-{checker}-{version}-answers-{key}.json"))
         if not kept:
             raise OpinionError(f"{known.argv[0]} is not installed; pip install {checker}")
         file = kept[-1]
     else:
-        file = cache / f"{root.name}-{checker}-{_version(command, known)}-answers-{key}.json"
+        file = cache / f"{root.name}-{checker}-{_version(program, known)}-answers-{key}.json"
     found: dict[str, Said] = {}
     if file.is_file():
         found = {where: [(p, o, n) for p, o, n in said] for where, said in json.loads(file.read_text()).items()}
     missing = [place for place in places if place.where not in found]
-    if missing and command is not None:
-        found |= _ask(known, command, root, missing, [str(root / folder) for folder in folders])
+    if missing and program is not None:
+        found |= _ask(known, program, root, missing, [str(root / folder) for folder in folders])
         cache.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(found, indent=0, sort_keys=True))
+    return found
+
+
+def command(checker: str) -> str:
+    """Return the installed program of a checker.
+
+    Raises:
+        OpinionError: there is none.
+    """
+    found = shutil.which(CHECKERS[checker].argv[0], path=_path())
+    if found is None:
+        raise OpinionError(f"{checker} is not installed; pip install {checker}")
     return found
 
 
@@ -103,8 +115,8 @@ def _version(command: str, checker: Checker) -> str:
     return done.stdout.split("\n")[0].split()[1]
 
 
-def _ask(checker: Checker, command: str, root: Path, places: Sequence[Place], folders: list[str]) -> dict[str, Said]:
-    client = LanguageClient([command, *checker.argv[1:]], root, settings=checker.settings(root, folders))
+def _ask(checker: Checker, program: str, root: Path, places: Sequence[Place], folders: list[str]) -> dict[str, Said]:
+    client = LanguageClient([program, *checker.argv[1:]], root, settings=checker.settings(root, folders))
     found: dict[str, Said] = {}
     lines: dict[str, LineIndex] = {}
     try:

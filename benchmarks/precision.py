@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,7 +68,9 @@ class Judged(NamedTuple):
 # ---------------------------------------------------------------- one project
 
 
-def measure_project(root: Path, cache: Path, seed: int, adjudicated: dict[tuple[str, ...], str]) -> dict[str, Any]:
+def measure_project(
+    root: Path, cache: Path, seed: int, adjudicated: Mapping[tuple[str, str, str, str], str]
+) -> dict[str, Any]:
     """Return counts and judged references of one project."""
     began = time.perf_counter()
     sample, calls, total = places.drawn(root, seed, REFERENCES, CALLS, cache)
@@ -87,7 +89,7 @@ def measure_project(root: Path, cache: Path, seed: int, adjudicated: dict[tuple[
         "references": total,
         "judged": judged,
         "calls": len(calls),
-        "decided": sum(_is_decided(graph, place) for place in calls),
+        "decided": sum(is_decided(graph, place) for place in calls),
         "unsure_places": unsure,
         "seconds": round(time.perf_counter() - began, 1),
     }
@@ -99,7 +101,7 @@ def _judge(
     place: Place,
     first: oracle.Said,
     second: oracle.Said,
-    adjudicated: dict[tuple[str, ...], str],
+    adjudicated: Mapping[tuple[str, str, str, str], str],
 ) -> Judged:
     first, second = _meant(place, first), _meant(place, second)
     targets, sure, names = _graph_says(graph, place)
@@ -213,7 +215,8 @@ def _unsure_places(graph: CodeGraph, path: str, offset: int) -> int:
     return sum(a.verdict == "unsure" for a in graph.references(path, offset).answers)
 
 
-def _is_decided(graph: CodeGraph, place: Place) -> bool:
+def is_decided(graph: CodeGraph, place: Place) -> bool:
+    """Return whether the graph says for certain what stands there, be it "outside"."""
     return _graph_says(graph, place)[1]
 
 

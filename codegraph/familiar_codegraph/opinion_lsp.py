@@ -154,7 +154,7 @@ class LanguageClient:
                 if left <= 0:
                     raise OpinionError("it did not answer in time")
                 self._changed.wait(min(left, _TICK))
-                self._weigh()
+                self.weigh()
             return self._answers.pop(number).get("result")
 
     def send(self, method: str, params: object) -> int:
@@ -189,7 +189,12 @@ class LanguageClient:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def _weigh(self) -> None:
+    def weigh(self) -> None:
+        """Note how much memory the server takes.
+
+        Raises:
+            OpinionError: it is too much.
+        """
         used = resident_mb(self._process.pid)
         self.peak_mb = max(self.peak_mb, used)
         if self._memory_mb and used > self._memory_mb:
