@@ -196,6 +196,7 @@ def test_the_doctor_answers_with_every_check(tmp_path: Path) -> None:
             "neovim",
             "vscode",
             "folders",
+            "opinion",
             "project",
             "tests",
             "trust",
