@@ -5,7 +5,7 @@ files that may hold secrets, links, environments and dependency folders are neve
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -25,6 +25,10 @@ _BINARY = frozenset({
 })  # fmt: skip
 
 
+Rules = tuple[tuple[str, GitIgnoreSpec], ...]
+"""Ignore rules with the folder that each stands in, outermost first."""
+
+
 class Skipped(Exception):
     """A file is left out; the message says why."""
 
@@ -42,11 +46,7 @@ def discover(
     """
     notes: list[tuple[str, str]] = [] if skipped is None else skipped
     found = []
-    for path, size in walk(root, notes):
-        if kinds == "code" and language_of(path) is None:
-            continue
-        if kinds == "text" and path.rpartition(".")[2].lower() in _BINARY:
-            continue
+    for path, size in walk(root, notes, _is_code if kinds == "code" else _may_be_text):
         if size > MAX_BYTES:
             notes.append((path, _too_large(size)))
             continue
@@ -54,30 +54,51 @@ def discover(
     return sorted(found)
 
 
-def walk(root: Path, skipped: list[tuple[str, str]]) -> Iterator[tuple[str, int]]:
-    """Yield (path, size) of every file that is neither ignored nor secret, project files included."""
-    folders = [""]
+def _is_code(path: str) -> bool:
+    return language_of(path) is not None
+
+
+def _may_be_text(path: str) -> bool:
+    return path.rpartition(".")[2].lower() not in _BINARY
+
+
+def walk(
+    root: Path, skipped: list[tuple[str, str]], keep: Callable[[str], bool] = lambda path: True
+) -> Iterator[tuple[str, int]]:
+    """Yield (path, size) of every file that is neither ignored nor secret, project files included.
+
+    `keep` says by its path which files are wanted at all.
+    """
+    folders: list[tuple[str, Rules]] = [("", _own_rules("", root / ".git" / "info" / "exclude"))]
     while folders:
-        folder = folders.pop()
-        rules = _rules(root, folder)
+        folder, rules = folders.pop()
         try:
             with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118 - hot
                 listed = sorted(entries, key=lambda e: e.name)
         except OSError as error:
             skipped.append((folder or ".", f"the folder cannot be read: {error.strerror}"))
             continue
+        names = {entry.name for entry in listed}
+        if folder and "pyvenv.cfg" in names:
+            continue
+        if ".gitignore" in names:
+            rules += _own_rules(folder, root / folder / ".gitignore")
         for entry in listed:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_symlink():
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _LEFT_OUT and not _ignored(rules, path, True) and not _is_environment(entry):
-                    folders.append(path)
-            elif entry.is_file(follow_symlinks=False) and not is_secret_path(path) and not _ignored(rules, path, False):
+                if entry.name not in _LEFT_OUT and not _ignored(rules, path, True):
+                    folders.append((path, rules))
+            elif keep(path) and entry.is_file(follow_symlinks=False) and not _is_left_out(rules, path):
                 try:
                     yield path, entry.stat(follow_symlinks=False).st_size
                 except OSError as error:
                     skipped.append((path, f"cannot be read: {error.strerror}"))
+
+
+def _is_left_out(rules: Rules, path: str) -> bool:
+    return is_secret_path(path) or _ignored(rules, path, False)
 
 
 def is_ignored(root: Path, path: str) -> bool:
@@ -142,13 +163,6 @@ def _too_large(size: int) -> str:
     return f"larger than {MAX_BYTES // 1024 // 1024} MB" if size > MAX_BYTES else ""
 
 
-def _is_environment(entry: "os.DirEntry[str]") -> bool:
-    return os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))  # noqa: PTH110, PTH118 - hot: one for each folder
-
-
-Rules = tuple[tuple[str, GitIgnoreSpec], ...]
-
-
 def _rules(root: Path, folder: str) -> Rules:
     """Return the ignore rules that hold in `folder`, outermost first, each with the folder that it stands in."""
     parts = folder.split("/") if folder else []
@@ -156,6 +170,12 @@ def _rules(root: Path, folder: str) -> Rules:
     files = [("", root / ".git" / "info" / "exclude")]
     files += [(place, (root / place if place else root) / ".gitignore") for place in places]
     return tuple((place, spec) for place, file in files if (spec := _spec(file)) is not None)
+
+
+def _own_rules(place: str, file: Path) -> Rules:
+    """Return the rules of one file, which hold in the folder `place` and below."""
+    spec = _spec(file)
+    return ((place, spec),) if spec is not None else ()
 
 
 def _spec(file: Path) -> GitIgnoreSpec | None:

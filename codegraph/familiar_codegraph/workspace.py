@@ -102,7 +102,7 @@ class Workspace:
         """Return key and size of each file of our languages, and the project files' bytes."""
         files: dict[str, tuple[bytes, int]] = {}
         projects: dict[str, bytes] = {}
-        for path, size in discover.walk(self.root, skipped):
+        for path, size in discover.walk(self.root, skipped, discover.wanted):
             is_project = is_project_file(path)
             if not is_project and language_of(path) is None:
                 continue
