@@ -17,9 +17,9 @@ class Editor:
     """Use as `async with Editor(root, [server, arguments]) as editor`. Positions are UTF-16, as by default."""
 
     def __init__(
-        self, root: Path, command: Sequence[str], *, options: Mapping[str, Any] | None = None, env: Any = None
+        self, root: Path, command: Sequence[str], *, settings: Mapping[str, Any] | None = None, env: Any = None
     ) -> None:
-        self.root, self._command, self._options, self._env = root, command, options, env
+        self.root, self._command, self._env, self._settings = root, command, env, settings
         self._client = LanguageClient("editor", "1")
         self._texts: dict[str, tuple[int, bytes]] = {}
 
@@ -35,7 +35,7 @@ class Editor:
 
         @self._client.feature(lsp.WORKSPACE_CONFIGURATION)
         def configuration(params: lsp.ConfigurationParams) -> list[dict[str, Any]]:
-            return [{} for _ in params.items]
+            return [self._settings or {} if item.section == "familiar" else {} for item in params.items]
 
         @self._client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
         def register(params: lsp.RegistrationParams) -> None:
@@ -60,7 +60,7 @@ class Editor:
                     window=lsp.WindowClientCapabilities(work_done_progress=True),
                     workspace=lsp.WorkspaceClientCapabilities(configuration=True),
                 ),
-                initialization_options=dict(self._options or {}),
+                initialization_options={"settings": self._settings, "trusted": False} if self._settings else {},
             )
         )
         self._client.initialized(lsp.InitializedParams())

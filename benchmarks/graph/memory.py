@@ -77,10 +77,10 @@ def _places(workspace: Workspace, count: int) -> list[tuple[str, int, str]]:
 
 async def _session(root: Path, places: Sequence[tuple[str, int, str]]) -> dict[str, Any]:
     command = [sys.executable, "-P", "-m", "familiar_server", "serve"]
-    options = {"trusted": False, "settings": {"answer": {"references": True}}}
+    settings = {"answer": {"references": True}}
     with tempfile.TemporaryDirectory() as home:
         env = {**os.environ, "FAMILIAR_HOME": home}
-        async with Editor(root, command, options=options, env=env) as editor:
+        async with Editor(root, command, settings=settings, env=env) as editor:
             with sampled(editor.pid) as samples:
                 while (await editor.request("familiar/status", {})).state != "ready":
                     await asyncio.sleep(0.2)
