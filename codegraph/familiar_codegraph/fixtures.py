@@ -34,6 +34,8 @@ def is_test_file(path: str) -> bool:
     name = path.rpartition("/")[2]
     if reads(path):
         return bool(_ECMA_TEST.search(path))
+    if name.endswith(".ipynb"):
+        return False
     return name.startswith("test") or name.endswith("_test.py") or name == "conftest.py" or "tests/" in path
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from tree_sitter import Parser, Tree
+from tree_sitter import Tree
 
 from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.languages.pieces import Memo
@@ -16,11 +16,17 @@ class Extract(Protocol):
     def __call__(self, data: bytes, tree: Tree, memo: Memo | None = None) -> FileFacts: ...
 
 
+class Parse(Protocol):
+    """tree_sitter.Parser, or what turns a file into the tree of the code in it."""
+
+    def parse(self, data: bytes, /, old_tree: Tree | None = None) -> Tree: ...
+
+
 class Language(NamedTuple):
     """What reading files of one language needs."""
 
     name: str
-    parser: Callable[[], Parser]
+    parser: Callable[[], Parse]
     extract: Extract
 
 
@@ -52,12 +58,20 @@ def _tsx() -> Language:
     return TSX
 
 
+@cache
+def _notebook() -> Language:
+    from familiar_codegraph.languages.notebook import LANGUAGE
+
+    return LANGUAGE
+
+
 _BY_SUFFIX: dict[str, Callable[[], Language]] = {
     ".py": _python,
     ".pyi": _python,
     **dict.fromkeys((".js", ".jsx", ".mjs", ".cjs"), _javascript),
     **dict.fromkeys((".ts", ".mts", ".cts"), _typescript),
     ".tsx": _tsx,
+    ".ipynb": _notebook,
 }
 
 
