@@ -25,7 +25,7 @@ from familiar_codegraph.opinion_lsp import LanguageClient
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.workspace import Workspace
 
-from benchmarks import oracle, places, precision, sdists
+from benchmarks import comparing, oracle, places, precision, sdists
 from benchmarks.places import Place
 
 _MOST = 100
@@ -56,11 +56,11 @@ def measure(repos: Path, cache: Path, seed: int, projects: Sequence[str]) -> dic
 
 
 def _unsure(root: Path, seed: int, cache: Path) -> list[Place]:
-    _, calls, _ = places.drawn(root, seed, precision.REFERENCES, precision.CALLS, cache)
+    _, calls, _ = places.drawn(root, seed, comparing.REFERENCES, comparing.CALLS, cache)
     workspace = Workspace(root)
     workspace.index()
     graph: CodeGraph = workspace.graph()
-    found = [place for place in calls if not precision.is_decided(graph, place)][:_MOST]
+    found = [place for place in calls if not comparing.is_decided(graph, place)][:_MOST]
     workspace.close()
     return found
 
