@@ -189,12 +189,17 @@ def enclosing(index: FileIndex, offset: int) -> f.Def | None:
 
 def tests_for(graph: "CodeGraph", targets: Sequence[str]) -> tuple[Test, ...]:
     """See `CodeGraph.tests_for`."""
+    return tuple(chosen.test for chosen in selection.select(graph, targets, possible_tests(graph, targets)))
+
+
+def possible_tests(graph: "CodeGraph", targets: Sequence[str]) -> list[Test]:
+    """Return the tests that the graph alone thinks possible, nearest first: by mentions, then by imports of files."""
     ids = [t for t in targets if "::" in t]
     paths = [t.partition("::")[0] for t in targets]
     found = dict.fromkeys(tests_reaching(graph, ids)) if ids else {}
     for path in [*dict.fromkeys(paths), *importers(graph, paths, transitive=True)]:
         found.update(dict.fromkeys(tests_in(graph, path)))
-    return tuple(chosen.test for chosen in selection.select(graph, targets, found))
+    return list(found)
 
 
 # ---------------------------------------------------------------- networkx
