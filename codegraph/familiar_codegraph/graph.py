@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from familiar_codegraph import facts as f
-from familiar_codegraph import hierarchy, ranking, reach, selection
+from familiar_codegraph import hierarchy, ranking, reach, selection, views
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
 from familiar_codegraph.languages import language_of
@@ -463,9 +463,9 @@ class CodeGraph:
         return self.symbols.outline(path)
 
     def to_networkx(self, scope: Iterable[str] | Callable[[str], bool] | None = None) -> "nx.DiGraph[str]":
-        """Return the files of `scope` (all by default) as a graph: nodes are files and their definitions, edges
-        `imports`, `contains` and `refers` with `via` and `verdict`."""
-        return reach.networkx_view(self, scope)
+        """Return the files of `scope` (all by default) as a graph, and nothing else: nodes are files and their
+        definitions, by `kind`; edges `imports`, `contains`, and `refers` with `via`, `verdict` and `count`."""
+        return views.networkx_view(self, scope)
 
     def target_file(self, path: str, row: f.Import) -> Found | None:
         """Return the module that an import in `path` names."""

@@ -1,7 +1,7 @@
 """What reaches what: imports between files, and tests that can reach a symbol."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from familiar_codegraph import facts as f
@@ -12,8 +12,6 @@ from familiar_codegraph.symbols import module_names
 from familiar_codegraph.values import Symbol, Test
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from familiar_codegraph.graph import CodeGraph
 
 _MAX_SYMBOLS = 400
@@ -200,39 +198,3 @@ def possible_tests(graph: "CodeGraph", targets: Sequence[str]) -> list[Test]:
     for path in [*dict.fromkeys(paths), *importers(graph, paths, transitive=True)]:
         found.update(dict.fromkeys(tests_in(graph, path)))
     return list(found)
-
-
-# ---------------------------------------------------------------- networkx
-
-
-def networkx_view(graph: "CodeGraph", scope: Iterable[str] | Callable[[str], bool] | None = None) -> "nx.DiGraph[str]":
-    """See `CodeGraph.to_networkx`."""
-    import networkx as nx  # slow to import, and few questions need it
-
-    from familiar_codegraph.occurrences import meaning
-
-    if scope is None or callable(scope):
-        paths = [p for p in graph.files() if scope is None or scope(p)]
-    else:
-        paths = sorted(set(scope))
-    view: nx.DiGraph[str] = nx.DiGraph()
-    view.add_nodes_from(paths, kind="module")
-    for path in paths:
-        index = graph.index(path)
-        if index is None:
-            continue
-        for row in index.facts.defs:
-            id = f"{path}::{index.facts.scopes[row.inner].qualname}"
-            view.add_node(id, kind=row.kind)
-            view.add_edge(path, id, kind="contains")
-        for row_import in index.facts.imports:
-            for target in imported_files(graph, path, row_import):
-                view.add_edge(path, target, kind="imports")
-        for number, use in enumerate(index.facts.uses):
-            means = meaning(graph.resolver, index, number)
-            around = enclosing(index, use.start)
-            source = f"{path}::{index.facts.scopes[around.inner].qualname}" if around else path
-            for target in means.targets:
-                if target in view and target != source and not view.has_edge(source, target):
-                    view.add_edge(source, target, kind="refers", via=means.via, verdict=means.verdict)
-    return view
