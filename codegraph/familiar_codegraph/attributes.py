@@ -1,6 +1,6 @@
 """What `.name` of a value holds: members through the method resolution order, properties, what methods are bound to."""
 
-from familiar_codegraph import calls, classes, evaluate
+from familiar_codegraph import calls, classes, evaluate, generics
 from familiar_codegraph import facts as f
 from familiar_codegraph.modules import Found
 from familiar_codegraph.names import Target, member
@@ -13,6 +13,7 @@ _HOLDERS = {("pytest.FixtureRequest", "param"), ("pytest.ExceptionInfo", "value"
 
 def attribute(r: Resolver, types: Types, name: str) -> Types:
     """Return what `.name` of these values holds."""
+    types = generics.bounded(types)
     parts = [_attribute(r, v, name) for v in types.values]
     found = union(parts) if parts else UNKNOWN
     via = types.via if types.via in ("annotation", "constructor") and found.via == "inferred" else found.via
@@ -75,12 +76,14 @@ def _member_types(r: Resolver, target: Target, receiver: Value) -> Types:
         row = facts.binds[number]
         if row.kind == f.DEFINE and is_property(facts.defs[row.value]) and receiver.kind != "class":
             function = Value("function", index.path, facts.scopes[facts.defs[row.value].inner].qualname, (), receiver)
-            return calls.function_result(r, function)
+            return calls.without_variables(r, function, calls.function_result(r, function))
     cls = Value("class", target.path, target.scope)
     assigned = [b for b in binds if facts.binds[b].kind == f.ASSIGN]
     if assigned and facts.scopes[scope].kind == f.CLASS_SCOPE and classes.is_enum(r, cls):
         return one(Value("instance", cls.path, cls.name))
     types = evaluate.bound_types(r, index, binds)
+    if generics.has_variables(types):
+        types = generics.replaced(types, generics.of_class(r, receiver, cls))
     values = tuple(v._replace(bound=_bound_to(receiver)) if v.kind == "function" else v for v in types.values)
     if receiver.kind == "instance" and any(
         v.kind == "instance" and lookup(r, v, "__get__").state == "found" for v in values

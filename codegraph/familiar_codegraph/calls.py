@@ -1,15 +1,24 @@
 """What calls give back."""
 
-from familiar_codegraph import attributes, classes, containers, ecma_calls, evaluate
+from familiar_codegraph import attributes, classes, containers, ecma_calls, evaluate, generics
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
-from familiar_codegraph.outside import COPIES, MAPPINGS, MOCKS, SAFE_BUILTINS, SAFE_MODULES, SCALARS, SEQUENCES
+from familiar_codegraph.outside import (
+    COPIES,
+    MAPPINGS,
+    MOCKS,
+    SAFE_BUILTINS,
+    SAFE_MODULES,
+    SCALARS,
+    SEQUENCES,
+    TYPE_VARIABLES,
+)
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.types import NOTHING, OUTSIDE, UNKNOWN, Types, Value, made, one, union
 
 
-def result(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
-    """Return what a call evaluates to."""
+def result(r: Resolver, index: FileIndex, number: int, row: f.Expr) -> Types:
+    """Return what a call, an expression of the file with this number, evaluates to."""
     if index.is_ecma:
         return ecma_calls.call(r, index, row)
     shape = index.facts.exprs[row.a] if row.a >= 0 else None
@@ -19,7 +28,9 @@ def result(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
     callee = evaluate.expression(r, index, row.a)
     if any(v.name == "importlib.import_module" for v in callee.values):
         return _imported(r, index, row)
-    parts = [_called(r, v, index, row.items) for v in callee.values]
+    if any(v.name in TYPE_VARIABLES for v in callee.values):
+        return generics.declared(r, index, number, row)
+    parts = [_called(r, v, index, row.items, number) for v in callee.values]
     if not parts:
         return UNKNOWN
     found = union(parts)
@@ -48,11 +59,16 @@ def decorated(r: Resolver, index: FileIndex, decorator: int) -> Types:
     return Types(tuple(kept), found.complete if len(kept) == len(found.values) else 0) if kept else UNKNOWN
 
 
-def _called(r: Resolver, value: Value, index: FileIndex | None, items: tuple[int, ...]) -> Types:
+def _called(
+    r: Resolver, value: Value, index: FileIndex | None, items: tuple[int, ...], number: int = -1
+) -> Types:
     if value.kind == "class":
-        return one(Value("instance", value.path, value.name), "constructor")
+        return one(Value("instance", value.path, value.name, value.args), "constructor")
     if value.kind == "function":
-        return function_result(r, value)
+        types = function_result(r, value)
+        if index is not None and number >= 0:
+            return generics.replaced(generics.of_call(r, index, number, value, types), {})
+        return without_variables(r, value, types)
     if value.kind == "instance":
         return called(r, attributes.attribute(r, one(value), "__call__"))
     if value.kind == "made":
@@ -121,6 +137,16 @@ def _returned(r: Resolver, index: FileIndex, row: f.Def, number: int, bound: Val
     return evaluate.expression(r, index, number)
 
 
+def without_variables(r: Resolver, function: Value, types: Types) -> Types:
+    """Return what a generic function gives when only its receiver is known."""
+    found = classes.definition(r, function) if generics.has_variables(types) else None
+    if found is None:
+        return types
+    solved: generics.Solved = {}
+    generics.of_receiver(r, found[0], found[2], function.bound, solved)
+    return generics.replaced(types, solved)
+
+
 def is_safe(name: str) -> bool:
     """Return whether values of this class never give an object of the repository back."""
     top, _, last = name.partition(".")
@@ -131,7 +157,7 @@ def _method(r: Resolver, value: Value) -> Types:
     name, args = value.name.rpartition(".")[2], value.args
     owner = value.name.rpartition(".")[0]
     if owner == "list" and args:
-        if name in ("pop", "popleft", "__getitem__", "__next__"):
+        if name in ("pop", "popleft", "__getitem__", "__next__", "send", "throw"):
             return args[0]
         return made("list", args[0]) if name in ("copy", "union", "difference", "intersection") else OUTSIDE
     if owner == "dict" and len(args) == 2:
@@ -194,8 +220,11 @@ def _builtin(r: Resolver, name: str, first: Types, arguments: list[Types]) -> Ty
         return made("list", made("tuple", made("builtins.int"), containers.iterated(r, first)))
     if name == "zip":
         return made("list", made("tuple", *(containers.iterated(r, a) for a in arguments)))
-    if name in ("next", "min", "max", "sum"):
-        return containers.iterated(r, first) if len(arguments) == 1 or name == "next" else union(arguments)
+    if name == "next":
+        stepped = called(r, attributes.attribute(r, first, "__next__"))
+        return stepped if stepped.values else containers.iterated(r, first)
+    if name in ("min", "max", "sum"):
+        return containers.iterated(r, first) if len(arguments) == 1 else union(arguments)
     if name == "type" and len(arguments) == 1:
         values = tuple(v._replace(kind="class") for v in first.values if v.kind == "instance")
         return Types(values, first.complete if len(values) == len(first.values) else 0)

@@ -46,7 +46,6 @@ def _given(r: Resolver, index: FileIndex, number: int) -> Types | None:
     row = index.facts.defs[definition]
     if not set(row.decorator_names) <= _TRANSPARENT or fixtures.is_test(index, row):
         return None
-    r.lean()
     sites = r.once(index.path, ("sites", definition), lambda: _sites(r, index, row), None)
     if not sites:
         return None
@@ -100,6 +99,7 @@ def _is_itself(index: FileIndex, number: int, site: Site, item: int) -> bool:
 
 
 def _sites(r: Resolver, index: FileIndex, row: f.Def) -> tuple[Site, ...] | None:
+    r.lean()
     name = index.facts.names[row.name]
     in_class = index.facts.scopes[row.scope].kind == f.CLASS_SCOPE
     try:

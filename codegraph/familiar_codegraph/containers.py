@@ -22,7 +22,9 @@ def instances(types: Types) -> Types:
 
 def _instance(value: Value) -> Types:
     if value.kind == "class":
-        return one(Value("instance", value.path, value.name))
+        return one(Value("instance", value.path, value.name, value.args))
+    if value.kind == "typevar":
+        return one(value._replace(kind="var"))
     if value.kind == "made" and value.name == "tuple":  # a tuple of classes, as isinstance takes it
         return union(instances(t) for t in value.args)
     if value.kind != "outside":
@@ -30,7 +32,7 @@ def _instance(value: Value) -> Types:
     last = value.name.rpartition(".")[2]
     if last in ("type", "Type"):
         return value.args[0] if value.args else UNKNOWN
-    if last in ("Any", "object", "TypeVar", "Callable") and not value.args:
+    if last in ("Any", "object", "TypeVar", "Callable", *TRANSPARENT) and not value.args:
         return UNKNOWN
     if last in SEQUENCES:
         return made("list", value.args[0] if value.args else UNKNOWN)
@@ -67,7 +69,7 @@ def _subscripted(r: Resolver, index: FileIndex, value: Value, items: tuple[int, 
     if value.kind == "class":
         if classes.is_enum(r, value):
             return one(Value("instance", value.path, value.name))
-        return one(value)
+        return one(value._replace(args=tuple(instances(evaluate.expression(r, index, e)) for e in items)))
     if value.kind == "made":
         return _element(r, index, value, items)
     if value.kind == "instance":

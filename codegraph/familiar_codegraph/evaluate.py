@@ -1,13 +1,13 @@
 """What expressions evaluate to. Lazy, pure, and never a guess: what is not followed is `UNKNOWN`."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from familiar_codegraph import attributes, calls, callsites, containers, ecma, fixtures
+from familiar_codegraph import attributes, calls, callsites, containers, ecma, fixtures, generics
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
-from familiar_codegraph.flow import dotted, is_overloaded, reaching, rebound, same_run
+from familiar_codegraph.flow import dotted, is_overloaded, is_unbound, reaching, rebound, same_run
 from familiar_codegraph.names import Target, load
-from familiar_codegraph.outside import PLAIN_DECORATORS
+from familiar_codegraph.outside import BUILTINS, PLAIN_DECORATORS
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.types import NOTHING, OUTSIDE, UNKNOWN, Types, Value, made, one, union
 
@@ -36,7 +36,7 @@ def _expression(r: Resolver, index: FileIndex, number: int) -> Types:
             return narrowed
         return attributes.attribute(r, expression(r, index, row.a), index.facts.names[use.name])
     if op == f.CALL:
-        return calls.result(r, index, row)
+        return calls.result(r, index, number, row)
     if op == f.SUBSCRIPT:
         return containers.subscript(r, index, row)
     if op == f.CONST:
@@ -88,6 +88,8 @@ def _parts_of(narrowed: Types, wide: Types) -> Types:
 
 def _unnarrowed(r: Resolver, index: FileIndex, use: f.Use, name: str) -> Types:
     binds = index.binds.get((use.ref, name), []) if use.ref >= 0 else []
+    if binds and is_unbound(index, use) and name in BUILTINS:
+        binds = []
     if binds and all(index.facts.binds[b].kind != f.IMPORT for b in binds):
         if index.is_ecma:
             return ecma.variable(r, index, use, binds)
@@ -126,14 +128,16 @@ def target_types(r: Resolver, target: Target) -> Types:
     return r.once(index.path, key, lambda: bound_types(r, index, binds), UNKNOWN)
 
 
-def bound_types(r: Resolver, index: FileIndex, binds: Iterable[int]) -> Types:
+def bound_types(r: Resolver, index: FileIndex, binds: Sequence[int]) -> Types:
     """Return what binds of one name give it together; a declared type counts alone."""
     if index.is_ecma:
         return ecma.bound(r, index, list(binds))
     rows = [index.facts.binds[b] for b in binds]
-    for row in rows:
+    for number, row in zip(binds, rows, strict=True):
         if row.annotation >= 0:
             types = containers.annotated(r, index, row.annotation)
+            if row.kind == f.PARAMETER and generics.has_variables(types) and own_class(index, number) is not None:
+                continue  # `self: T` is an instance of the class all the same
             if types.values or (types.complete and row.value < 0):
                 return types._replace(via="annotation")
     parts = [_bind(r, index, b) for b in binds if index.facts.binds[b].kind not in (f.AUGMENT, f.DELETE)]
@@ -150,6 +154,8 @@ def _bind(r: Resolver, index: FileIndex, number: int) -> Types:
         from familiar_codegraph.names import imported
 
         return union(target_types(r, t) for t in imported(r, index, index.facts.imports[row.value]))
+    if row.kind == f.TYPE_PARAMETER:
+        return generics.parameter(index, number)
     if row.kind in (f.ASSIGN, f.MEMBER, f.CAPTURE):
         return expression(r, index, row.value)
     return UNKNOWN

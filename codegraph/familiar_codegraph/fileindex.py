@@ -120,6 +120,15 @@ class FileIndex:
         return found
 
     @cached_property
+    def keywords_of(self) -> dict[int, list[int]]:
+        """The keywords (uses) of each call."""
+        found = defaultdict[int, list[int]](list)
+        for number, use in enumerate(self.facts.uses):
+            if use.role == f.KEYWORD and use.extra:
+                found[use.ref].append(number)
+        return found
+
+    @cached_property
     def dynamic_calls(self) -> tuple[int, ...]:
         """Calls of `cls`, of `type(...)` and of `....__class__`: what makes another instance of the same class."""
         facts, found = self.facts, []

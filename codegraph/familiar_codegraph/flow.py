@@ -86,6 +86,20 @@ def rebound(index: FileIndex, key: str, start: int, use: f.Use) -> bool:
     return any(u.role == f.ATTRIBUTE_STORE and start <= u.start < end for u in uses)
 
 
+def is_unbound(index: FileIndex, use: f.Use) -> bool:
+    """Return whether a name of the module is read before any statement there binds it: `str = str`."""
+    if use.ref != 0 or not same_run(index, use):
+        return False
+    facts = index.facts
+    if any(start <= use.start < end for start, end in facts.loops):
+        return False
+    for number in index.binds.get((0, facts.names[use.name]), ()):
+        bind = facts.binds[number]
+        if facts.uses[bind.use].start < use.start and not _made_of(facts, bind, use):
+            return False
+    return True
+
+
 def is_overloaded(index: FileIndex, binds: list[int]) -> bool:
     rows = (index.facts.binds[b] for b in binds)
     names = (index.facts.defs[b.value].decorator_names for b in rows if b.kind == f.DEFINE)

@@ -1,6 +1,6 @@
 """Keywords of calls: which parameter they name, and where `**kwargs` hands them on to."""
 
-from familiar_codegraph import attributes, classes, evaluate
+from familiar_codegraph import attributes, classes, containers, evaluate
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.resolver import Resolver
@@ -22,6 +22,21 @@ def parameter(r: Resolver, function: Value, name: str) -> tuple[str, f.Def, File
             return "yes", row, index
         rest = rest or bind.extra == f.VAR_KEYWORD
     return ("rest" if rest else "no"), row, index
+
+
+def unpacked(r: Resolver, row: f.Def, index: FileIndex) -> Value | None:
+    """Return the TypedDict that `**kwargs: Unpack[...]` takes its names from."""
+    for number in row.parameters:
+        bind = index.facts.binds[number]
+        note = index.facts.exprs[bind.annotation] if bind.annotation >= 0 else None
+        inner = index.facts.exprs[note.a] if note is not None and note.op == f.DICT_OF and note.a >= 0 else None
+        if bind.extra != f.VAR_KEYWORD or inner is None or inner.op != f.SUBSCRIPT or note is None:
+            continue
+        head = evaluate.expression(r, index, inner.a)
+        if any(v.name.rpartition(".")[2] == "Unpack" for v in head.values):
+            values = containers.annotated(r, index, note.a).values
+            return values[0] if len(values) == 1 and values[0].kind == "instance" else None
+    return None
 
 
 def constructor(r: Resolver, cls: Value) -> tuple[Value, ...]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from familiar_codegraph import ecma, esmodules
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
+from familiar_codegraph.flow import is_unbound
 from familiar_codegraph.modules import Found
 from familiar_codegraph.outside import BUILTINS
 from familiar_codegraph.resolver import Resolver
@@ -37,7 +38,7 @@ def symbol_id(path: str, scope: str, name: str) -> str:
 def load(r: Resolver, index: FileIndex, use: f.Use) -> list[Target]:
     """Return what a bare name that is read means; several when it depends on what runs."""
     name = index.facts.names[use.name]
-    if use.ref >= 0:
+    if use.ref >= 0 and not (name in BUILTINS and is_unbound(index, use)):
         return bound(r, index, use.ref, name)
     return unbound(r, index, name)
 

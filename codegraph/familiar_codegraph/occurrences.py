@@ -7,10 +7,11 @@
 import builtins
 from typing import NamedTuple
 
-from familiar_codegraph import attributes, calls, classes, evaluate, fixtures, keywords
+from familiar_codegraph import attributes, calls, classes, evaluate, fixtures, generics, keywords
 from familiar_codegraph import facts as f
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
+from familiar_codegraph.flow import is_unbound
 from familiar_codegraph.globals import FUNCTION_MEMBERS
 from familiar_codegraph.modules import Found
 from familiar_codegraph.names import (
@@ -22,6 +23,7 @@ from familiar_codegraph.names import (
     symbol_id,
     unbound,
 )
+from familiar_codegraph.outside import BUILTINS
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.types import Types, Value
 from familiar_codegraph.values import Verdict, Via
@@ -83,7 +85,7 @@ def _name(r: Resolver, index: FileIndex, use: f.Use, name: str, row: f.Import | 
     scope = row.scope if row is not None else use.ref
     if row is not None and (scope, name) not in index.binds:
         scope = 0
-    if scope < 0:
+    if scope < 0 or (use.role == f.LOAD and name in BUILTINS and is_unbound(index, use)):
         return _targets(unbound(r, index, name), "import")
     targets = bound(r, index, scope, name)
     binds = [index.facts.binds[b] for b in index.binds.get((scope, name), ())]
@@ -156,6 +158,7 @@ def _private(index: FileIndex, use: f.Use, name: str) -> Meaning:
 
 def attribute_of(r: Resolver, types: Types, name: str, *, on_self: bool = False) -> Meaning:
     """Return what `.name` of these values means."""
+    types = generics.bounded(types)
     found: dict[str, Via] = {}
     certain, outside, is_open = types.complete == 1, False, not types.complete
     mixed: list[Value] = []
@@ -301,6 +304,9 @@ def _keyword_of(r: Resolver, value: Value, name: str) -> tuple[str, tuple[str, .
         found = keywords.parameter(r, function, name) if function.kind == "function" else None
         if found and found[0] == "yes":
             return "yes", (symbol_id(function.path, function.name, name),), "scope"
+        fields = keywords.unpacked(r, found[1], found[2]) if found and found[0] == "rest" else None
+        if fields is not None:
+            return _field(r, fields._replace(kind="class"), name)
         reached = keywords.taken(r, function, name) if found and found[0] == "rest" else None
         if reached:
             return "handed", tuple(symbol_id(v.path, v.name, name) for v in reached), "inferred"

@@ -16,11 +16,15 @@ SEQUENCES: Final = frozenset({
 MAPPINGS: Final = frozenset({
     "dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict", "ChainMap",
 })  # fmt: skip
-TRANSPARENT: Final = frozenset({"ClassVar", "Final", "Annotated", "Required", "NotRequired", "ReadOnly", "Unpack"})
+TRANSPARENT: Final = frozenset({
+    "ClassVar", "Final", "Annotated", "Required", "NotRequired", "ReadOnly", "Unpack", "InitVar",
+})  # fmt: skip
 AWAITABLES: Final = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 CONTEXTS: Final = frozenset({
     "AbstractContextManager", "AbstractAsyncContextManager", "ContextManager", "AsyncContextManager",
 })  # fmt: skip
+
+TYPE_VARIABLES: Final = frozenset({"typing.TypeVar", "typing_extensions.TypeVar"})
 
 # Bases that bring no names of their own that a repository would override by accident.
 NEUTRAL: Final = frozenset({

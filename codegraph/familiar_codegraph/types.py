@@ -16,6 +16,7 @@ class Value(NamedTuple):
     outside    "", dotted name: something of another package
     made       "", dotted name of a class of another package: an instance of it; "?" when which is not known
     method     "", dotted name: a method of a `made` value; `args` are those of the value
+    var, typevar  "", file and name: a type variable, see `generics`
 
     `args` are the element types of containers: list and the like (element,), dict (key, value), tuple one each.
     """

@@ -32,3 +32,10 @@ def means(graph: CodeGraph, path: str, end: int) -> str:
     targets = "|".join(r.target for r in rows if r.target)
     verdict = rows[0].verdict
     return f"{targets or ('-' if verdict == 'yes' else '?')} {rows[0].via} {verdict}"
+
+
+def check(root: Path, text: str, expected: dict[str, str]) -> None:
+    """Assert what each marked place means."""
+    graph, marks = graph_of(root, text)
+    wrong = {mark: found for mark, want in expected.items() if (found := means(graph, *marks[mark])) != want}
+    assert not wrong, f"found {wrong}, expected {({mark: expected[mark] for mark in wrong})}"

@@ -259,11 +259,21 @@ def _with(b: Builder, node: Node) -> None:
 
 def _with_item(b: Builder, item: Node, is_async: int) -> None:
     value = item.child_by_field_name("value")
+    if value is not None and value.type in ("tuple", "parenthesized_expression"):
+        inner = [c for c in value.named_children if c.type != "comment"]
+        if any(c.type == "as_pattern" for c in inner):  # `with (open(a) as f, open(b) as g,):`
+            for child in inner:
+                _entered(b, child, is_async)
+            return
     if value is None or value.type != "as_pattern":
         _generic(b, item)
         return
-    alias = value.child_by_field_name("alias")
-    context = expression(b, value.named_children[0])
+    _entered(b, value, is_async)
+
+
+def _entered(b: Builder, value: Node, is_async: int) -> None:
+    alias = value.child_by_field_name("alias") if value.type == "as_pattern" else None
+    context = expression(b, value.named_children[0] if value.type == "as_pattern" else value)
     if alias is not None:
         target(b, alias, b.expr(f.ENTER, context, is_async))
 
