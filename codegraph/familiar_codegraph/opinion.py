@@ -20,6 +20,7 @@ from msgspec import structs
 from familiar_codegraph import checker, hierarchy
 from familiar_codegraph.facts import KEYWORD
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.languages import language_of
 from familiar_codegraph.occurrences import meaning
 from familiar_codegraph.opinion_lsp import LanguageClient, Location, OpinionError
 from familiar_codegraph.opinion_store import OpinionStore, digest
@@ -126,7 +127,7 @@ def _questions(graph: CodeGraph, places: Sequence[Answer], checked_by: str) -> l
     lines: dict[str, LineIndex] = {}
     digests: dict[str, bytes] = {}
     for place in places:
-        data = _data(graph, place.path)
+        data = _data(graph, place.path) if _is_python(place.path) else None
         if data is None:
             continue
         if place.path not in lines:
@@ -137,6 +138,11 @@ def _questions(graph: CodeGraph, places: Sequence[Answer], checked_by: str) -> l
     return found
 
 
+def _is_python(path: str) -> bool:
+    language = language_of(path)
+    return language is not None and language.name == "python"
+
+
 def _data(graph: CodeGraph, path: str) -> bytes | None:
     try:
         return graph.data(path)
@@ -145,7 +151,7 @@ def _data(graph: CodeGraph, path: str) -> bytes | None:
 
 
 def _texts(graph: CodeGraph, paths: Iterable[str]) -> dict[str, str]:
-    found = {path: data for path in sorted(paths) if (data := _data(graph, path)) is not None}
+    found = {path: data for path in sorted(filter(_is_python, paths)) if (data := _data(graph, path)) is not None}
     return {path: data.decode("utf-8", "replace") for path, data in found.items()}
 
 
