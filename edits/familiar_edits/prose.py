@@ -10,6 +10,7 @@ from pathlib import Path
 
 from familiar_codegraph import discover
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.languages import language_of
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
@@ -82,7 +83,7 @@ def questions(
     `texts` are files that are not code, by path.
     """
     local = symbol.scope != symbol.path and symbol.kind in ("variable", "parameter", "function", "class")
-    for path in [symbol.path] if local else graph.files():
+    for path in [symbol.path] if local else filter(_is_python, graph.files()):
         index = graph.index(path)
         data = graph.data(path)
         problem = graph.failed.get(path, "")
@@ -101,7 +102,13 @@ def questions(
     if not local:
         for path, data in sorted(texts.items()):
             for start, end in mentions.mentions(data, symbol.name):
-                yield Question(Place(path, start, end), "this text mentions the name", False)
+                if Place(path, start, end) not in known:  # of a notebook, the code is judged already
+                    yield Question(Place(path, start, end), "this text mentions the name", False)
+
+
+def _is_python(path: str) -> bool:
+    language = language_of(path)
+    return language is not None and language.name == "python"
 
 
 def _unread(problem: str, path: str, data: bytes, name: str, known: Collection[int]) -> Iterator[Question]:

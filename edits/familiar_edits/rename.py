@@ -7,6 +7,7 @@ which places (`places`, `prose`), and then the proof (`checks`): the same bindin
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.facts import IMPORT
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
@@ -63,11 +64,13 @@ def _plan(
     texts: Mapping[str, bytes],
     second: Second | None,
 ) -> Plan:
+    if elsewhere := why_not_here(path):
+        raise Refusal(elsewhere)
     symbol = _symbol(graph, path, offset)
     if why := naming.why_not(symbol, new):
         raise Refusal(why)
     family = families.together(graph, symbol, new)
-    files = [(p, graph.data(p)) for p in graph.mentions(symbol.name)]
+    files = [(p, graph.data(p)) for p in graph.mentions(symbol.name) if not reads(p)]
     reach = dynamic.reach((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
     found = places.find(graph, files, family.renamed, reach)
     certain = [*found.certain, *prose.type_comments(graph, files, family.renamed)]
@@ -100,6 +103,13 @@ def _plan(
         tuple(sorted(family.renamed.members)),
         incomplete if incomplete.changes != changeset.changes else None,
     )
+
+
+def why_not_here(path: str) -> str:
+    """Return why nothing in `path` can be renamed, "" when something may be."""
+    if reads(path):
+        return f"{path} is JavaScript or TypeScript, and renaming works in Python only: find its references instead."
+    return ""
 
 
 def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:

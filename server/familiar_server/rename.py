@@ -13,6 +13,7 @@ from familiar_codegraph.wire import ChildError
 from familiar_edits import client as edits
 from familiar_edits import report
 from familiar_edits.process import Request
+from familiar_edits.rename import why_not_here
 from familiar_edits.values import EditError, Proposal
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
@@ -92,6 +93,8 @@ async def prepare(server: "FamiliarServer", params: types.PrepareRenameParams) -
     span = _name_at(content.data, asked.offset)
     if span is None:
         raise RequestFailed("There is no name here, so there is nothing to rename.")
+    if why := why_not_here(asked.path):
+        raise RequestFailed(why)
     answers = await asked.repository.ask("definitions", asked.path, asked.offset)
     if answers.symbol is None:
         raise RequestFailed(f"This cannot be renamed: {answers.reason or 'it has no definition in the repository'}.")
