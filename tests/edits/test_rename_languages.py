@@ -6,10 +6,8 @@ from pathlib import Path
 from familiar_codegraph.workspace import Workspace
 from familiar_edits import rename
 
-CELLS = [
-    {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": ["import shop\n", "shop.Cart().pay()"]},
-    {"cell_type": "markdown", "metadata": {}, "source": ["`Cart.pay` is called"]},
-]  # fmt: skip
+CODE = {"cell_type": "code", "metadata": {}, "source": ["import shop\n", "shop.Cart().pay()"]}
+CELLS = [CODE, {"cell_type": "markdown", "metadata": {}, "source": ["`Cart.pay` is called"]}]
 FILES = {
     "shop.py": b"class Cart:\n    def pay(self): ...\n",
     "try.ipynb": json.dumps({"cells": CELLS, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1).encode(),
