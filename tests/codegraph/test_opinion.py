@@ -113,6 +113,25 @@ def test_a_broken_store_is_thrown_away(shop: Path) -> None:
     assert ask(shop, budget=0).answers == first.answers
 
 
+def test_nothing_of_the_repository_runs(shop: Path, tmp_path: Path) -> None:
+    packages = shop / ".venv" / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    (shop / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.0\n")
+    spring = f"import pathlib; pathlib.Path({str(tmp_path / 'sprung')!r}).touch()\n"
+    (packages / "trap.pth").write_text(spring)
+    for name in ("sitecustomize.py", "conftest.py", "setup.py"):
+        (shop / name).write_text(spring)
+    for name in ("python", "python3", "ty"):
+        trap = shop / ".venv" / "bin" / name
+        trap.parent.mkdir(exist_ok=True)
+        trap.write_text(f"#!/bin/sh\ntouch {tmp_path / 'sprung'}\n")
+        trap.chmod(0o755)
+    before = sorted(path for path in shop.rglob("*"))
+    assert shown(shop, ask(shop)) == CERTAIN
+    assert not (tmp_path / "sprung").exists()
+    assert sorted(path for path in shop.rglob("*")) == before
+
+
 # ---------------------------------------------------------------- other checkers
 
 
