@@ -44,7 +44,8 @@ async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor], on: boo
             await engine.drop(cursor.path)
             text = completion(answer, len(before), after)
             record = {"path": cursor.path, "line": cursor.line, "what": cursor.what, "offered": text}
-            asked.append(record | {"verdict": verdict(cursor, text) if text else "silent"})
+            said = {"verdict": verdict(cursor, text) if text else "silent", "silence": answer.silence}
+            asked.append(record | said)
     finally:
         await model.close()
     return asked

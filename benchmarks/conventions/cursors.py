@@ -24,7 +24,10 @@ _TYPING = r"(Optional|Union|List|Dict|Tuple|Set|Any|Callable|Iterable|Iterator|S
 
 
 class Cursor(NamedTuple):
-    """A hole from byte `start` to byte `end` of `data`; suggestions are matched from their beginning."""
+    """A hole from byte `start` to byte `end` of the file; suggestions are matched from their beginning.
+
+    `bare`: the call is a whole statement, so that hardly anything before the cursor asks for it.
+    """
 
     path: str
     line: int
@@ -33,6 +36,7 @@ class Cursor(NamedTuple):
     end: int
     wanted: str
     unwanted: str
+    bare: bool = False
 
 
 def verdict(cursor: Cursor, text: str) -> str:
@@ -53,6 +57,7 @@ def cursors(project: Project, labelled: Labelled, each: int, seed: int = 1) -> l
             groups.setdefault(cursor.what, []).append(cursor)
         for what in sorted(groups):
             chance.shuffle(groups[what])
+            groups[what].sort(key=lambda cursor: cursor.bare)
         turns = [c for rank in range(each) for what in sorted(groups) for c in groups[what][rank : rank + 1]]
         chosen += turns[:each]
     return sorted(chosen)
@@ -76,7 +81,8 @@ def _helpers(project: Project, labelled: Labelled) -> Iterator[Cursor]:
                     spelled = dotted_name(call.func)
                     if spelled and project.resolve(path, spelled) in accepted:
                         start, end = text.span(call.func)[0], text.at(call.lineno, 0) + len(_line(source, call))
-                        yield Cursor(path, call.lineno, pair.house, start, end, wanted, unwanted)
+                        bare = isinstance(source.parent[call], (ast.Expr, ast.Await))
+                        yield Cursor(path, call.lineno, pair.house, start, end, wanted, unwanted, bare)
 
 
 def _line(source: Source, node: ast.expr) -> bytes:

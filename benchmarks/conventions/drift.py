@@ -23,13 +23,13 @@ from benchmarks.conventions.labeller import label
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.source import Function, Source, docstring
 
-LINES, LEAST = 6, 5
+LINES, LEAST = 5, 5
 
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's answers, (question -> answer -> count): the repository's own and each arm's generated."""
     project = Project.read(labelled.root)
-    chosen = _functions(project, 10 if quick else 40, random.Random(seed))
+    chosen = _functions(project, 4 if quick else 12, random.Random(seed))
     own: dict[str, Counter[str]] = defaultdict(Counter)
     for labels in labelled.labels.values():
         for each in labels:
