@@ -16,7 +16,7 @@ local M = {}
 ---@field settings table The server's own settings, without their prefix `familiar.`.
 local defaults = {
   cmd = nil,
-  -- Python has the graph and renames; the others have suggestions.
+  -- The graph reads Python, JavaScript and TypeScript; renames are for Python, suggestions for all.
   filetypes = {
     "c", "cpp", "cs", "css", "go", "html", "java", "javascript", "javascriptreact", "kotlin", "lua", "php", "python",
     "ruby", "rust", "scala", "sh", "sql", "swift", "toml", "typescript", "typescriptreact", "yaml", "zig",
