@@ -1,0 +1,60 @@
+"""TypeScript over the real wire: definitions, references, changes on disk; a rename is refused."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.aio import aio
+from support.fixture import parse
+from support.lsp import LspError, Server
+
+PROJECT = """
+    #- tsconfig.json
+    { "compilerOptions": { "paths": { "~/*": ["./src/*"] } } }
+    #- src/cart.ts
+    export class Cart { pay() {} }
+    #- src/till.tsx
+    import { Cart } from "~/cart";
+    export const Till = (cart: Cart) => <b>{cart.pay()}</b>;
+"""
+SETTINGS = {"answer": {"definition": True, "references": True, "rename": "on"}}
+
+
+@aio
+async def test_the_graph_answers_in_typescript(tmp_path: Path) -> None:
+    root = parse(PROJECT).write(tmp_path / "web")
+    async with Server(root, settings=SETTINGS, options={"settings": SETTINGS}) as server:
+        await server.ready()
+        await server.open("src/till.tsx", language="typescriptreact")
+        at = server.text("src/till.tsx").index("pay")
+        found = await server.request("textDocument/definition", server.at("src/till.tsx", at))
+        assert [(f["uri"], f["range"]["start"]) for f in found] == [
+            (server.uri("src/cart.ts"), {"line": 0, "character": 20})
+        ]
+        context = {"context": {"includeDeclaration": True}}
+        found = await server.request("textDocument/references", {**server.at("src/till.tsx", at), **context})
+        assert [f["uri"] for f in found] == [server.uri("src/cart.ts"), server.uri("src/till.tsx")]
+        (root / "src" / "cart.ts").write_text("\n\nexport class Cart { pay() {} }\n")
+        lines: list[Any] = []
+        for _ in range(100):
+            found = await server.request("textDocument/definition", server.at("src/till.tsx", at))
+            lines = [f["range"]["start"]["line"] for f in found]
+            if lines == [2]:
+                break
+            await asyncio.sleep(0.1)
+        assert lines == [2]
+
+
+@pytest.mark.parametrize("method", ["prepareRename", "rename"])
+@aio
+async def test_a_rename_is_refused_in_one_sentence(tmp_path: Path, method: str) -> None:
+    root = parse(PROJECT).write(tmp_path / "web")
+    async with Server(root, settings=SETTINGS, options={"settings": SETTINGS}) as server:
+        await server.ready()
+        await server.open("src/cart.ts", language="typescript")
+        at = server.at("src/cart.ts", server.text("src/cart.ts").index("pay"))
+        with pytest.raises(
+            LspError, match=r"src/cart\.ts is JavaScript or TypeScript, and renaming works in Python only"
+        ):
+            await server.request(f"textDocument/{method}", {**at, "newName": "settle"} if method == "rename" else at)
