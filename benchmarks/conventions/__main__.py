@@ -18,7 +18,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--project", action="append", choices=sorted((*SEEN, *UNSEEN)), help="these projects alone")
     parser.add_argument("--unseen", action="store_true", help="also the projects that are kept out otherwise")
     parser.add_argument("--quick", action="store_true", help="six small projects, fewer draws: a few minutes")
+    parser.add_argument("--run", help="go on with the run of this name, though the code may have changed since")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("--out", type=Path, help="also write OUT/conventions.md and OUT/conventions.json")
@@ -66,18 +66,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(given: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of the parts that were asked for, of the seen projects and of the unseen ones."""
-    kept = given.sdists / "measured" / _version()
+    kept = given.sdists / "measured" / (given.run or _version())
     kept.mkdir(parents=True, exist_ok=True)
     groups = {"seen": given.project or (QUICK if given.quick else SEEN), "unseen": UNSEEN if given.unseen else ()}
     figures: dict[str, Any] = {"schema": 1, "seed": given.seed, "quick": given.quick}
-    with tempfile.TemporaryDirectory() as home:
-        os.environ.setdefault("FAMILIAR_HOME", home)
-        for group, names in groups.items():
-            for part in given.only or PARTS:
-                taken = [n for n in names if part not in LABELLED or n in pairs.PROJECTS]
-                measured = {name: _measured(given, part, name, kept) for name in taken}
-                if measured:
-                    figures.setdefault(group, {})[part] = PARTS[part][1](measured) | {"projects": taken}
+    os.environ["FAMILIAR_HOME"] = str(given.sdists / "home")
+    for group, names in groups.items():
+        for part in given.only or PARTS:
+            taken = [n for n in names if part not in LABELLED or n in pairs.PROJECTS]
+            measured = {name: _measured(given, part, name, kept) for name in taken}
+            if measured:
+                figures.setdefault(group, {})[part] = PARTS[part][1](measured) | {"projects": taken}
     return figures
 
 

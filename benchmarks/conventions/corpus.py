@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from familiar_codegraph import home
-
 from benchmarks import sdists
 from benchmarks.conventions.labeller import label
 from benchmarks.conventions.project import Project
@@ -33,7 +31,7 @@ class Labelled(NamedTuple):
 def labelled(name: str, archives: Path) -> Labelled:
     """Return the pinned project with its labels, made anew when the labeller or the project has changed."""
     root = sdists.unpack(name, archives)
-    kept = home.cache_dir() / "benchmarks" / "conventions" / f"{root.name}-{_version()}.json"
+    kept = archives / "labels" / f"{root.name}-{_version()}.json"
     if not kept.is_file():
         project = Project.read(root)
         found = {path: list(label(source, project)) for path, source in project.sources.items()}
