@@ -8,12 +8,10 @@ from familiar_edits.process import Request, propose
 from familiar_edits.values import Proposal
 from support.fixture import parse
 
-# What a type variable is solved to, the graph leaves open; ty follows it.
+# Which overload a literal chooses, the graph leaves open; ty follows it.
 CODE = """
 #- shop.py
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any, Literal, overload
 
 class Cart:
     def tot$0al(self): ...
@@ -21,16 +19,20 @@ class Cart:
 class Bill:
     def total(self): ...
 
-def newest(*things: T) -> T:
-    return sorted(things, key=id)[-1]
+@overload
+def newest(kind: Literal["cart"]) -> Cart: ...
+@overload
+def newest(kind: Literal["bill"]) -> Bill: ...
+def newest(kind: str) -> Any:
+    return Cart() if kind == "cart" else Bill()
 
 def unknown(thing):
     return thing.total()
 #- use.py
-from shop import Bill, Cart, newest
+from shop import newest
 
-newest(Cart(), Cart()).total()
-newest(Bill()).total()
+newest("cart").total()
+newest("bill").total()
 """
 
 
