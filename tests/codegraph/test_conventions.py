@@ -157,8 +157,8 @@ def test_a_folder_with_its_own_way_is_believed() -> None:
 def test_statistics() -> None:
     assert worth(1) == 1 and worth(100) < 4
     assert wilson(1.0, 1) < 0.5 < 0.9 < wilson(1.0, 30) < 1 and wilson(0.5, 0) == 0
-    assert concentration([(10, 1.0), (10, 0.0)], 0.5) == 1.0
-    assert concentration([(10, 0.9), (10, 0.9)], 0.9) == 60.0
+    assert concentration([(10, 1.0), (10, 0.0)], 0.5) == 3.0
+    assert concentration([(10, 0.9), (10, 0.9)], 0.9) == 100.0
     assert scopes_of("a/b/test_c.py") == ["", "kind:tests", "a/", "a/b/"]
 
 

@@ -12,7 +12,10 @@ class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Imported(Row, frozen=True):
-    """One name that an import binds: `from ..module import name as local` has level 2; `import module` no name."""
+    """One name that an import binds: `from ..module import name as local` has level 2; `import module` no name.
+
+    `line` is the statement's, `start:end` the name's.
+    """
 
     local: str
     level: int

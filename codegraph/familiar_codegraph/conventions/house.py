@@ -14,8 +14,10 @@ from familiar_codegraph.conventions.resolving import Resolver, Tables
 from familiar_codegraph.conventions.values import Answer, Pair, Violation
 from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
 
-FLOOR = 0.68
+FLOOR = 0.71
 """The lower bound of a share from which the house is said to have a habit."""
+KEPT = 0.5
+"""The share of the files' votes that a linter's rule needs to count as law."""
 Tally = dict[str, dict[str, int]]
 
 
@@ -62,6 +64,8 @@ class House:
             return None
         estimate = self.votes.estimate(question, path, self._left_out)
         law = self.law.answer(question, path)
+        if law and not self.is_kept(question, law.answer, estimate):
+            law = None
         if estimate is None:
             return Answer(question, law.answer, 1.0, 1.0, source=law.source) if law else None
         if law:
@@ -84,6 +88,11 @@ class House:
         if plus is not None and minus is None and path in self.tallies:
             minus = Minus(path, self.tallies[path], self.weights.get(path, 1.0))
         return self.votes.estimate(question, path, minus, plus)
+
+    @staticmethod
+    def is_kept(id: str, answer: str, estimate: Estimate | None) -> bool:
+        """Return whether a configuration holds: formatters change every file, linters are told what to pass over."""
+        return id.startswith("layout.") or estimate is None or estimate.shares.get(answer, 0.0) >= KEPT
 
     def case(self, question: str, path: str) -> str | None:
         """Return the case that names have at `path`: the majority's, None when there are next to none."""
@@ -111,14 +120,14 @@ class House:
 
         return violations(self, path, data, spans)
 
-    def surprise(self) -> float:
-        """Return the chance below which doing otherwise is a violation here (see `violations.surprise`)."""
-        from familiar_codegraph.conventions.violations import surprise
+    def surprise(self, id: str) -> float:
+        """Return the chance below which another answer is a violation here (see `violations.surprise`)."""
+        from familiar_codegraph.conventions.violations import RARE, surprise
 
         if "surprise" not in self._cache:
             self._cache["surprise"] = surprise(self)
-        found: float = self._cache["surprise"]
-        return found
+        found: dict[str, float] = self._cache["surprise"]
+        return found.get(id, RARE)
 
     def _raw(self, question: str, answer: str, scope: str) -> tuple[int, int]:
         counts = dict(self.votes.counts.get(question, {}).get(scope, {}))

@@ -15,7 +15,8 @@ CASES = {
     "attribute": "naming.variable",
 }
 SUFFIXES = ("Error", "Exception", "Warning")
-_SURE = 0.5
+_AFFIX = 0.9
+"""The share from which an affix is put on a name that has none."""
 
 
 def name(house: House, kind: str, text: str, path: str) -> str:
@@ -30,12 +31,12 @@ def name(house: House, kind: str, text: str, path: str) -> str:
     made = spelled(text, case)
     if kind == "exception" and not made.endswith(SUFFIXES):
         suffix = house.answer("naming.exception-class", path)
-        if suffix is not None and suffix.answer in SUFFIXES:
+        if suffix is not None and suffix.answer in SUFFIXES and suffix.share >= _AFFIX:
             made += suffix.answer
     affix = {"helper": "naming.helper", "attribute": "naming.attribute"}.get(kind)
     if affix and not made.startswith("_"):
         answer = house.answer(affix, path)
-        if answer is not None and answer.answer == "underscore":
+        if answer is not None and answer.answer == "underscore" and answer.share >= _AFFIX:
             made = f"_{made}"
     return made
 

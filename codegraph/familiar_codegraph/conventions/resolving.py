@@ -132,8 +132,18 @@ class Resolver:
         key = path.rpartition("/")[0], level, name
         if key not in self._found:
             found = self.modules.relative(level, name, path) if level else self.modules.absolute(name, path)
-            self._found[key] = found.path if found else None
+            beside = found is not None and not level and self.is_beside(path, name, found.path)
+            self._found[key] = found.path if found and not beside else None
         return self._found[key]
+
+    def is_beside(self, path: str, name: str, target: str) -> bool:
+        """Return whether an absolute import seems to find a file of the importing package by its bare name.
+
+        Python finds it so only when the package's folder is a script's; then it is another module of that name.
+        """
+        top = self.top_package(path)
+        inside = bool(top) and target.startswith(f"{top}/")
+        return inside and name.partition(".")[0] != top.rpartition("/")[2]
 
     def _form(self, path: str, target: str, bound: Imported) -> str:
         if bound.name == "*":

@@ -1,7 +1,7 @@
 """Where new code does what the house does not.
 
 Hints are rationed, so that nobody is preached at. What is flagged must be a surprise: `surprise` measures, on the
-repository itself, which chance of an answer is so small that hardly one function in a hundred holds anything rarer.
+repository itself, which chance of an answer is so small that hardly a function holds anything rarer.
 """
 
 from collections import Counter, defaultdict
@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 
 from familiar_codegraph.conventions.fixes import Source, fix
 from familiar_codegraph.conventions.habits import Walked
-from familiar_codegraph.conventions.house import House, counts_at
+from familiar_codegraph.conventions.house import KEPT, House, counts_at
 from familiar_codegraph.conventions.learning import read
 from familiar_codegraph.conventions.questions import question
 from familiar_codegraph.conventions.values import Occurrence, Violation
 from familiar_codegraph.conventions.votes import OWN, Estimate, Minus, is_test
 
-RATION = 0.02
-"""The share of the house's own functions that may hold something so rare."""
-LEAST = 5.0
+RATION = 0.0015
+"""The share of the house's own functions in which one question may find something."""
+LEAST = 3.0
 """Votes without which nothing is flagged."""
-RARE = 0.1
+RARE = 0.12
 """The chance above which nothing is ever flagged."""
 _SILENT = frozenset({
     "errors.class", "naming.helper", "naming.attribute", "structure.all", "tests.file", "tests.raises", "types.record",
@@ -43,9 +43,8 @@ def violations(
         if id(occurrence) not in chosen:
             rest[occurrence.question][occurrence.answer] += 1
     own = Minus(path, rest, 1.0)
-    rare = house.surprise()
     source = Source(path, data)
-    found = (_judged(house, path, o, own, rare, source) for o in inside)
+    found = (_judged(house, path, o, own, source) for o in inside)
     return sorted((v for v in found if v), key=lambda v: (v.start, v.end, v.question))
 
 
@@ -61,19 +60,17 @@ def occurrences(house: House, path: str, walked: Walked) -> Iterator[Occurrence]
             yield Occurrence(id, answer, start, end)
 
 
-def _judged(
-    house: House, path: str, occurrence: Occurrence, own: Minus, rare: float, source: Source
-) -> Violation | None:
+def _judged(house: House, path: str, occurrence: Occurrence, own: Minus, source: Source) -> Violation | None:
     id, here = occurrence.question, occurrence.answer
     law = house.law.answer(id, path)
     if law is None and id in _SILENT:
         return None
     estimate = house.estimate(id, path, plus=own)
     if law is not None:
-        if estimate is not None and estimate.shares.get(law.answer, 0.0) < 0.5:
-            return None  # the configuration is there, and nobody follows it
+        if estimate is not None and estimate.shares.get(law.answer, 0.0) < KEPT:
+            return None  # the configuration is there, and nobody keeps it
         wanted, sure, why = law.answer, 1.0, law.source
-    elif estimate is None or estimate.votes < LEAST or estimate.shares.get(here, 0.0) > rare:
+    elif estimate is None or estimate.votes < LEAST or estimate.shares.get(here, 0.0) > house.surprise(id):
         return None
     else:
         wanted, sure = estimate.answer, estimate.low
@@ -85,14 +82,14 @@ def _judged(
     return Violation(path, occurrence.start, occurrence.end, id, here, wanted, sure, message, edits)
 
 
-def surprise(house: House) -> float:
-    """Return the chance below which an answer is rare here, at most `RARE`.
+def surprise(house: House) -> dict[str, float]:
+    """Return, by question, the chance below which an answer is rare here: those that were ever rare.
 
-    Every occurrence that is not what the house does has a chance, with it left out; the threshold is where the
-    rarest of them would flag `RATION` of the functions.
+    Every occurrence that is not what the house does has a chance, with it left out. A question's threshold is where
+    the rarest of its own would flag `RATION` of the functions; those about words share one ration.
     """
     functions = max(1, sum(len(h.functions) for h in house.tables.habits.values()))
-    found: list[tuple[float, int]] = []
+    found: dict[str, list[tuple[float, int]]] = defaultdict(list)
     wide: dict[tuple[str, str, bool], Estimate | None] = {}
     for path, tally in house.tallies.items():
         folder, tests = path.rpartition("/")[0], is_test(path)
@@ -110,10 +107,20 @@ def surprise(house: House) -> float:
             for answer, count in counts.items():
                 chance = (count - 1 + strength * behind.shares.get(answer, 0.0)) / total
                 if chance < RARE:
-                    found.append((chance, count))
+                    found[family(id)].append((chance, count))
+    thresholds = {id: _threshold(rows, RATION * functions) for id, rows in found.items()}
+    return {id: thresholds[family(id)] for id in house.votes.table if family(id) in thresholds}
+
+
+def family(id: str) -> str:
+    """Return what shares one ration: a question, or all of those that have its first part."""
+    return id.partition(":")[0]
+
+
+def _threshold(rows: list[tuple[float, int]], ration: float) -> float:
     spent = 0
-    for chance, count in sorted(found):
+    for chance, count in sorted(rows):
         spent += count
-        if spent > RATION * functions:
+        if spent > ration:
             return chance - 1e-9
     return RARE

@@ -107,19 +107,15 @@ class Votes:
         self, question: str, path: str, minus: "Minus | None" = None, plus: "Minus | None" = None
     ) -> Estimate | None:
         """Return what is done at `path`; `minus` is a file that is left out, `plus` the rest of the file itself."""
-        table = self.table.get(question)
-        if not table:
+        if not self.table.get(question):
             return None
         strength = self.strength(question, minus)
         shares: dict[str, float] = {}
         votes, narrowest = 0.0, ""
-        for scope in scopes_of(path):
-            here = table.get(scope)
+        for scope, here in self._levels(question, path, minus):
             if not here:
                 votes = min(votes, strength)
                 continue
-            if minus and question in minus.tally and minus.within(scope):
-                here = minus.take(question, here)
             shares, votes, grew = _blended(shares, votes, here, strength)
             narrowest = scope if grew else narrowest
         if plus and question in plus.tally:  # of its own habits, a file's every line is a vote
@@ -129,6 +125,23 @@ class Votes:
             return None
         answer = min(shares, key=lambda a: (-shares[a], a))
         return Estimate(answer, shares[answer], votes, narrowest, shares)
+
+    def _levels(self, question: str, path: str, minus: "Minus | None") -> Iterator[tuple[str, Shares]]:
+        """Yield the scopes of `path` with their votes, the widest first; last its own folder without those below."""
+        table, leaving = self.table[question], minus is not None and question in minus.tally
+        here: Shares = {}
+        scope = ""
+        for scope in scopes_of(path):
+            here = table.get(scope, {})
+            if leaving and minus and here and minus.within(scope):
+                here = minus.take(question, here)
+            yield scope, here
+        folder = path.rpartition("/")[0]
+        beside = self.own.get(question, {}).get(folder, {})
+        if leaving and minus and beside and folder == minus.path.rpartition("/")[0]:
+            beside = minus.take(question, beside)
+        if 0 < sum(beside.values()) < sum(here.values()):  # there are folders in it
+            yield scope, beside
 
     def strength(self, question: str, minus: "Minus | None" = None) -> float:
         """Return how strong, in votes, a wider scope stands behind a narrower one for this question."""

@@ -10,10 +10,10 @@ believed against the whole repository is measured too: `concentration` is the me
 import math
 from collections.abc import Iterable
 
-ALIKE = 0.3
+ALIKE = 0.6
 Z = 1.2816
 """One-sided 90 %."""
-MOST, LEAST = 60.0, 1.0
+MOST, LEAST = 100.0, 3.0
 UNIT = 1_000_000
 """Votes are kept as whole millionths, so that adding and taking away is exact in any order."""
 

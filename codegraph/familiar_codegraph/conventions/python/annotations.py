@@ -43,7 +43,15 @@ def _type(w: Walk, node: Node) -> None:
     parent = node.parent
     outermost = parent is not None and parent.type != "type_parameter"
     if outermost:
-        _optional(w, inner)
+        stack = [inner]
+        while stack:
+            part = stack.pop()
+            _optional(w, part)
+            if part.type == "string":
+                continue
+            unions = ("binary_operator", "union_type")
+            within = [c for c in part.named_children if part.type not in unions or c.type not in unions]
+            stack.extend(within)
         _generics(w, inner)
 
 

@@ -60,7 +60,7 @@ def _from(w: Walk, node: Node) -> None:
         name_text = w.text(inner)
         local = w.text(alias) if alias is not None else name_text
         w.aliases[local] = f"{'.' * level}{module}.{name_text}" if module else f"{'.' * level}{name_text}"
-        _import(w, child, local, level, module, name_text)
+        _import(w, child, local, level, module, name_text, node.start_point[0] + 1)
     if module == "typing" and not level:
         w.note("typing", "from", node)
     if _direct(node) and names:
@@ -73,9 +73,9 @@ def _future(w: Walk, node: Node) -> None:
         w.note("future", "yes", node)
 
 
-def _import(w: Walk, node: Node, local: str, level: int, module: str, name: str) -> None:
-    line, start, end = node.start_point[0] + 1, node.start_byte, node.end_byte
-    w.imports.append(Imported(local, level, module, name, line, start, end, _top(w)))
+def _import(w: Walk, node: Node, local: str, level: int, module: str, name: str, line: int = 0) -> None:
+    start, end = node.start_byte, node.end_byte
+    w.imports.append(Imported(local, level, module, name, line or node.start_point[0] + 1, start, end, _top(w)))
 
 
 def _group(w: Walk, node: Node, kind: str) -> None:

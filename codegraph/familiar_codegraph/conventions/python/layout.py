@@ -59,6 +59,14 @@ def _bracketed(w: Walk, node: Node) -> None:
         _comma(w, node, opener, closer, elements)
 
 
+def _generator(w: Walk, node: Node) -> None:
+    """A call's only argument may be a generator without brackets of its own."""
+    if node.parent is not None and node.parent.type == "call" and node.start_point[0] != node.end_point[0]:
+        first = node.named_children[0] if node.named_children else None
+        if first is not None and first.start_point[0] != node.start_point[0]:
+            w.add("layout.wrap", "hanging", node)
+
+
 def _wrap(w: Walk, node: Node, opener: Node, elements: list[Node]) -> None:
     if node.parent is not None and node.parent.type == "class_definition":
         return
@@ -117,6 +125,7 @@ def docstring_of(statement: Node) -> Node | None:
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "string": (_string,),
     "argument_list": (_bracketed,),
+    "generator_expression": (_generator,),
     "parameters": (_bracketed,),
     "list": (_bracketed,),
     "tuple": (_bracketed,),

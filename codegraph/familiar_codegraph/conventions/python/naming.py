@@ -112,7 +112,7 @@ def _assignment(w: Walk, node: Node) -> None:
     if left.type == "identifier" and w.frame.kind == "module":
         name = w.text(left)
         w.note("bound", name, left)
-        if not is_dunder(name) and right is not None and _is_literal(w, right):
+        if not is_dunder(name) and right is not None and _is_direct(node) and _is_literal(w, right):
             w.note("constant", name, left)
         if right is not None and right.type == "call" and _makes_logger(w, right):
             w.add("naming.logger", name if name in _LOGGERS else "other", left)
@@ -128,7 +128,14 @@ def _augmented(w: Walk, node: Node) -> None:
         w.note("bound", w.text(left), left)
 
 
+def _is_direct(node: Node) -> bool:
+    statement = node.parent
+    return statement is not None and statement.parent is not None and statement.parent.type == "module"
+
+
 def _is_literal(w: Walk, node: Node) -> bool:
+    if node.type == "parenthesized_expression" and node.named_children:
+        return _is_literal(w, node.named_children[-1])
     if node.type == "call":
         return w.text(node).startswith("frozenset(")
     if node.type == "unary_operator":
@@ -181,7 +188,8 @@ def _as(w: Walk, node: Node) -> None:
     if node.parent.type == "except_clause":
         name = w.text(name_node)
         w.add("naming.exception-variable", name if name in _KNOWN else "other", name_node)
-    _target(w, name_node)
+    if node.parent.type != "except_clause":
+        _target(w, name_node)
 
 
 def _walrus(w: Walk, node: Node) -> None:
