@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
+from weakref import WeakMethod
 
 from familiar_codegraph import facts as f
 from familiar_codegraph.esmodules import reads
@@ -211,3 +212,41 @@ class FileIndex:
         while scope >= 0 and self.facts.scopes[scope].kind != f.CLASS_SCOPE:
             scope = self.facts.scopes[scope].parent
         return scope
+
+
+class Indices:
+    """The files of one snapshot with their look-ups, loaded when asked for; beyond a limit the first are let go.
+
+    It knows nothing of the graph around: a graph that nobody holds any more is freed at once, with all its tables.
+    """
+
+    def __init__(self, facts: Callable[[str], f.FileFacts | None], limit: int) -> None:
+        """`limit`: how many occurrences may be held."""
+        self._facts, self._limit, self._size = facts, limit, 0
+        self._loaded: dict[str, FileIndex] = {}
+        self.forget: WeakMethod[Callable[[str], None]] | None = None
+        """Told which files are let go."""
+
+    def get(self, path: str) -> FileIndex | None:
+        """Return a file's facts with their look-ups, None when it has none."""
+        found = self._loaded.get(path)
+        if found is None:
+            facts = self._facts(path)
+            if facts is None:
+                return None
+            found = self._loaded[path] = FileIndex(path, facts)
+            self._size += len(facts.uses)
+            while self._size > self._limit and len(self._loaded) > 1:
+                self._drop(next(iter(self._loaded)))
+        return found
+
+    def _drop(self, path: str) -> None:
+        self._size -= len(self._loaded.pop(path).facts.uses)
+        forget = self.forget() if self.forget is not None else None
+        if forget is not None:
+            forget(path)
+
+    def take(self, other: "Indices", *, without: str) -> None:
+        """Hold what another snapshot has loaded, but for one file."""
+        self._loaded = {path: index for path, index in other._loaded.items() if path != without}
+        self._size = sum(len(index.facts.uses) for index in self._loaded.values())

@@ -6,11 +6,12 @@ answer has its tier (`via`) and verdict; what may be missing makes an answer inc
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
+from weakref import WeakMethod
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import hierarchy, ranking, reach, selection, views
 from familiar_codegraph.esmodules import reads
-from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex
+from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex, Indices
 from familiar_codegraph.languages import language_of
 from familiar_codegraph.library import Library
 from familiar_codegraph.modules import Found, Modules
@@ -70,20 +71,19 @@ class CodeGraph:
         """`failed`: files without facts, by reason; `incomplete`: why the whole snapshot lacks something."""
         self._source, self.modules, self.library = source, modules, library
         self.failed, self._incomplete = dict(failed or {}), incomplete
-        self._indices: dict[str, FileIndex] = {}
-        self._loaded = 0
+        self._indices = Indices(source.facts, _MAX_LOADED)
         self._leaning: dict[str, set[tuple[str, str]]] = {}
         self._found: dict[str, dict[tuple[str, str], tuple[tuple[f.Use, Via, Verdict], ...]]] = {}
         self.resolver = Resolver(
-            self.index, modules, library=library, mentions=source.mentions, watch=lambda: library.misses
+            self._indices.get, modules, library=library, mentions=source.mentions, watch=lambda: library.misses
         )
+        self._indices.forget = WeakMethod(self.resolver.forget)
         self.symbols = Symbols(self.resolver)
 
     def after_body_edit(self, source: Source, path: str, failed: Mapping[str, str]) -> "CodeGraph":
         """Return the graph of `source`, which differs by the inside of functions of `path`: all else is kept."""
         new = CodeGraph(source, self.modules, self.library, failed=failed, incomplete=self._incomplete)
-        new._indices = {p: i for p, i in self._indices.items() if p != path}
-        new._loaded = sum(len(i.facts.uses) for i in new._indices.values())
+        new._indices.take(self._indices, without=path)
         new.resolver.inherit(self.resolver, without=path)
         for other, found in self._found.items():
             leaning = self._leaning.get(other, set())
@@ -123,20 +123,7 @@ class CodeGraph:
 
     def index(self, path: str) -> FileIndex | None:
         """Return a file's facts with their look-ups."""
-        found = self._indices.get(path)
-        if found is None:
-            facts = self._source.facts(path)
-            if facts is None:
-                return None
-            found = self._indices[path] = FileIndex(path, facts)
-            self._loaded += len(facts.uses)
-            while self._loaded > _MAX_LOADED and len(self._indices) > 1:
-                self._unload(next(iter(self._indices)))
-        return found
-
-    def _unload(self, path: str) -> None:
-        self._loaded -= len(self._indices.pop(path).facts.uses)
-        self.resolver.forget(path)
+        return self._indices.get(path)
 
     def mentions(self, name: str) -> Sequence[str]:
         """Return the files in which `name` occurs as an identifier or in a string that may name code."""

@@ -42,7 +42,7 @@ class Snapshot:
     ) -> None:
         self.root, self.entries = root, dict(entries or {})
         self._store, self._projects = store, dict(projects or {})
-        self._base: Snapshot = self
+        self._base: Snapshot | None = None  # itself
         self._over: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._modules: Modules | None = None
 
@@ -55,9 +55,10 @@ class Snapshot:
         else:
             entries[path] = entry
         new = Snapshot(self.root, self._store, entries, self._projects)
-        new._modules = self._modules if same_files else None
+        if same_files:
+            new._modules, new._files = self._modules, self._files
         if len(self._over) < _REBASE:
-            new._base = self._base
+            new._base = self._base or self
             summary = entry.summary if entry else None
             words = (_words(summary.names), _words(summary.members)) if summary else (frozenset(), frozenset())
             new._over = {**self._over, path: words}
@@ -135,7 +136,7 @@ class Snapshot:
         return self._with(1, name)
 
     def _with(self, field: int, name: str) -> Sequence[str]:
-        base = self._base.words[field].get(name, ())
+        base = (self._base or self).words[field].get(name, ())
         if not self._over:
             return base
         kept = [p for p in base if p not in self._over]

@@ -1,8 +1,10 @@
 """Facts of an edited file are put together from pieces: whatever the cut and whatever the way here, they are those of
 the bytes from scratch."""
 
+import gc
 import random
 import sysconfig
+import weakref
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.languages import language_of
 from familiar_codegraph.languages.pieces import Memo
 from familiar_codegraph.store import encode
+from familiar_codegraph.workspace import Workspace
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 
@@ -128,3 +131,21 @@ def test_an_edit_walks_what_it_touches() -> None:
     facts(data[:at] + b"def one(self): return self.two\n    " + data[at:], memo)
     assert len(set(memo) - set(before)) == 1
     assert len(set(before) - set(memo)) == 0
+
+
+def test_the_graph_before_an_edit_is_freed_at_once(tmp_path: Path) -> None:
+    """Nothing is left for a pass over everything in the middle of an edit."""
+    workspace = Workspace(tmp_path)
+    workspace.put("a.py", b"def f(): return f\n", 0)
+    gc.disable()
+    try:
+        graphs = []
+        for version in range(1, 5):
+            graph = workspace.graph()
+            assert graph.definitions("a.py", 4).answers
+            graphs.append(weakref.ref(graph))
+            del graph
+            workspace.edit("a.py", version, [(17, 17, b" ")])
+        assert [found for graph in graphs if (found := graph()) is not None] == []
+    finally:
+        gc.enable()
