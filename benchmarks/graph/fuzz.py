@@ -7,7 +7,6 @@ edited file, and in a file that imports it, means, against a workspace that star
 import hashlib
 import json
 import random
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -151,12 +150,3 @@ def _wild(data: bytes, other: bytes, history: list[bytes], draw: random.Random) 
     if kind < 0.5 and len(history) > 1:  # undo, to any state before
         return 0, len(data), history.pop(draw.randrange(max(0, len(history) - 20), len(history)))
     return start, end, draw.choice(_PIECES)
-
-
-def copy_of_library(into: Path, names: list[str]) -> Path:
-    """Copy modules of the running interpreter's library: real code that every machine has."""
-    import sysconfig
-
-    for name in names:
-        shutil.copyfile(Path(sysconfig.get_paths()["stdlib"]) / name, into / name)
-    return into

@@ -54,7 +54,7 @@ def typing(data: bytes, draw: random.Random, names: list[str]) -> Iterator[Edit]
             block = b"\n".join(lines[max(0, number - 5) : number]) + b"\n"
             edits = [Edit("paste", start, start, block), Edit("undo", start, start + len(block), b"")]
         elif action == "move":
-            gone = lines[number] + b"\n"
+            gone = data[start : min(len(data), end + 1)]
             back = start - len(lines[number - 1]) - 1 if number else start
             edits = [Edit("delete line", start, start + len(gone), b""), Edit("newline", back, back, gone)]
             edits += [Edit("delete line", back, back + len(gone), b""), Edit("undo", start, start, gone)]

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from familiar_codegraph.client import GraphClient
@@ -57,26 +57,30 @@ def one(source: Path, place: Path, seed: int) -> tuple[str, bool, str]:
     if seed % 20 == 0 or not root.exists():  # the store lives through many kills
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(source, root)
-    env = {**os.environ, "FAMILIAR_HOME": str(store_home)}
-    busy = asyncio.run(_killed(root, env, WORK[work], draw))
-    return work, busy, _difference(root, env)
+    with _home(store_home):
+        busy = asyncio.run(_killed(root, WORK[work], draw))
+        return work, busy, difference(root)
 
 
-def _difference(root: Path, env: dict[str, str]) -> str:
-    """Index from the store that was left, and from nothing; say what differs."""
-    before, os.environ["FAMILIAR_HOME"] = os.environ.get("FAMILIAR_HOME"), env["FAMILIAR_HOME"]
+@contextlib.contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    before, os.environ["FAMILIAR_HOME"] = os.environ.get("FAMILIAR_HOME"), str(folder)
     try:
-        again = Workspace(root)
+        yield
     finally:
-        if before is None:
-            del os.environ["FAMILIAR_HOME"]
-        else:
+        del os.environ["FAMILIAR_HOME"]
+        if before is not None:
             os.environ["FAMILIAR_HOME"] = before
+
+
+def difference(root: Path) -> str:
+    """Index from the store that was left, and from nothing; say what differs."""
+    again = Workspace(root)
     with tempfile.TemporaryDirectory() as store:
         fresh = Workspace(root, store=Path(store))
         again.index()
         fresh.index(fresh=True)
-        ours, theirs = dump(again.graph(), questions=8), dump(fresh.graph(), questions=8)
+        ours, theirs = dump(again.graph(), questions=6), dump(fresh.graph(), questions=6)
         again.close()
         fresh.close()
     if ours == theirs:
@@ -85,9 +89,9 @@ def _difference(root: Path, env: dict[str, str]) -> str:
 
 
 async def _killed(
-    root: Path, env: dict[str, str], work: Callable[[GraphClient, random.Random], Awaitable[None]], draw: random.Random
+    root: Path, work: Callable[[GraphClient, random.Random], Awaitable[None]], draw: random.Random
 ) -> bool:
-    client = GraphClient(root, env=env)
+    client = GraphClient(root)
     await client.status()
     pid = client.pid
     assert pid
@@ -96,6 +100,8 @@ async def _killed(
     busy = not task.done()
     os.kill(pid, signal.SIGKILL)
     task.cancel()
+    while client.pid == pid:  # until the loop has seen it end
+        await asyncio.sleep(0.005)
     with contextlib.suppress(asyncio.CancelledError, ChildError):
         await task
     await client.close()
@@ -146,20 +152,24 @@ async def switching(client: GraphClient, draw: random.Random) -> None:
 
 async def pruning(client: GraphClient, draw: random.Random) -> None:
     """Fill the store with contents that nobody needs any more, in a process of their own, and index."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _FILL, str(client.root))
-    await process.wait()
     while True:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", _FILL, str(client.root))
+        await process.wait()
         await client.index()
 
 
 _FILL = """
-import os, sys
+import os, sqlite3, sys
 from pathlib import Path
 from familiar_codegraph import home
 from familiar_codegraph.store import Row, Store
 store = Store(home.repository_dir(Path(sys.argv[1])))
 store.put([Row(os.urandom(16), b"", os.urandom(800), "left") for _ in range(4000)])
 store.close()
+database = sqlite3.connect(next(Path(os.environ["FAMILIAR_HOME"]).rglob("facts.sqlite")))
+with database:
+    database.execute("UPDATE contents SET used = 0 WHERE failure = 'left'")
+database.close()
 """
 
 WORK = {

@@ -29,7 +29,7 @@ class Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Packed(Sequence[R], Generic[R]):
     """A sequence of rows. It equals a tuple of the same rows."""
 
-    __slots__ = ("_arrays", "_codes", "_fields", "_items", "_row")
+    __slots__ = ("_arrays", "_codes", "_fields", "_items", "_made", "_row")
 
     def __init__(self, row: type[R], columns: Columns) -> None:
         self._row, self._codes = row, columns.codes
@@ -41,6 +41,7 @@ class Packed(Sequence[R], Generic[R]):
         self._fields = row.__struct_fields__
         self._items = len(arrays) > len(self._fields)
         self._arrays: tuple[Any, ...] = tuple(arrays)
+        self._made: dict[int, R] = {}  # rows are asked for again and again, and most of them never
 
     def __len__(self) -> int:
         return len(self._arrays[0])
@@ -50,20 +51,24 @@ class Packed(Sequence[R], Generic[R]):
     @overload
     def __getitem__(self, index: slice) -> tuple[R, ...]: ...
     def __getitem__(self, index: int | slice) -> R | tuple[R, ...]:
-        if isinstance(index, slice):
+        if index.__class__ is slice:
             return tuple(self[n] for n in range(*index.indices(len(self))))
-        arrays = self._arrays
+        row = self._made.get(index)  # type: ignore[arg-type]
+        if row is None:
+            row = self._made[index] = self._make(index)  # type: ignore[arg-type, index]
+        return row
+
+    def _make(self, index: int) -> R:
         if not self._items:
-            return self._row(*[column[index] for column in arrays])
-        *plain, ends, items = arrays
-        end = ends[index]
+            return self._row(*[column[index] for column in self._arrays])
+        *plain, ends, items = self._arrays
         start = ends[index - 1] if index % len(ends) else 0
-        return self._row(*[column[index] for column in plain], tuple(items[start:end]))
+        return self._row(*[column[index] for column in plain], tuple(items[start : ends[index]]))
 
     def __iter__(self) -> Iterator[R]:
         if not self._items:
             return map(self._row, *self._arrays)
-        return (self[n] for n in range(len(self)))
+        return (self._make(n) for n in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Packed | tuple):
