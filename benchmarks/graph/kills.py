@@ -85,7 +85,7 @@ def difference(root: Path) -> str:
         fresh.close()
     if ours == theirs:
         return ""
-    return next((a[:80].decode() for a, b in zip(ours, theirs, strict=False) if a != b), "other files")
+    return next((a.partition(b"\n")[0].decode() for a, b in zip(ours, theirs, strict=False) if a != b), "other files")
 
 
 async def _killed(
