@@ -85,6 +85,15 @@ class Call(Row, frozen=True):
     line: int
 
 
+class Made(Row, frozen=True):
+    """`name = target` or, when `called`, `name = target(...)` on the module's level; `target` is dotted."""
+
+    name: str
+    target: str
+    called: bool
+    line: int
+
+
 class FileHabits(msgspec.Struct, frozen=True, array_like=True):
     """One file's tables. `counts` are (question, answer, occurrences, line of the first)."""
 
@@ -96,6 +105,7 @@ class FileHabits(msgspec.Struct, frozen=True, array_like=True):
     calls: tuple[Call, ...] = ()
     names: tuple[tuple[str, str, int], ...] = ()
     """(kind, name, how often it is bound): what the file defines."""
+    made: tuple[Made, ...] = ()
 
 
 class Walked(NamedTuple):

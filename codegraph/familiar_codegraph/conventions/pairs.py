@@ -1,17 +1,18 @@
 """The house's own helpers beside what the world uses for the same: its own print, logger, path, JSON or test helper.
 
 A helper is found by what it does and by what it is called: its body hands its parameters on to something from outside
-and gives back what comes of it; it has the name of what it stands for; its docstring says what it is like. It is a
-habit by who calls it: the helper's uses are held against those of what it wraps.
+and gives back what comes of it; it has the name of what it stands for; its docstring says what it is like; a module
+passes on under its own roof what other files take from there (`compat`). It is a habit by who uses it: several other
+files do, and what it stands for is rare outside of it.
 """
 
-import builtins
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from familiar_codegraph.conventions.defaults import BUILTINS, KNOWN, LEFT_ROOTS, PARTS
 from familiar_codegraph.conventions.habits import Class, FileHabits, Function
 from familiar_codegraph.conventions.resolving import Resolver
 from familiar_codegraph.conventions.values import Pair
@@ -22,18 +23,12 @@ from familiar_codegraph.conventions.words import words
 if TYPE_CHECKING:
     from familiar_codegraph.conventions.house import House
 
-ENOUGH = 4.5
+ENOUGH = 4.0
 """The evidence from which a definition counts as a helper."""
-_BUILTINS = frozenset({"print", "open", "input", "repr", "compile", "exec", "eval", "__import__", "sorted", "hash"})
-"""Builtins that people wrap; the others are what every function is made of."""
-_PARTS = frozenset({
-    "functools.wraps", "functools.partial", "functools.update_wrapper", "super", "super()", "copy.copy",
-    "collections.defaultdict", "collections.OrderedDict", "collections.deque", "collections.Counter", "re.compile",
-    "inspect.signature", "typing.cast", "contextlib.ExitStack", "itertools.chain", "threading.Lock", "threading.RLock",
-    "weakref.ref", "os.path.dirname", "os.path.basename", "os.fspath", "operator.itemgetter", "operator.attrgetter",
-})  # fmt: skip
-"""Parts that functions of any kind are made of: to use one is not to stand for it."""
-_ROOTS_LEFT = frozenset({"typing", "typing_extensions", "abc", "__future__", "enum", "types", "numbers", "builtins"})
+_SOURCES, _FILES = 2, 3
+"""Other source files, or files with tests counted, that must use a helper."""
+_MANY = 6
+"""Files that use a helper, from which it is one although what it stands for is frequent."""
 _LIKE = re.compile(
     r"\b(?:like|wrapper|wraps?|wrapping|replacement|replaces?|version|variant|equivalent|same as|similar|instead of|"
     r"drop-in|alternative|mimics?|shortcut|shorthand|helper|around|analogous|behaves)\b",
@@ -41,6 +36,9 @@ _LIKE = re.compile(
 )
 _MENTION = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*")
 _DULL = frozenset({"get", "set", "make", "new", "the", "from", "with", "for", "and", "call", "value", "name", "class"})
+_COMPAT = frozenset({"compat", "py3k", "py3", "six", "moves", "backports", "polyfill"})
+Own = tuple[str, str]
+"""Path and name of a definition."""
 
 
 class Helper(NamedTuple):
@@ -54,32 +52,46 @@ class Helper(NamedTuple):
     evidence: float
 
 
+class Uses(NamedTuple):
+    """Calls of the repository's own definitions and the files that use them; calls of what is from outside."""
+
+    calls: Counter[Own]
+    users: dict[Own, set[str]]
+    outside: Counter[str]
+    homes: dict[str, Counter[str]]
+    """Outside name -> file -> calls."""
+
+
 def pairs(house: "House") -> list[Pair]:
     """Return the pairs of a house, surest first."""
     resolver = house.resolver
     if resolver is None:
         return []
-    own, outside = _uses(resolver)
+    uses = _uses(resolver)
     best: dict[tuple[str, str, str], Pair] = {}
     for path, habits in sorted(resolver.tables.habits.items()):
         if kind_of(path) == "docs":
             continue
-        for helper in _helpers(resolver, path, habits, outside):
-            found = _pair(resolver, helper, own, outside)
+        for helper in _helpers(resolver, path, habits):
+            found = _pair(resolver, helper, uses)
             key = (path, helper.owner, helper.name)
             if found and (key not in best or found.confidence > best[key].confidence):
                 best[key] = found
     return sorted(best.values(), key=lambda p: (-p.confidence, p.house, p.default))
 
 
-def _pair(resolver: Resolver, helper: Helper, own: Counter[tuple[str, str]], outside: Counter[str]) -> Pair | None:
-    calls_house = own[helper.path, helper.owner or helper.name]
-    calls_default = max(0, outside[helper.default] - 1)
-    if calls_house < 2 or helper.evidence < ENOUGH:
+def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
+    if helper.evidence < ENOUGH:
+        return None
+    own = helper.path, helper.owner or helper.name
+    users = uses.users.get(own, set()) - {helper.path}
+    if len([p for p in users if not is_test(p)]) < _SOURCES and len(users) < _FILES:
+        return None
+    calls_house = max(uses.calls[own], len(users))
+    calls_default = uses.outside[helper.default] - uses.homes[helper.default][helper.path]
+    if calls_default > 2 * calls_house and len(users) < _MANY:
         return None
     preferred = wilson(calls_house / (calls_house + calls_default), calls_house + calls_default)
-    if calls_default > 3 * calls_house and helper.evidence < ENOUGH + 2:
-        return None
     sure = min(1.0, helper.evidence / (ENOUGH + 4))
     module = resolver.dotted(helper.path)
     name = f"{module}.{helper.owner}.{helper.name}" if helper.owner else f"{module}.{helper.name}"
@@ -87,52 +99,55 @@ def _pair(resolver: Resolver, helper: Helper, own: Counter[tuple[str, str]], out
     return Pair(helper.default, name, helper.path, helper.line, calls_default, calls_house, confidence)
 
 
-def _uses(resolver: Resolver) -> tuple[Counter[tuple[str, str]], Counter[str]]:
-    """Count the uses of the repository's own definitions, and of what is from outside."""
-    own: Counter[tuple[str, str]] = Counter()
-    outside: Counter[str] = Counter()
+def _uses(resolver: Resolver) -> Uses:
+    uses = Uses(Counter(), defaultdict(set), Counter(), defaultdict(Counter))
     for path, habits in resolver.tables.habits.items():
-        for call in habits.calls:
-            _use(resolver, path, call.target, call.count, own, outside)
-        for row in habits.classes:
-            for base in row.bases:
-                _use(resolver, path, base, 1, own, outside)
-    return own, outside
+        targets = [(c.target, c.count) for c in habits.calls]
+        targets += [(base, 1) for row in habits.classes for base in row.bases]
+        for target, count in targets:
+            home = resolver.definition(path, target)
+            if home is not None:
+                uses.calls[home] += count
+                uses.users[home].add(path)
+            elif not target.startswith((".", "self.", "cls.")) and not resolver.is_own(path, target):
+                uses.outside[target] += count
+                uses.homes[target][path] += count
+        for bound in habits.imports:
+            home = resolver.exported(path, bound) if bound.name and bound.name != "*" else None
+            if home is not None:
+                uses.users[home].add(path)
+    return uses
 
 
-def _use(
-    resolver: Resolver, path: str, target: str, count: int, own: Counter[tuple[str, str]], outside: Counter[str]
-) -> None:
-    home = resolver.definition(path, target)
-    if home is not None:
-        own[home] += count
-    elif not target.startswith((".", "self.", "cls.")) and not resolver.is_own(path, target):
-        outside[target] += count
-
-
-def _helpers(resolver: Resolver, path: str, habits: FileHabits, outside: Counter[str]) -> Iterator[Helper]:
+def _helpers(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
     for function in habits.functions:
         if function.name.startswith("__") or (is_test(path) and function.name.startswith("test")):
             continue
         if not function.top and "staticmethod" not in function.decorators:
             continue
-        yield from _wrapping(resolver, path, habits, function)
-        yield from _alike(resolver, path, function.name, function.line, function.doc, function.owner, outside)
+        for helper in _wrapping(resolver, path, habits, function):
+            if function.top or _named_alike(function.name, helper.default) >= 3.0:
+                yield helper
+        yield from _alike(resolver, path, function.name, function.line, function.doc, function.owner)
+        if function.top:
+            yield from _namesake(resolver, path, function.name, function.line)
     for row in habits.classes:
         yield from _derived(resolver, path, row)
-        yield from _alike(resolver, path, row.name, row.line, row.doc, "", outside)
+        yield from _alike(resolver, path, row.name, row.line, row.doc, "")
+        yield from _namesake(resolver, path, row.name, row.line)
+    yield from _passed_on(resolver, path, habits)
 
 
 def is_default(resolver: Resolver, path: str, habits: FileHabits, target: str) -> bool:
     """Return whether a dotted name is from outside, and something that one may have a helper for."""
-    if target in _PARTS or target.startswith((".", "self", "cls", "super")):
+    if target in PARTS or target.startswith((".", "self", "cls", "super")):
         return False
-    root, dot, rest = target.partition(".")
+    if target in ("str.encode", "bytes.decode"):
+        return True
+    root, dot, _ = target.partition(".")
     if not dot:
-        return root in _BUILTINS and root not in resolver.tables.functions.get(path, {})
-    if root in _ROOTS_LEFT or (
-        rest.rpartition(".")[2][:1].isupper() and rest.endswith(("Error", "Exception", "Warning"))
-    ):
+        return root in BUILTINS and not resolver.is_own(path, root)
+    if root in LEFT_ROOTS or target.endswith(("Error", "Exception", "Warning")):
         return False
     imported = any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
     return imported and not resolver.is_own(path, target)
@@ -146,7 +161,7 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         marks = delegate[: len(delegate) - len(target)]
         if is_default(resolver, path, habits, target):
             seen[target] = max(seen.get(target, ""), marks, key=len)
-    if not seen or function.statements > 20:
+    if not seen or function.statements > 15:
         return
     for target, marks in seen.items():
         if not marks and function.parameters:
@@ -154,10 +169,12 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         evidence = {"=+": 2.5, "=": 1.5, "+": 1.0}.get(marks, 0.5)
         evidence += 1.0 if function.statements <= 3 else 0.5 if function.statements <= 8 else -1.0
         evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
-        evidence += 0.5 if len(function.delegates) <= 2 else 0.0
-        evidence += _named_alike(function.name, target)
-        evidence += 1.5 if _mentions(function.doc, target) else 0.0
-        yield Helper(path, function.line, function.name, function.owner, target, evidence)
+        evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
+        alike = _named_alike(function.name, target)
+        mentioned = 1.5 if _mentions(function.doc, target) else 0.0
+        if not alike and not mentioned and len(function.delegates) > 3:
+            continue  # it calls a library on its way to something else
+        yield Helper(path, function.line, function.name, function.owner, target, evidence + alike + mentioned)
 
 
 def _named_alike(name: str, target: str) -> float:
@@ -169,6 +186,17 @@ def _named_alike(name: str, target: str) -> float:
     joined = "".join(words(name))
     if ours & theirs or (len(last) > 3 and last.lower() in joined):
         return 2.0
+    if target in ("str.encode", "bytes.decode") and ours & {
+        "bytes",
+        "str",
+        "text",
+        "unicode",
+        "native",
+        "ascii",
+        "b",
+        "u",
+    }:
+        return 2.0
     modules = set(words(target.rpartition(".")[0])) - _DULL
     return 1.0 if ours & modules else 0.0
 
@@ -178,31 +206,67 @@ def _mentions(doc: str, target: str) -> bool:
     return target in found or ("." in target and target.rpartition(".")[2] in found and bool(_LIKE.search(doc)))
 
 
-def _alike(
-    resolver: Resolver, path: str, name: str, line: int, doc: str, owner: str, outside: Counter[str]
-) -> Iterator[Helper]:
+def _alike(resolver: Resolver, path: str, name: str, line: int, doc: str, owner: str) -> Iterator[Helper]:
     """Yield what a definition says in its docstring that it is like."""
     if not doc or not _LIKE.search(doc):
         return
     for mention in _MENTION.findall(doc):
         root, dot, _ = mention.partition(".")
-        known = root in sys.stdlib_module_names if dot else mention in _BUILTINS
-        if known and not resolver.is_own(path, mention):
-            yield Helper(path, line, name, owner, mention, 4.0 + _named_alike(name, mention))
+        known = root in sys.stdlib_module_names if dot else mention in BUILTINS
+        if known and mention not in PARTS and not resolver.is_own(path, mention):
+            yield Helper(path, line, name, owner, mention, 3.0 + _named_alike(name, mention))
             return
 
 
+def _namesake(resolver: Resolver, path: str, name: str, line: int) -> Iterator[Helper]:
+    """Yield the standard library's function of the same name, where the name says what it does."""
+    if name in KNOWN and not is_test(path):
+        yield Helper(path, line, name, "", KNOWN[name], 4.5)
+    elif name in BUILTINS and not is_test(path):
+        yield Helper(path, line, name, "", name, 4.5)
+
+
 def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
-    """Yield what a class is a variant of: an outside base whose name it shares a word with."""
-    if len(row.bases) != 1:
+    """Yield what a class stands in for: an outside base whose name is in its own."""
+    if not row.bases:
         return
     base = row.bases[0]
     root, dot, _ = base.partition(".")
     last = base.rpartition(".")[2]
-    if not dot or root in _ROOTS_LEFT or resolver.is_own(path, base) or base.startswith("."):
+    warning = last in ("DeprecationWarning", "PendingDeprecationWarning", "UserWarning")
+    if warning and not resolver.is_own(path, base):
+        yield Helper(path, row.line, row.name, "", base, 4.5)
+    if not dot or root in LEFT_ROOTS or resolver.is_own(path, base) or base.startswith("."):
         return
-    if last.endswith(("Error", "Exception", "Warning")) or last in ("ABC", "NamedTuple") or hasattr(builtins, last):
+    if last.endswith(("Error", "Exception", "Warning")) or last in ("ABC", "NamedTuple", "Enum", "Protocol"):
         return
     alike = _named_alike(row.name, base)
-    if alike >= 2.0 and not (is_test(path) and row.name.startswith("Test") and row.name != "TestCase"):
-        yield Helper(path, row.line, row.name, "", base, 2.0 + alike + (1.0 if row.doc else 0.0))
+    inside = last.lower() in row.name.lower()
+    if alike >= 2.0 and inside and not (is_test(path) and row.name.startswith("Test") and row.name != "TestCase"):
+        yield Helper(path, row.line, row.name, "", base, 2.5 + alike)
+
+
+def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
+    """Yield what a module passes on: imports of a compat module, other names of outside things, loggers made once."""
+    module = path.rpartition("/")[2].rpartition(".")[0]
+    compat = not _COMPAT.isdisjoint(words(module)) or not _COMPAT.isdisjoint(words(path.rpartition("/")[0]))
+    if is_test(path):
+        return
+    roots = BUILTINS | {"str", "bytes", "range", "map", "zip", "filter", "int"}
+    roots |= {i.module.partition(".")[0] for i in habits.imports if not i.level}
+    for bound in habits.imports if compat else ():
+        target = f"{bound.module}.{bound.name}" if bound.name else bound.module
+        root = bound.module.partition(".")[0]
+        left = bound.level or bound.name == "*" or root in LEFT_ROOTS or root == "sys"
+        if bound.top and not left and not resolver.is_own(path, f"{target}."):
+            yield Helper(path, bound.line, bound.local, "", target, 6.0)
+    for row in habits.made:
+        outside = row.target in roots or row.target.partition(".")[0] in roots
+        if not outside or row.target.startswith((".", "self.")) or resolver.is_own(path, row.target):
+            continue
+        if row.called and row.target == "logging.getLogger":
+            yield Helper(path, row.line, row.name, "", row.target, 6.0)
+        elif not row.called and row.target.partition(".")[0] not in LEFT_ROOTS and row.target not in PARTS:
+            yield Helper(
+                path, row.line, row.name, "", row.target, 5.0 if compat else 2.5 + _named_alike(row.name, row.target)
+            )

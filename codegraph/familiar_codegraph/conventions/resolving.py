@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from familiar_codegraph.conventions.habits import Call, FileHabits, Function, Imported, Open
+from familiar_codegraph.conventions.habits import Call, FileHabits, Function, Imported, Made, Open
 from familiar_codegraph.conventions.values import Occurrence
 from familiar_codegraph.conventions.votes import is_test
 from familiar_codegraph.modules import Modules
@@ -35,6 +35,7 @@ class Tables:
         """Class name -> path -> bases."""
         self.functions: dict[str, dict[str, Function]] = {}
         self.imports: dict[str, dict[str, Imported]] = {}
+        self.made: dict[str, dict[str, Made]] = {}
 
     def put(self, path: str, habits: FileHabits | None) -> None:
         """Take a file's definitions in place of those that it had."""
@@ -45,6 +46,7 @@ class Tables:
                 del self.classes[row.name]
         self.functions.pop(path, None)
         self.imports.pop(path, None)
+        self.made.pop(path, None)
         if habits is None:
             return
         self.habits[path] = habits
@@ -52,6 +54,7 @@ class Tables:
             self.classes[row.name][path] = row.bases
         self.functions[path] = {f.name: f for f in habits.functions if f.top}
         self.imports[path] = {i.local: i for i in habits.imports if i.top}
+        self.made[path] = {m.name: m for m in habits.made}
 
 
 def interface(habits: FileHabits | None) -> dict[str, object]:
@@ -240,6 +243,21 @@ class Resolver:
         if bound is None or not bound.name or bound.name == "*":
             return None
         return self._class(home, bound.level, bound.module, bound.name, depth + 1)
+
+    def exported(self, path: str, bound: Imported, depth: int = 0) -> tuple[str, str] | None:
+        """Return (path, name) of what an import takes from the repository: where it is defined, or passed on from."""
+        home = self.module(path, bound.level, bound.module)
+        if home is None or home not in self.tables.habits or depth > _FOLLOWED:
+            return None
+        tables = self.tables
+        if bound.name in tables.functions[home] or bound.name in tables.made[home]:
+            return home, bound.name
+        if home in tables.classes.get(bound.name, {}):
+            return home, bound.name
+        further = tables.imports[home].get(bound.name)
+        if further is None or not further.name:
+            return (home, bound.name) if further is not None else None
+        return self.exported(home, further, depth + 1) or (home, bound.name)
 
     def is_own(self, path: str, target: str) -> bool:
         """Return whether a dotted name begins with a module of the repository or a name of the file itself."""

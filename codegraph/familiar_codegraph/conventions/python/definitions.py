@@ -5,7 +5,7 @@ import zlib
 
 from tree_sitter import Node
 
-from familiar_codegraph.conventions.habits import Call, Class, Function
+from familiar_codegraph.conventions.habits import Call, Class, Function, Made
 from familiar_codegraph.conventions.python.documentation import of_block, text_of
 from familiar_codegraph.conventions.python.naming import parameter_names
 from familiar_codegraph.conventions.python.walk import Frame, Handler, Walk
@@ -13,6 +13,9 @@ from familiar_codegraph.conventions.python.walk import Frame, Handler, Walk
 _NAME = re.compile(r"\w+")
 _TEMPLATE = 4
 """Statements from which a function can be a template."""
+
+
+_TEXT = {"encode": "str.encode", "decode": "bytes.decode"}
 
 
 class Body:
@@ -130,13 +133,18 @@ def call(w: Walk, node: Node) -> None:
     first, _, rest = written.partition(".")
     target = w.named(function)
     frame = w.function()
+    if frame is not None and rest in _TEXT and first in w.bodies[id(frame)].parameters:
+        target = _TEXT[rest]
     body = w.bodies.get(id(frame))
     if body is not None and frame is not None:
         marks = "=" if _is_returned(node) else ""
-        if body.parameters and not body.parameters.isdisjoint(_NAME.findall(w.text(arguments))):
+        handed = first if target in _TEXT.values() else w.text(arguments)
+        if body.parameters and not body.parameters.isdisjoint(_NAME.findall(handed)):
             marks += "+"
         body.calls.append(f"{marks}{target}")
-    known = first in w.aliases or not rest or (first in ("self", "cls") and "." not in rest)
+    known = (
+        target != f"{first}.{rest}" or first in w.aliases or not rest or (first in ("self", "cls") and "." not in rest)
+    )
     if not known:
         return
     positional, keywords = 0, []
@@ -162,6 +170,17 @@ def _is_returned(node: Node) -> bool:
     return parent is not None and parent.type == "return_statement"
 
 
-HANDLERS: dict[str, tuple[Handler, ...]] = {"call": (call,)}
+def made(w: Walk, node: Node) -> None:
+    """Note a module's name for something else, or for an object that it makes once."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if w.frame.kind != "module" or left is None or right is None or left.type != "identifier":
+        return
+    called = right.type == "call"
+    target = w.named(right.child_by_field_name("function") if called else right)
+    if target and target != w.text(left):
+        w.made.append(Made(w.text(left), target, called, node.start_point[0] + 1))
+
+
+HANDLERS: dict[str, tuple[Handler, ...]] = {"call": (call,), "assignment": (made,)}
 ENTER: tuple[Handler, ...] = (enter,)
 LEAVE: tuple[Handler, ...] = (leave,)

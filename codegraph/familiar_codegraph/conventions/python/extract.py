@@ -78,6 +78,7 @@ def _habits(w: Walk, data: bytes) -> FileHabits:
         functions=tuple(w.functions),
         classes=tuple(w.classes),
         calls=w.call_rows(),
+        made=tuple(w.made),
         names=tuple((kind, name, n) for (kind, name), n in sorted(w.names.items())),
     )
 

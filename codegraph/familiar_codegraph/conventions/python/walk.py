@@ -6,7 +6,7 @@ from typing import Any
 
 from tree_sitter import Node
 
-from familiar_codegraph.conventions.habits import Call, Class, Function, Imported, Open
+from familiar_codegraph.conventions.habits import Call, Class, Function, Imported, Made, Open
 from familiar_codegraph.conventions.values import Occurrence
 
 MAX_DEPTH = 200
@@ -54,6 +54,7 @@ class Walk:
         self.calls: Counter[tuple[str, int, tuple[str, ...]]] = Counter()
         self.call_lines: dict[tuple[str, int, tuple[str, ...]], int] = {}
         self.sites: list[tuple[Call, int, int]] = []
+        self.made: list[Made] = []
         self.names: Counter[tuple[str, str]] = Counter()
         self.aliases: dict[str, str] = {}
         """Local names of imports: what they are, dotted."""

@@ -1,0 +1,40 @@
+"""What the world uses by default: names that a house may have its own helper for."""
+
+from typing import Final
+
+BUILTINS: Final = frozenset({
+    "print", "open", "input", "repr", "compile", "exec", "eval", "__import__", "hash", "callable", "ascii",
+})  # fmt: skip
+"""Builtins that people wrap; the others are what every function is made of."""
+PARTS: Final = frozenset({
+    "functools.wraps", "functools.partial", "functools.update_wrapper", "super", "super()", "copy.copy",
+    "collections.defaultdict", "collections.OrderedDict", "collections.deque", "collections.Counter", "re.compile",
+    "inspect.signature", "typing.cast", "contextlib.ExitStack", "itertools.chain", "threading.Lock", "threading.RLock",
+    "weakref.ref", "os.path.dirname", "os.path.basename", "os.fspath", "operator.itemgetter", "operator.attrgetter",
+})  # fmt: skip
+"""Parts that functions of any kind are made of: to use one is not to stand for it."""
+LEFT_ROOTS: Final = frozenset(
+    {"typing", "typing_extensions", "abc", "__future__", "enum", "types", "numbers", "builtins"}
+)
+_NAMES = (
+    "base64.b64decode base64.b64encode collections.OrderedDict contextlib.closing contextlib.nullcontext "
+    "contextlib.suppress copy.deepcopy datetime.utcnow fnmatch.fnmatch functools.cached_property functools.lru_cache "
+    "functools.singledispatch functools.total_ordering functools.wraps getpass.getpass hashlib.md5 hashlib.sha1 "
+    "hmac.compare_digest html.escape html.unescape importlib.import_module inspect.getargspec "
+    "inspect.iscoroutinefunction inspect.unwrap io.StringIO itertools.batched itertools.pairwise "
+    "itertools.zip_longest json.dump json.dumps json.load json.loads locale.getpreferredencoding logging.getLogger "
+    "math.isclose os.chdir os.getcwd os.getenv os.kill os.makedirs os.path.abspath os.path.commonpath os.path.exists "
+    "os.path.expanduser os.path.isabs os.path.normpath os.path.realpath os.path.relpath os.path.samefile "
+    "os.path.splitext os.scandir os.symlink os.walk pickle.dumps pickle.loads posixpath.normpath pprint.pformat "
+    "pprint.pprint secrets.token_hex shlex.quote shutil.copyfile shutil.copytree shutil.get_terminal_size "
+    "shutil.rmtree shutil.which subprocess.check_call subprocess.check_output tempfile.NamedTemporaryFile "
+    "tempfile.TemporaryDirectory tempfile.TemporaryFile tempfile.mkdtemp tempfile.mkstemp textwrap.dedent "
+    "textwrap.indent threading.Timer time.monotonic time.sleep time.strftime traceback.format_exc "
+    "traceback.format_exception traceback.print_exc unicodedata.normalize unittest.TestCase urllib.parse.parse_qs "
+    "urllib.parse.parse_qsl urllib.parse.quote urllib.parse.quote_plus urllib.parse.unquote urllib.parse.unquote_plus "
+    "urllib.parse.urlencode urllib.parse.urljoin urllib.parse.urlparse urllib.parse.urlsplit urllib.parse.urlunparse "
+    "urllib.parse.urlunsplit urllib.request.urlopen warnings.warn zlib.compress zlib.decompress "
+    "email.utils.formatdate email.utils.parsedate http.cookies.SimpleCookie"
+)
+KNOWN: Final = {name.rpartition(".")[2]: name for name in _NAMES.split()}
+"""Functions of the standard library by their bare name, where that name says what they do."""
