@@ -7,7 +7,7 @@
 For each sampled occurrence (names, properties, imports) the compiler is asked for the definition
 (`LanguageService.getDefinitionAtPosition`). `precision` is the share of `yes` answers that name a place that the
 compiler names too, `recall` the share of the compiler's in-repository answers that are named with `yes`;
-`recall_unsure` counts those that are listed as `unsure` too. Needs node.
+`recall_unsure` counts those that are listed as `unsure` too. `members` are the properties among them. Needs node.
 """
 
 import argparse
@@ -29,7 +29,9 @@ from familiar_codegraph import facts as f
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.workspace import Workspace
 
-_ROLES = (f.LOAD, f.ATTRIBUTE, f.ATTRIBUTE_STORE, f.IMPORTED)
+_MEMBERS = (f.ATTRIBUTE, f.ATTRIBUTE_STORE)
+_ROLES = (f.LOAD, f.IMPORTED, *_MEMBERS)
+_COUNTS = ("sample", "yes", "right", "outside", "outside_right", "known", "known_yes", "known_listed")
 
 _ASK = r"""
 const [typescript, root, listed] = process.argv.slice(1);
@@ -89,22 +91,20 @@ def measure(root: Path, typescript: Path, sample: int, seed: int) -> dict[str, A
     chosen = sorted(random.Random(seed).sample(every, min(sample, len(every))))
     places = [_place(graph, path, number) for path, number in chosen]
     theirs = _compiler(typescript, root, paths, places)
-    counts = dict.fromkeys(("yes", "right", "outside", "outside_right", "known", "known_yes", "known_listed"), 0)
+    counts, members = dict.fromkeys(_COUNTS, 0), dict.fromkeys(_COUNTS, 0)
     disagreements = []
     for (path, number), answers in zip(chosen, theirs, strict=True):
-        row = _judge(graph, path, number, answers, counts)
+        index = graph.index(path)
+        is_member = index is not None and index.facts.uses[number].role in _MEMBERS
+        row = _judge(graph, path, number, answers, [counts, members] if is_member else [counts])
         if row is not None:
             disagreements.append(row)
     return {
         "files": len(paths),
         "lines": report.lines,
         "index_cpu_seconds": round(seconds, 2),
-        "sample": len(chosen),
-        **counts,
-        "precision": _share(counts["right"], counts["yes"]),
-        "precision_outside": _share(counts["outside_right"], counts["outside"]),
-        "recall": _share(counts["known_yes"], counts["known"]),
-        "recall_unsure": _share(counts["known_listed"], counts["known"]),
+        **_shares(counts),
+        "members": _shares(members),
         "disagreements": disagreements,
     }
 
@@ -113,6 +113,16 @@ def _references(facts: f.FileFacts) -> list[int]:
     """Occurrences of one meaning (`{a}` reads a property and declares a variable)."""
     times = Counter(u.start for u in facts.uses)
     return [n for n, u in enumerate(facts.uses) if u.role in _ROLES and times[u.start] == 1]
+
+
+def _shares(counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        **counts,
+        "precision": _share(counts["right"], counts["yes"]),
+        "precision_outside": _share(counts["outside_right"], counts["outside"]),
+        "recall": _share(counts["known_yes"], counts["known"]),
+        "recall_unsure": _share(counts["known_listed"], counts["known"]),
+    }
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -143,36 +153,35 @@ def _compiler(typescript: Path, root: Path, files: list[str], places: list[tuple
 
 
 def _judge(
-    graph: CodeGraph, path: str, number: int, answers: list[list[Any]], counts: dict[str, int]
+    graph: CodeGraph, path: str, number: int, answers: list[list[Any]], tables: list[dict[str, int]]
 ) -> dict[str, Any] | None:
     index = graph.index(path)
     assert index is not None
     use = index.facts.uses[number]
     rows = [b for b in graph.bindings(path) if (b.start, b.end) == (use.start, use.end)]
-    known = {(a[0], a[1]) for a in answers if not a[0].startswith("..") and "node_modules" not in a[0]}
+    # Of a package that is not installed the compiler gives the import itself, which it calls an alias.
+    inside = [a for a in answers if not a[0].startswith("..") and "node_modules" not in a[0]]
+    known = {(a[0], a[1]) for a in inside if a[2] != "alias"}
     built = {(a[0], a[1]) for a in answers if a[2] == "constructor"}
     verdict, via = rows[0].verdict, rows[0].via
     ours: set[tuple[str, int]] = set()
     right = False
     for row in rows:
-        named = [i for i in (row.target, row.alias) if i]
-        for place in (p for i in named for p in graph.symbols.places(i)):
+        for place in graph.symbols.places(row.target) if row.target else ():
             where = place[0], _units(graph.data(place[0]), place[1])
             ours.add(where)
             right = right or where in known or _builds(graph, row.target or "", built)
-    counts["known"] += bool(known)
-    counts["known_listed"] += bool(known) and right
-    if verdict == "yes" and ours:
-        counts["yes"] += 1
-        counts["right"] += right
-        counts["known_yes"] += right
-    elif verdict == "yes":
-        counts["outside"] += 1
-        counts["outside_right"] += not known
-        right = not known
-    elif not known or right:
-        return None
-    if right:
+    is_yes, is_target = verdict == "yes", bool(rows[0].target)
+    for counts in tables:
+        counts["sample"] += 1
+        counts["known"] += bool(known)
+        counts["known_listed"] += bool(known) and right
+        counts["known_yes"] += bool(known) and right and is_yes
+        counts["yes"] += is_yes and is_target
+        counts["right"] += is_yes and is_target and right
+        counts["outside"] += is_yes and not is_target
+        counts["outside_right"] += is_yes and not is_target and not known
+    if right or (not known and not (is_yes and is_target)):
         return None
     line = graph.data(path).count(b"\n", 0, use.start) + 1
     name = index.facts.names[use.name]

@@ -370,6 +370,21 @@ CASES = {
             "overload": "main.ts::Window2#2.b annotation yes",
         },
     ),
+    "what is called without a name": (
+        """
+        #- main.ts
+        class Made { run() {} }
+        interface Factory {
+          // without a semicolon
+          <T>(options: { deep: T }): Made
+          <T, U>(first: T, second: U): Made
+          plain(): void
+        }
+        declare const make: Factory;
+        make({ deep⟦key⟧: 1 }).run⟦result⟧();
+        """,
+        {"key": "main.ts::Factory.<type>#2.deep inferred yes", "result": "main.ts::Made.run inferred yes"},
+    ),
     "names that nothing binds: the language's, the repository's .d.ts, or unknown": (
         """
         #- globals.d.ts
