@@ -38,3 +38,39 @@ _NAMES = (
 )
 KNOWN: Final = {name.rpartition(".")[2]: name for name in _NAMES.split()}
 """Functions of the standard library by their bare name, where that name says what they do."""
+
+_SYNONYMS = {
+    "print": "echo say puts secho cprint",
+    "input": "prompt ask read_input",
+    "importlib.import_module": "import_string load_object import_object import_class import_by_path locate import_name",
+    "asyncio.wait_for": "with_timeout fail_after move_on_after",
+    "asyncio.gather": "multi",
+    "os.isatty": "isatty is_a_tty",
+    "http.cookies.SimpleCookie": "parse_cookie",
+    "email.utils.formatdate": "http_date format_date_time format_timestamp",
+    "email.utils.parsedate": "parse_date parse_http_date",
+    "json.dumps": "to_json json_encode json_dumps htmlsafe_json_dumps",
+    "json.loads": "from_json json_decode json_loads",
+    "html.escape": "escape_html html_escape xhtml_escape",
+    "html.unescape": "unescape_html html_unescape xhtml_unescape",
+    "urllib.parse.quote": "url_quote url_escape uri_escape uri_quote",
+    "urllib.parse.unquote": "url_unquote url_unescape",
+    "urllib.parse.urlencode": "url_encode",
+    "urllib.parse.urlparse": "url_parse parse_url",
+    "urllib.parse.urljoin": "url_join",
+    "os.makedirs": "ensuredir ensure_dir mkdir_p makedir",
+    "os.path.join": "safe_join",
+    "subprocess.run": "run_command run_cmd call_subprocess",
+    "functools.lru_cache": "memoize memoized",
+    "functools.cached_property": "reify locked_cached_property cachedproperty lazy_property lazyproperty",
+    "warnings.warn": "warn_deprecated deprecate warn_external",
+    "tempfile.TemporaryDirectory": "temp_dir tempdir tmp_dir",
+    "hmac.compare_digest": "constant_time_compare safe_str_cmp constant_time_equals",
+    "secrets.token_hex": "get_random_string gen_salt random_string",
+    "logging.getLogger": "get_logger",
+    "str.encode": "to_bytes force_bytes ensure_bytes as_bytes want_bytes smart_bytes",
+    "bytes.decode": "to_unicode to_text to_str to_native force_str force_text ensure_str native_str smart_str as_text",
+}
+SYNONYMS: Final = {word: name for name, listed in _SYNONYMS.items() for word in listed.split()}
+"""What houses call their own of the world's functions."""
+TYPES: Final = frozenset({"str", "bytes", "range", "map", "zip", "filter", "int"})

@@ -29,6 +29,8 @@ from familiar_codegraph.workspace import Workspace
 _ALONE = 1_000_000
 """Bytes up to which starting other processes takes longer than doing the work here."""
 _PART = 400_000
+_ASKED = frozenset({"python"})
+"""Languages that there are questions about."""
 _MANY = 64
 """Changed files from which all is counted anew."""
 _FOREIGN = frozenset({"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "external"})
@@ -113,7 +115,7 @@ class Keeper:
         sizes: dict[str, int] = {}
         for path in graph.files():
             language = language_of(path)
-            if language is None or path.endswith(".pyi") or is_foreign(path):
+            if language is None or language.name not in _ASKED or path.endswith(".pyi") or is_foreign(path):
                 continue
             try:
                 data = graph.data(path)
@@ -226,8 +228,8 @@ def _part(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     found = []
     for path, data in files:
         try:
-            habits = habits_of(path, data)
+            habits = habits_of(path, data) or FileHabits()
         except RecursionError:
-            habits = None
-        found.append((path, encode(habits or FileHabits())))
+            habits = FileHabits()
+        found.append((path, encode(habits)))
     return found

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from familiar_codegraph.conventions.defaults import BUILTINS, KNOWN, LEFT_ROOTS, PARTS
+from familiar_codegraph.conventions.defaults import BUILTINS, KNOWN, LEFT_ROOTS, PARTS, SYNONYMS, TYPES
 from familiar_codegraph.conventions.habits import Class, FileHabits, Function
 from familiar_codegraph.conventions.resolving import Resolver
 from familiar_codegraph.conventions.values import Pair
@@ -167,7 +167,7 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         if not marks and function.parameters:
             continue
         evidence = {"=+": 2.5, "=": 1.5, "+": 1.0}.get(marks, 0.5)
-        evidence += 1.0 if function.statements <= 3 else 0.5 if function.statements <= 8 else -1.0
+        evidence += 1.0 if function.statements <= 3 else 0.5 if function.statements <= 8 else -0.5
         evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
         evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
         alike = _named_alike(function.name, target)
@@ -224,6 +224,8 @@ def _namesake(resolver: Resolver, path: str, name: str, line: int) -> Iterator[H
         yield Helper(path, line, name, "", KNOWN[name], 4.5)
     elif name in BUILTINS and not is_test(path):
         yield Helper(path, line, name, "", name, 4.5)
+    elif name in SYNONYMS and not is_test(path):
+        yield Helper(path, line, name, "", SYNONYMS[name], 4.2)
 
 
 def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
@@ -252,7 +254,7 @@ def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[He
     compat = not _COMPAT.isdisjoint(words(module)) or not _COMPAT.isdisjoint(words(path.rpartition("/")[0]))
     if is_test(path):
         return
-    roots = BUILTINS | {"str", "bytes", "range", "map", "zip", "filter", "int"}
+    roots = BUILTINS | TYPES
     roots |= {i.module.partition(".")[0] for i in habits.imports if not i.level}
     for bound in habits.imports if compat else ():
         target = f"{bound.module}.{bound.name}" if bound.name else bound.module
