@@ -269,6 +269,6 @@ def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[He
         if row.called and row.target == "logging.getLogger":
             yield Helper(path, row.line, row.name, "", row.target, 6.0)
         elif not row.called and row.target.partition(".")[0] not in LEFT_ROOTS and row.target not in PARTS:
-            yield Helper(
-                path, row.line, row.name, "", row.target, 5.0 if compat else 2.5 + _named_alike(row.name, row.target)
-            )
+            plain = compat or row.target in TYPES
+            evidence = 5.0 if plain else 2.5 + _named_alike(row.name, row.target)
+            yield Helper(path, row.line, row.name, "", row.target, evidence)
