@@ -104,8 +104,8 @@ class Recorder:
                 self.importing += 1
                 monitoring.set_local_events(tool, code, events.PY_RETURN)
                 return None
-            self.hit(number)
-            return None if self.importing else monitoring.DISABLE
+            self.hit(number)  # and again at each call: to switch it off and on for each test costs more
+            return None
 
         def returned(code, *_):
             self.importing = max(0, self.importing - 1)
@@ -146,9 +146,7 @@ class Recorder:
         """Make `context` the one that executes; return the one before."""
         before, self.current = self.current, context
         self.importing = 0
-        if self.monitoring:
-            self.monitoring.restart_events()
-        elif (context is not self.ambient) != self.tracing:
+        if not self.monitoring and (context is not self.ambient) != self.tracing:
             self._set_trace(context is not self.ambient)
         return before
 
