@@ -173,7 +173,8 @@ def _ask(
     fresh: dict[bytes, Said] = {}
     reason, client = "", None
     try:
-        client = LanguageClient(found.argv, root, memory_mb=MEMORY_MB)
+        client = LanguageClient(found.argv, root, memory_mb=MEMORY_MB, stop=stop)
+        client.end_at(deadline)
         client.initialize(deadline, found.options(root, folders))
         if client.encoding != "utf-8":
             raise OpinionError("it does not count columns in bytes")
@@ -181,8 +182,6 @@ def _ask(
             client.open(path, text)
         numbers = [(q, client.ask_definition(q.place.path, q.position)) for q in missing]
         for question, number in numbers:
-            if stop():
-                raise OpinionError("the question was cancelled")
             told = client.definition(number, deadline)
             fresh[question.key] = said[question.place] = tuple(_inside(root, place) for place in told)
     except OpinionError as error:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -21,6 +21,7 @@ from familiar_codegraph.text import Encoding
 
 _LIMIT = 64 * 1024 * 1024
 _TICK = 0.1
+_LATE, _GONE = "it did not answer in time", "it ended before it answered"
 
 
 class OpinionError(Exception):
@@ -39,7 +40,7 @@ class LanguageClient:
     """Speaks to one server. Not for several threads at once.
 
     `settings` answer what the server asks for by `workspace/configuration`, by section; `memory_mb` bounds the resident
-    memory of the server and its children (where /proc tells it).
+    memory of the server and its children (where /proc tells it); when `stop()` turns true, waiting ends.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class LanguageClient:
         settings: Mapping[str, Any] | None = None,
         env: Mapping[str, str] | None = None,
         memory_mb: int = 0,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
         """Start the process.
 
@@ -57,6 +59,8 @@ class LanguageClient:
             OpinionError: it cannot be started.
         """
         self.root, self._settings, self._memory_mb = root, settings or {}, memory_mb
+        self._stop = stop
+        self._timer: threading.Timer | None = None
         self.encoding: Encoding = "utf-16"
         self.server: dict[str, Any] = {}
         self.peak_mb = 0.0
@@ -85,6 +89,12 @@ class LanguageClient:
     @property
     def running(self) -> bool:
         return not self._ended and self._process.poll() is None
+
+    def end_at(self, deadline: float) -> None:
+        """End the server at `deadline` (a `time.monotonic()`), whatever it does then: it may not even read."""
+        self._timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._kill)
+        self._timer.daemon = True
+        self._timer.start()
 
     def initialize(self, deadline: float, options: object = None) -> None:
         """Shake hands; `deadline` is a `time.monotonic()`.
@@ -149,10 +159,12 @@ class LanguageClient:
         with self._changed:
             while number not in self._answers:
                 left = deadline - time.monotonic()
-                if self._ended:
-                    raise OpinionError("it ended before it answered")
                 if left <= 0:
-                    raise OpinionError("it did not answer in time")
+                    raise OpinionError(_LATE)
+                if self._ended:
+                    raise OpinionError(_GONE)
+                if self._stop():
+                    raise OpinionError("the question was cancelled")
                 self._changed.wait(min(left, _TICK))
                 self.weigh()
             return self._answers.pop(number).get("result")
@@ -177,17 +189,22 @@ class LanguageClient:
 
     def end(self) -> None:
         """End the server and what it started, at once: it holds nothing that is worth saving."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def _kill(self) -> None:
         kill = getattr(os, "killpg", None)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if kill is not None:
                 kill(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
 
     def weigh(self) -> None:
         """Note how much memory the server takes.
@@ -209,7 +226,8 @@ class LanguageClient:
                 pipe.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 pipe.flush()
         except (OSError, ValueError) as error:
-            raise OpinionError("it ended before it answered") from error
+            late = self._timer is not None and not self._timer.is_alive()
+            raise OpinionError(_LATE if late else _GONE) from error
 
     def _read(self) -> None:
         pipe = self._process.stdout

@@ -167,6 +167,12 @@ while b"textDocument/definition" not in seen:
     server.stdin.flush()
 os.kill(server.pid, signal.SIGKILL)
 """
+DEAF = """
+body = b'{"jsonrpc": "2.0", "id": 1, "result": {"capabilities": {"positionEncoding": "utf-8"}}}'
+sys.stdout.buffer.write(b"Content-Length: %d\\r\\n\\r\\n" % len(body) + body)
+sys.stdout.flush()
+time.sleep(600)
+"""
 BABBLES = """
 print("Content-Length: 7\\r\\n\\r\\nnothing", flush=True)
 time.sleep(600)
@@ -176,13 +182,15 @@ NEVER_STARTS = "sys.exit(3)"
 
 @pytest.mark.parametrize(
     ("script", "reason"),
-    [(HANGS, "in time"), (DIES, "ended"), (BABBLES, "ended"), (NEVER_STARTS, "ended")],
-    ids=["hangs", "killed", "babbles", "exits"],
+    [(HANGS, "in time"), (DEAF, "in time"), (DIES, "ended"), (BABBLES, "ended"), (NEVER_STARTS, "ended")],
+    ids=["hangs", "reads nothing", "killed", "babbles", "exits"],
 )
 def test_a_checker_that_fails_changes_nothing(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: str
 ) -> None:
     replace_checker(monkeypatch, tmp_path / "bin", script)
+    with (shop / "use.py").open("a") as file:
+        file.write(f"# more than a pipe holds: {'x' * 300_000}\n")
     began = time.monotonic()
     answers = ask(shop, budget=3)
     assert time.monotonic() - began < 30
@@ -241,8 +249,10 @@ def test_other_questions_are_answered_meanwhile(shop: Path, tmp_path: Path, monk
         assert [a.via for a in answers.answers if a.path == "use.py"] == ["constructor"]
         assert not asked.done()
         asked.cancel()
+        began = time.monotonic()
         while Path(f"/proc/{number}").exists():  # ended with the question
             await asyncio.sleep(0.02)
+        assert time.monotonic() - began < 20
         await client.close()
 
     asyncio.run(asyncio.wait_for(work(), 90))
