@@ -169,7 +169,7 @@ def _words(source: Source, project: Project) -> Iterator[Label]:
                     seen.add((owner, "." + node.attr))
                     defined.append((node.attr, node.lineno))
     for name_defined, line in defined:
-        for word in subtokens(name_defined):
+        for word in subtokens(name_defined) if not is_dunder(name_defined) else ():
             if word in LONG_FORM:
                 yield Label(f"naming.word:{LONG_FORM[word]}", word, line)
 

@@ -68,7 +68,8 @@ def judge(default: str, house: str, labels: list[PairLabel], ruled: list[Adjudic
         return best, "right" if best.grade == "must" else "fair"
     for each in ruled:
         if default == each.default and house == each.house:
-            return None, each.verdict
+            same = [pair for pair in labels if pair.grade == "must" and house in pair.houses]
+            return (same[0] if same and each.verdict == "right" else None), each.verdict
     return None, "wrong"
 
 

@@ -86,8 +86,8 @@ CASES: list[tuple[str, str, list[tuple[str, int]]]] = [
     ),
     (
         "naming.word:message",
-        "def send_msg(message, *msg):\n    msg = message\n    msg = 1\n    messages = []\nclass A:\n    def __init__(self, msg):\n        self.lastMsg = msg\n        self.lastMsg = 2\n",
-        [("msg", 1), ("message", 1), ("msg", 6), ("msg", 2), ("msg", 7)],
+        "def __msg__(self): ...\ndef send_msg(message, *msg):\n    msg = message\n    msg = 1\n    messages = []\nclass A:\n    def __init__(self, msg):\n        self.lastMsg = msg\n        self.lastMsg = 2\n",
+        [("msg", 2), ("message", 2), ("msg", 7), ("msg", 3), ("msg", 8)],
     ),
     ("naming.logger", "import logging\nLOG = logging.getLogger(__name__)\naccess = getLogger('a')\nlogger = getLogger()\n", [("LOG", 2), ("other", 3), ("logger", 4)]),
     (
@@ -217,8 +217,8 @@ CASES: list[tuple[str, str, list[tuple[str, int]]]] = [
     ),
     (
         "types.generics",
-        "def f(a: list[int], b: t.Dict[str, tuple[int]]) -> Type[int]: ...\nz = list[int]\n",
-        [("builtin", 1), ("typing", 1), ("builtin", 1), ("typing", 1)],
+        "def f(a: list[int], b: t.Dict[str, tuple[int]]) -> Type[int]: ...\nz = list[int]\nx: str | list[int] | None = 1\ny: t.Union[None, t.Set[int]] = 1\n",
+        [("builtin", 1), ("typing", 1), ("builtin", 1), ("typing", 1), ("builtin", 3), ("typing", 4)],
     ),
     (
         "types.init-none",
