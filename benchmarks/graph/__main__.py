@@ -12,7 +12,7 @@
     edits        incremental == fresh, --edits N random edits (2,000 by default; the claim is about 20,000)
     kills        kill -9 at --kills N random moments (30 by default; the claim is about 200)
 
-Rows of other benchmarks of the graph (precision, map) are shown from their results, with the command that makes them.
+Rows of other benchmarks of the graph (precision, selection) are shown from their results.
 The results go to benchmarks/results/graph.json and graph.md. With --resume, what was measured of the same code is not
 measured again, and the long ones go on where they were ended. Close other programs first: each row has its `load`.
 """
@@ -44,7 +44,7 @@ MEASURES: dict[str, Callable[[Given], list[Figure]]] = {
     "edits": fuzz.edits,
     "kills": kills.kills,
 }
-ELSEWHERE = ("precision", "map")
+ELSEWHERE = ("precision", "selection")
 RESULTS = TOP / "benchmarks" / "results"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from familiar_codegraph import home
+from familiar_codegraph import discover, home
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.conventions.values import Violation
 from familiar_codegraph.values import Answers, IndexReport, OutlineItem, RankedSymbols, Symbol
@@ -105,8 +105,11 @@ class GraphClient:
             await self._child.call(method, params)
 
     async def refresh(self, paths: Sequence[str] | None = None) -> None:
-        """Files have changed on disk; None means any."""
-        await self._child.call("refresh", {"paths": None if paths is None else list(paths)})
+        """Files have changed on disk; None means any. Where many have, questions are answered meanwhile."""
+        if paths is None or len(paths) > discover.MANY:
+            await self._child.call("index", {})
+        else:
+            await self._child.call("refresh", {"paths": list(paths)})
 
     async def ask(self, question: Question, path: str, offset: int) -> Answers:
         """Return the answers to one of the graph's questions.

@@ -17,6 +17,8 @@ from familiar_codegraph.modules import is_project_file
 from familiar_codegraph.secrets import has_secret, is_secret_path
 
 MAX_BYTES = 2 * 1024 * 1024
+MANY = 64
+"""More changed files than these are taken in as a whole: by several processes, in one transaction."""
 _LEFT_OUT = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox"})
 _BINARY = frozenset({
     "png", "jpg", "jpeg", "gif", "ico", "webp", "pdf", "zip", "gz", "bz2", "xz", "tar", "whl", "so", "dll", "dylib",

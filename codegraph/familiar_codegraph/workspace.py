@@ -60,7 +60,9 @@ class Workspace:
         self._incomplete = "the repository has not been indexed yet"
         self._graph: CodeGraph | None = None
         self._processes = 0
-        self._lock = threading.RLock()
+        self._lock, self._indexing = threading.RLock(), threading.Lock()
+        self._running = self._again = False
+        self._touched: set[str] = set()
 
     # ------------------------------------------------------------ indexing
 
@@ -74,9 +76,27 @@ class Workspace:
         """Bring every file's facts up to date with the disk; open buffers stay on top.
 
         `progress(done, total)` counts files. When `stop()` turns true, what is done is kept and the snapshot says
-        that it is incomplete. `fresh` works everything out again.
+        that it is incomplete. `fresh` works everything out again. One runs at a time; what `refresh` is told meanwhile
+        is taken in before it returns.
         """
+        with self._indexing:
+            self._running = True
+            try:
+                while True:
+                    self._again = False
+                    report = self._index(fresh, progress, stop)
+                    with self._lock:
+                        if report.stopped or not self._again:
+                            self._running = False
+                            return report
+                    fresh = False
+            finally:
+                self._running = False
+
+    def _index(self, fresh: bool, progress: Progress | None, stop: Callable[[], bool] | None) -> IndexReport:
         began = time.perf_counter()
+        with self._lock:
+            self._touched = set()
         self._incomplete = "indexing" if self._incomplete else ""
         skipped: list[tuple[str, str]] = []
         files, projects = self._scan(skipped)
@@ -94,6 +114,8 @@ class Workspace:
             self._graph, self._library = None, Library(self.root)  # packages may have come and gone
             for path, buffer in self._buffers.items():
                 self._overlay(path, buffer)
+            for path in sorted(self._touched - self._buffers.keys()):
+                self._reread(path)  # it may have been looked at before it changed
         if not stopped:
             self._store.prune({e.key for e in entries.values()})
         return self._report(entries, time.perf_counter() - began, cached, stopped)
@@ -232,21 +254,25 @@ class Workspace:
 
     def refresh(self, paths: Iterable[str] | None = None) -> None:
         """Take in what happened on disk: the named files (changed, new, deleted), or everything."""
-        if paths is None:
-            self.index()
-            return
-        for path in sorted(set(paths)):
-            name = path.rpartition("/")[2]
-            if (self.root / path).is_dir() or name == ".gitignore" or is_project_file(path):
+        wanted = None if paths is None else sorted(set(paths))
+        if wanted is None or len(wanted) > discover.MANY or any(map(self._concerns_many, wanted)):
+            with self._lock:
+                self._again = self._running
+            if not self._again:
                 self.index()
-                return
+            return
+        for path in wanted:
             gone = [p for p in self._snapshot.entries if p.startswith(f"{path}/")]
             for inner in [path, *gone]:
                 if inner not in self._buffers and language_of(inner) is not None:
                     with self._lock:
                         self._reread(inner)
 
+    def _concerns_many(self, path: str) -> bool:
+        return path.rpartition("/")[2] == ".gitignore" or is_project_file(path) or (self.root / path).is_dir()
+
     def _reread(self, path: str) -> None:
+        self._touched.add(path)
         self._skipped.pop(path, None)
         if not (self.root / path).is_file() or discover.is_ignored(self.root, path):
             self._change(path, None)
