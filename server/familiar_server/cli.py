@@ -8,7 +8,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from familiar_server.output import UNEXPECTED, CommandError, emit_error
@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     complete.add_argument("-n", type=_positive, default=1, metavar="N", help="at most N suggestions")
     complete.add_argument("--explain", action="store_true", help="say where they come from, and what was left out")
 
+    _conventions(command)
     _evaluate(commands)
     _model(commands)
     _memory(commands)
@@ -134,6 +135,17 @@ def _graph(commands: Any) -> None:
     sub.add_argument("place", nargs="?", metavar="PATH:LINE:COL", help="what the map is for (default: the repository)")
     sub.add_argument("--tokens", type=_positive, default=1024, metavar="N", help="at most N tokens (default: 1024)")
     sub.add_argument("--tests", action="store_true", help="show tests too")
+
+
+def _conventions(command: Callable[..., argparse.ArgumentParser]) -> None:
+    doc = "How this repository does things, counted in its own files; or where changed lines do otherwise."
+    sub = command("conventions", "conventions_command:run", doc)
+    sub.add_argument("path", nargs="?", metavar="PATH", help="what holds in this file or folder (default: everything)")
+    sub.add_argument(
+        "--diff", nargs="?", const="HEAD", metavar="REV", help="what the lines changed since REV do otherwise (HEAD)"
+    )
+    sub.add_argument("--html", metavar="FILE", help="write one page that needs nothing else")
+    sub.add_argument("--rules", action="store_true", help="print a short rules file")
 
 
 def _evaluate(commands: Any) -> None:

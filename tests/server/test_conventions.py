@@ -1,0 +1,123 @@
+"""`familiar conventions` as a user runs it, and what the server says of changed lines."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+from support.command import familiar
+from support.project import commit, project, run_git
+
+FILES = "".join(
+    f"#- pkg/m{n}.py\nfrom pkg.tools import to_json\n\n\n"
+    f"def read_all_{n}(cfg):\n    name = 'a'\n    return to_json(name, cfg)\n"
+    for n in range(14)
+)
+TEXT = f"""#- pkg/__init__.py
+#- pkg/tools.py
+import json
+
+
+def to_json(value, flag):
+    return json.dumps(value, indent=flag)
+{FILES}"""
+
+
+def test_facts_have_evidence(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    document = familiar("conventions", "--json", cwd=root).document
+    quotes = next(fact for fact in document["facts"] if fact["question"] == "layout.quotes")
+    assert {key: quotes[key] for key in ("answer", "support", "total", "scope", "trend", "say")} == {
+        "answer": "single", "support": 14, "total": 14, "scope": "", "trend": "unknown",
+        "say": "strings have single quotes",
+    }  # fmt: skip
+    assert 0.8 < quotes["confidence"] < 1
+    assert quotes["examples"] == [{"path": f"pkg/m{n}.py", "line": 5} for n in (0, 1, 10)]
+    assert [(p["default"], p["house"], p["path"], p["line"]) for p in document["pairs"]] == [
+        ("json.dumps", "pkg.tools.to_json", "pkg/tools.py", 4)
+    ]
+
+
+def test_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    ran = [familiar("conventions", "--json", cwd=root, env={"PYTHONHASHSEED": seed}).out for seed in ("0", "7")]
+    assert ran[0] == ran[1]
+
+
+def test_what_holds_in_a_file(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    facts = familiar("conventions", "pkg/m0.py", "--json", cwd=root).document["facts"]
+    assert "layout.quotes" in [fact["question"] for fact in facts]
+    shown = familiar("conventions", "pkg", cwd=root)
+    assert shown.code == 0 and "strings have single quotes" in shown.out
+
+
+def test_changed_lines_and_no_others(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT + '#- pkg/old.py\nx = "there before"\n')
+    assert familiar("conventions", "--diff", "--json", cwd=root).document["violations"] == []
+    file = root / "pkg/m0.py"
+    file.write_text(file.read_text() + '\n\ndef readSome(cfg):\n    return to_json("b", cfg)\n')
+    found = familiar("conventions", "--diff", "--json", cwd=root).document["violations"]
+    assert [(v["path"], v["start"], v["question"], v["here"], v["house"]) for v in found] == [
+        ("pkg/m0.py", [9, 5], "naming.function", "camelCase", "snake_case"),
+        ("pkg/m0.py", [10, 20], "layout.quotes", "double", "single"),
+    ]
+    assert found[0]["fix"] is None
+    assert [edit["new_text"] for edit in found[1]["fix"]] == ["'", "'"]
+    assert "can be mended" in familiar("conventions", "--diff", cwd=root).out
+    commit(root)
+    assert familiar("conventions", "--diff", "--json", cwd=root).document["violations"] == []
+    assert len(familiar("conventions", "--diff", "HEAD~1", "--json", cwd=root).document["violations"]) == 2
+
+
+def test_what_cannot_be_compared_says_so(tmp_path: Path) -> None:
+    root = project(tmp_path / "a", TEXT)
+    ran = familiar("conventions", "--diff", "nowhere", "--json", cwd=root)
+    assert (ran.code, ran.error["message"]) == (2, "There is no revision nowhere.")
+    bare = project(tmp_path / "b", "#- a.py\nx = 1\n#- pyproject.toml\n", git=False)
+    ran = familiar("conventions", "--diff", "--json", cwd=bare)
+    assert ran.code == 2 and "is in no git repository" in ran.error["message"]
+
+
+class Links(HTMLParser):
+    """Notes whatever a page would load from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [
+            value or "" for name, value in attrs if name in ("src", "href") and not (value or "").startswith("#")
+        ]
+        self.found += [tag] if tag in ("script", "link", "img", "iframe") else []
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_the_page_loads_nothing_and_escapes_what_it_shows(tmp_path: Path) -> None:
+    root = project(tmp_path / "a<b", TEXT)
+    page = tmp_path / "page.html"
+    assert familiar("conventions", "--html", str(page), cwd=root).code == 0
+    links = Links()
+    links.feed(page.read_text())
+    assert links.found == []
+    text = "".join(links.text)
+    assert "How a<b does things" in text and "pkg.tools.to_json" in text and "pkg/m0.py:5" in text
+
+
+def test_a_short_rules_file(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    text = familiar("conventions", "--rules", cwd=root).out
+    assert "- strings have single quotes (14 of 14)\n" in text
+    assert "- `pkg.tools.to_json`, not `json.dumps` (pkg/tools.py:4)\n" in text
+    assert json.loads(familiar("conventions", "--rules", "--json", cwd=root).out)["rules"] == text
+
+
+def test_nothing_is_written_under_git(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    before = sorted(str(p) for p in (root / ".git").rglob("*"))
+    familiar("conventions", "--diff", cwd=root)
+    assert sorted(str(p) for p in (root / ".git").rglob("*")) == before
+    assert run_git(root, "status", "--porcelain") == ""
