@@ -4,6 +4,7 @@ Roots come from evidence, never from running anything: the repository's root, `s
 and what pyproject.toml says, the folders that pytest puts on the path, and each file's own topmost package.
 """
 
+import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -47,12 +48,18 @@ class Modules:
             found_es = self.es.resolve(name, importer) if name else None
             return Found(found_es) if found_es else None
         relative = name.replace(".", "/")
-        own = [self._own_root(importer), _parent(importer)]
-        for root in dict.fromkeys([*own[:1], *self._tops.get(name.partition(".")[0], ()), *own[1:]]):
+        top, beside = name.partition(".")[0], _parent(importer)
+        own = [self._own_root(importer), *self._tops.get(top, ())]
+        if top not in sys.stdlib_module_names or not self._is_package(beside):  # a script's folder comes first
+            own.append(beside)
+        for root in dict.fromkeys(own):
             found = self._at(_join(root, relative))
             if found:
                 return found
         return None
+
+    def _is_package(self, folder: str) -> bool:
+        return any(_join(folder, name) in self._files for name in ("__init__.py", "__init__.pyi"))
 
     def in_repository(self, name: str, importer: str) -> bool:
         """Return whether the topmost package of `name` is in the repository."""

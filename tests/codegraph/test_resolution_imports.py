@@ -166,6 +166,29 @@ CASES = {
         """,
         {"a": "pkg/m.py::go import yes"},
     ),
+    "the standard library's name beside a module of that name": (
+        """
+        #- pkg/__init__.py
+        #- pkg/warnings.py
+        import warnings⟦a⟧
+        def warn(): ...
+        #- pkg/b.py
+        import warnings
+        from . import warnings as own⟦b⟧
+        warnings.warn⟦c⟧("x")
+        #- scripts/warnings.py
+        def warn(): ...
+        #- scripts/main.py
+        import warnings
+        warnings.warn⟦d⟧()
+        """,
+        {
+            "a": "- import yes",
+            "b": "pkg/warnings.py import yes",
+            "c": "- import yes",
+            "d": "scripts/warnings.py::warn import yes",
+        },
+    ),
     "a module's __getattr__": (
         """
         #- lazy.py
