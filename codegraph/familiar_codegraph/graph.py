@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _MAX_LOADED = 500_000
-"""Occurrences of files whose facts are kept in memory; beyond it the files read first are let go (about 200 MB)."""
+"""Occurrences of files whose facts are kept in memory; beyond it the files read first are let go (about 80 MB)."""
 
 
 class Source(Protocol):
