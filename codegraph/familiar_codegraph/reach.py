@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from familiar_codegraph import classes, fixtures, selection
 from familiar_codegraph import facts as f
-from familiar_codegraph import fixtures, selection
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.symbols import module_names
+from familiar_codegraph.types import Value
 from familiar_codegraph.values import Symbol, Test
 
 if TYPE_CHECKING:
@@ -130,18 +131,60 @@ def import_places(graph: "CodeGraph", path: str) -> list[tuple[str, int, int]]:
 
 
 def tests_in(graph: "CodeGraph", path: str) -> list[Test]:
-    """Return the tests of a file, in order."""
+    """Return the tests of a file, in order, and behind them those that its classes inherit."""
     summary, index = graph.summary(path), None
-    if summary is not None and summary.tests and fixtures.is_test_file(path):
+    if summary is not None and fixtures.is_test_file(path) and (summary.tests or not path.endswith("conftest.py")):
         index = graph.index(path)
     if index is None:
         return []
-    return [_test(index, row) for row in index.facts.defs if fixtures.is_test(index, row)]
+    own = [_test(index, row) for row in index.facts.defs if fixtures.is_test(index, row)]
+    return [*own, *_inherited(graph, index)]
+
+
+def _inherited(graph: "CodeGraph", index: FileIndex) -> list[Test]:
+    """Return the tests of a file's classes that stand in their bases, and those that the file imports: pytest calls
+    them by the class that inherits, and by the file that imports."""
+    found: dict[Test, None] = {}
+    for row in index.facts.defs:
+        if row.kind == "class" and row.bases:
+            name = index.facts.scopes[row.inner].qualname
+            own = index.members.get(row.inner, ())
+            for member in _members(graph, Value("class", index.path, name)):
+                if member not in own:
+                    found[_called(index.path, f"{name}.{member}")] = None
+    for brought in index.facts.imports:
+        local = brought.alias or brought.name
+        if brought.scope != 0 or not local.startswith(("Test", "test")):
+            continue
+        symbol = graph.lookup(index.path, index.facts.scopes[0].end, local)
+        if isinstance(symbol, Symbol) and symbol.kind == "function":
+            found[_called(index.path, local)] = None
+        elif isinstance(symbol, Symbol) and symbol.kind == "class":
+            members = _members(graph, Value("class", symbol.path, symbol.qualname))
+            found.update({_called(index.path, f"{local}.{member}"): None for member in members})
+    return list(found)
+
+
+def _members(graph: "CodeGraph", cls: Value) -> list[str]:
+    """Return the names of a test class's tests, its bases' too; none of a class that is not collected."""
+    order = classes.mro(graph.resolver, cls)
+    if not cls.name.rpartition(".")[2].startswith("Test") and not any(b.name.endswith("TestCase") for b in order):
+        return []
+    found: dict[str, None] = {}
+    for base in order:
+        home = graph.index(base.path) if base.kind == "class" else None
+        names = home.members.get(home.scope_of.get(base.name, -1), ()) if home else ()
+        found.update({name: None for name in names if name.startswith("test")})
+    return list(found)
+
+
+def _called(path: str, qualname: str) -> Test:
+    return Test(path, qualname, f"{path}::{qualname.replace('.', '::')}")
 
 
 def _test(index: FileIndex, row: f.Def) -> Test:
     qualname = index.facts.scopes[row.inner].qualname.partition("#")[0]
-    return Test(index.path, qualname, f"{index.path}::{qualname.replace('.', '::')}")
+    return _called(index.path, qualname)
 
 
 def place(graph: "CodeGraph", test: Test) -> list[tuple[str, int, int]]:
@@ -152,7 +195,11 @@ def place(graph: "CodeGraph", test: Test) -> list[tuple[str, int, int]]:
 def tests_reaching(graph: "CodeGraph", ids: Sequence[str]) -> list[Test]:
     """Return the tests that mention one of the symbols, or something that does, and so on; nearest first."""
     found: dict[Test, None] = {}
-    seen, waiting = set(ids), list(ids)
+    waiting = list(ids)
+    for id in ids:
+        definition = graph.symbols.definition(id)
+        waiting += _implied(*definition) if definition else []
+    seen = set(waiting)
     while waiting and len(seen) < _MAX_SYMBOLS:
         id = waiting.pop(0)
         for path, start, verdict in _mentions(graph, id):
@@ -160,16 +207,24 @@ def tests_reaching(graph: "CodeGraph", ids: Sequence[str]) -> list[Test]:
             row = enclosing(index, start) if index else None
             if index is None or (row is None and not fixtures.is_test_file(path)):
                 continue
-            if row is None or row.kind == "class":
+            if row is None:
                 continue
             if fixtures.is_test_file(path) and fixtures.is_test(index, row):
                 found[_test(index, row)] = None
                 continue
             above = f"{path}::{index.facts.scopes[row.inner].qualname}"
-            if above not in seen and verdict == "yes":
-                seen.add(above)
-                waiting.append(above)
+            for reached in (above, *_implied(index, row)):
+                if reached not in seen and verdict == "yes":
+                    seen.add(reached)
+                    waiting.append(reached)
     return list(found)
+
+
+def _implied(index: FileIndex, row: f.Def) -> list[str]:
+    """Return what runs a method without a mention of its name: whoever makes its class, for `__init__` and the like."""
+    name, scope = index.facts.names[row.name], index.facts.scopes[row.scope]
+    is_special = name.startswith("__") and name.endswith("__") and scope.kind == f.CLASS_SCOPE
+    return [f"{index.path}::{scope.qualname}"] if is_special else []
 
 
 def _mentions(graph: "CodeGraph", id: str) -> list[tuple[str, int, str]]:
