@@ -46,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--unseen", action="store_true", help="also the projects that are kept out otherwise")
     parser.add_argument("--quick", action="store_true", help="six small projects, fewer draws: a few minutes")
     parser.add_argument("--run", help="go on with the run of this name, though the code may have changed since")
+    parser.add_argument("--report", action="store_true", help="measure nothing more: report what --run has measured")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("--out", type=Path, help="also write OUT/conventions.md and OUT/conventions.json")
@@ -74,9 +75,9 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     for group, names in groups.items():
         for part in given.only or PARTS:
             taken = [n for n in names if part not in LABELLED or n in pairs.PROJECTS]
-            measured = {name: _measured(given, part, name, kept) for name in taken}
+            measured = {name: result for name in taken if (result := _measured(given, part, name, kept)) is not None}
             if measured:
-                figures.setdefault(group, {})[part] = PARTS[part][1](measured) | {"projects": taken}
+                figures.setdefault(group, {})[part] = PARTS[part][1](measured) | {"projects": list(measured)}
     return figures
 
 
@@ -92,6 +93,8 @@ def _measured(given: argparse.Namespace, part: str, name: str, kept: Path) -> An
     """Return one part's result for one project, from an earlier run with the same settings where there is one."""
     found = kept / f"{part}-{name}-{given.seed}{'-quick' if given.quick else ''}.json"
     if not found.is_file():
+        if given.report:
+            return None
         began, cpu = time.perf_counter(), time.process_time()
         result = PARTS[part][0](labelled(name, given.sdists), given.seed, given.quick)
         partial = found.with_suffix(".partial")

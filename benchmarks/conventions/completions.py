@@ -1,6 +1,8 @@
 """Completions at cursors where the world's answer is wrong: does the engine offer the house's, and with which help?
 
-Each cursor is asked twice, with the conventions and without; the rest is alike. Only what is offered first counts.
+Each cursor is asked twice, with the conventions and without; the rest is alike. Only what is offered first counts. No
+candidate is held back for being unlikely, as in `familiar evaluate completion`: what is measured is which answer comes
+first, not when to be silent.
 """
 
 import asyncio
@@ -32,7 +34,7 @@ def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
 
 async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor], on: bool) -> list[dict[str, Any]]:
     model = Model(models.WEIGHTS)
-    engine = Engine(root, model, conventions=on)
+    engine = Engine(root, model, least=0.0, conventions=on)
     asked = []
     try:
         await engine.sources.index()

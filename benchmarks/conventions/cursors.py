@@ -1,8 +1,9 @@
 """Cursors where the world's answer is wrong in this project: what is wanted there, and what is not.
 
-Two kinds. At a call of a house helper (a labelled pair), the text from the helper's name on is taken out. At a place
-that follows a convention by which the project departs from the world's default, the text from there to the end of the
-line is taken out. The project's other files and the rest of the file stay as they are.
+Two kinds. At a call of a house helper (a labelled pair), the helper's name is taken out and its arguments stay, so that
+what is called for can be read and only the name is open. At a place that follows a convention by which the project
+departs from the world's default, what decides is taken out: a name, an annotation, a message, the rest of an import.
+The project's other files and the rest of the file stay as they are.
 """
 
 import ast
@@ -17,7 +18,7 @@ from benchmarks.conventions.labeller import default
 from benchmarks.conventions.labels import house_pairs
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.prose import message_form, text_form
-from benchmarks.conventions.source import Source, dotted_name, last_segment
+from benchmarks.conventions.source import dotted_name, last_segment
 from benchmarks.conventions.violations import majorities
 
 _TYPING = r"(Optional|Union|List|Dict|Tuple|Set|Any|Callable|Iterable|Iterator|Sequence|Mapping|Type|TypeVar)\b"
@@ -80,13 +81,9 @@ def _helpers(project: Project, labelled: Labelled) -> Iterator[Cursor]:
                 for call in source.all(ast.Call):
                     spelled = dotted_name(call.func)
                     if spelled and project.resolve(path, spelled) in accepted:
-                        start, end = text.span(call.func)[0], text.at(call.lineno, 0) + len(_line(source, call))
+                        start, end = text.span(call.func)
                         bare = isinstance(source.parent[call], (ast.Expr, ast.Await))
                         yield Cursor(path, call.lineno, pair.house, start, end, wanted, unwanted, bare)
-
-
-def _line(source: Source, node: ast.expr) -> bytes:
-    return source.lines[node.lineno - 1].encode()
 
 
 def _habits(project: Project, labelled: Labelled) -> Iterator[Cursor]:
@@ -94,36 +91,40 @@ def _habits(project: Project, labelled: Labelled) -> Iterator[Cursor]:
     clear = majorities(project, labelled)
     for path, source in sorted(project.sources.items()):
         text = Text(source, project)
-        for question, line, start, wanted, unwanted in _places(text, lambda q, s=source: clear.get((s.is_test, q), "")):
-            end = text.at(line, 0) + len(source.lines[line - 1].encode())
+        for question, line, start, end, wanted, unwanted in _places(
+            text, lambda q, s=source: clear.get((s.is_test, q), "")
+        ):
             if clear[(source.is_test, question)] != default(question) and start < end:
                 yield Cursor(path, line, question, start, end, wanted, unwanted)
 
 
-def _places(text: Text, house) -> Iterable[tuple[str, int, int, str, str]]:  # type: ignore[no-untyped-def]
-    """Yield (question, line, first byte, wanted, unwanted) where the file follows the house's answer."""
+def _places(text: Text, house) -> Iterable[tuple[str, int, int, int, str, str]]:  # type: ignore[no-untyped-def]
+    """Yield (question, line, start, end, wanted, unwanted) where the file follows the house's answer."""
     source = text.source
     for handler in source.all(ast.ExceptHandler):
-        name = house("naming.exception-variable")
+        question = "naming.exception-variable"
+        name = house(question)
         if name and handler.name == name and handler.type is not None and name != "other":
             after = text.span(handler.type)[1]
             gap = re.match(rb"\s+as\s+", text.data[after:])
             if gap:
-                yield "naming.exception-variable", handler.lineno, after + gap.end(), rf"{name}\b", r"e\b"
+                start = after + gap.end()
+                yield question, handler.lineno, start, start + len(name.encode()), rf"{name}\b", r"e\b"
     if house("imports.relative") == "relative":
         top = text.project.module_of.get(source.path, "").partition(".")[0]
         for node in source.all(ast.ImportFrom):
             if node.level and top:
-                yield "imports.relative", node.lineno, text.span(node)[0] + len("from "), r"\.", rf"{top}\b"
+                start, end = text.span(node)
+                yield "imports.relative", node.lineno, start + len("from "), end, r"\.", rf"{top}\b"
     for argument in source.all(ast.arg):
         annotation = argument.annotation
         if annotation is None:
             continue
-        written, start = text.of(annotation), text.span(annotation)[0]
+        written, (start, end) = text.of(annotation), text.span(annotation)
         if house("imports.typing") in {"alias", "module"} and (found := re.match(rb"(t|typing)\.\w", written)):
-            yield "imports.typing", annotation.lineno, start, rf"{found[1].decode()}\.", _TYPING
+            yield "imports.typing", annotation.lineno, start, end, rf"{found[1].decode()}\.", _TYPING
         if house("types.optional") == "union" and re.match(rb"[\w.]+ \| None\b", written):
-            yield "types.optional", annotation.lineno, start, r"[\w.\[\], ]+\| None", r"(t\.|typing\.)?Optional\["
+            yield "types.optional", annotation.lineno, start, end, r"[\w.\[\], ]+\| None", r"(t\.|typing\.)?Optional\["
     for raised in source.all(ast.Raise):
         if isinstance(raised.exc, ast.Call) and raised.exc.args:
             form = house("errors.message")
@@ -137,20 +138,19 @@ def _places(text: Text, house) -> Iterable[tuple[str, int, int, str, str]]:  # t
     if house("tests.assert") == "unittest":
         for call in source.all(ast.Call):
             if last_segment(call.func).startswith("assert") and isinstance(source.parent[call], ast.Expr):
-                yield "tests.assert", call.lineno, text.span(call)[0], r"(yield |await )?self\.assert", r"assert\b"
+                yield "tests.assert", call.lineno, *text.span(call), r"(yield |await )?self\.assert", r"assert\b"
     yield from _quoted(text, house)
 
 
-def _message(text: Text, node: ast.expr, form: str) -> tuple[int, int, str, str]:
+def _message(text: Text, node: ast.expr, form: str) -> tuple[int, int, int, str, str]:
     """Return the place of a text built from values; the wanted form may go on in the next line."""
     mark = r"%[^%]" if form == "percent" else r"\{"
-    return node.lineno, text.span(node)[0], rf"_?\(?[\"'][^\n]*{mark}", r"\(?f[\"']"
+    return node.lineno, *text.span(node), rf"_?\(?[\"'][^\n]*{mark}", r"\(?f[\"']"
 
 
-def _quoted(text: Text, house) -> Iterable[tuple[str, int, int, str, str]]:  # type: ignore[no-untyped-def]
+def _quoted(text: Text, house) -> Iterable[tuple[str, int, int, int, str, str]]:  # type: ignore[no-untyped-def]
     if house("layout.quotes") == "single":
         for call in text.source.all(ast.Call):
             first = call.args[0] if call.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str) and text.of(first)[:1] == b"'":
-                start = text.span(first)[0]
-                yield "layout.quotes", first.lineno, start, r"'", r'"'
+                yield "layout.quotes", first.lineno, *text.span(first), r"'", r'"'

@@ -51,7 +51,7 @@ def _functions(project: Project, count: int, chance: random.Random) -> list[tupl
 async def _written(labelled: Labelled, project: Project, chosen: list[tuple[str, Function]], on: bool) -> Any:
     """Return the answers of the code that is written in the chosen functions' bodies."""
     model = Model(models.WEIGHTS)
-    engine = Engine(labelled.root, model, conventions=on)
+    engine = Engine(labelled.root, model, least=0.0, conventions=on)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     try:
         await engine.sources.index()
