@@ -59,9 +59,7 @@ def decorated(r: Resolver, index: FileIndex, decorator: int) -> Types:
     return Types(tuple(kept), found.complete if len(kept) == len(found.values) else 0) if kept else UNKNOWN
 
 
-def _called(
-    r: Resolver, value: Value, index: FileIndex | None, items: tuple[int, ...], number: int = -1
-) -> Types:
+def _called(r: Resolver, value: Value, index: FileIndex | None, items: tuple[int, ...], number: int = -1) -> Types:
     if value.kind == "class":
         return one(Value("instance", value.path, value.name, value.args), "constructor")
     if value.kind == "function":

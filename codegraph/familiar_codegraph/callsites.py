@@ -13,9 +13,9 @@ from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.resolver import Resolver
 from familiar_codegraph.types import ASSUMED, UNKNOWN, Types, Value, union
 
-_MAX_FILES = 60
+_MAX_FILES = 8
 """Names that more files mention are not followed: the question would cost more than its answer is worth."""
-_MAX_USES = 400
+_MAX_USES = 60
 _TRANSPARENT = frozenset({"staticmethod", "classmethod"})
 
 

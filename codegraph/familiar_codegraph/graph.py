@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Literal, Protocol
 from weakref import WeakMethod
 
+import msgspec
+
 from familiar_codegraph import facts as f
-from familiar_codegraph import hierarchy, ranking, reach, selection, views
+from familiar_codegraph import hierarchy, outsiders, ranking, reach, selection, views
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import SCOPE_KINDS, FileIndex, Indices
 from familiar_codegraph.languages import language_of
-from familiar_codegraph.library import Library
+from familiar_codegraph.library import Library, OutsideSymbol
 from familiar_codegraph.modules import Found, Modules
 from familiar_codegraph.names import bound, symbol_id, unbound
 from familiar_codegraph.occurrences import Meaning, meaning
@@ -268,10 +270,22 @@ class CodeGraph:
         answers = [
             Answer(p, start, end, via, verdict) for target in targets for p, start, end in self.symbols.places(target)
         ]
-        reason = ""
-        if not targets:
-            reason = f"{name} is outside the repository" if verdict == "yes" else f"{name} could not be resolved"
-        return self._answers(self.symbol_at(path, offset), sorted(set(answers)), reason if verdict != "yes" else "")
+        reason = f"{name} could not be resolved" if not targets and verdict != "yes" else ""
+        said = self._answers(self.symbol_at(path, offset), sorted(set(answers)), reason)
+        if targets or reason or said.reason:
+            return said
+        outside = outsiders.name_of(self.resolver, *found) or name
+        return msgspec.structs.replace(said, reason=f"{outside} is outside the repository")
+
+    def outside_signature(self, path: str, offset: int, seconds: float = 0.02) -> OutsideSymbol | None:
+        """Return the signature and documentation of what `offset` means in another package, None when not known.
+
+        Files that would take longer than `seconds` in all are read in the background: ask again later.
+        """
+        with self.library.patience(seconds):
+            found = self._use_at(path, offset)
+            name = outsiders.name_of(self.resolver, *found) if found else ""
+            return self.library.describe(name) if name else None
 
     def references(self, path: str, offset: int) -> Answers:
         """Return where the symbol at `offset` is mentioned, its definition included; strings only where they name

@@ -67,6 +67,46 @@ def test_keywords_that_are_handed_on_are_never_left_out(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_that_a_class_lacks_is_one_of_its_subclasses(tmp_path: Path) -> None:
+    graph, _ = graph_of(
+        tmp_path,
+        """
+        class Base:
+            def use(self):
+                self.part()
+        class Sub(Base):
+            def part(self): ...
+        class Other:
+            def part(self): ...
+        """,
+    )
+    assert references(graph, "main.py::Sub.part") == [(3, "ambiguous", "unsure"), (5, "scope", "yes")]
+    assert references(graph, "main.py::Other.part") == [(7, "scope", "yes")]
+    path, offset = "main.py", graph.data("main.py").index(b"self.part") + 6
+    assert [a.start for a in graph.definitions(path, offset).answers] == [graph.data("main.py").index(b"def part") + 4]
+
+
+def test_a_keyword_names_a_member_only_where_a_constructor_takes_it(tmp_path: Path) -> None:
+    graph, _ = graph_of(
+        tmp_path,
+        """
+        from dataclasses import dataclass
+        @dataclass
+        class Field:
+            size: int
+        class Plain:
+            size = 1
+            def run(self): ...
+        def f(make):
+            make(size=1)
+            make(run=2)
+        """,
+    )
+    assert references(graph, "main.py::Field.size") == [(4, "scope", "yes"), (9, "ambiguous", "unsure")]
+    assert references(graph, "main.py::Plain.size") == [(6, "scope", "yes")]
+    assert references(graph, "main.py::Plain.run") == [(7, "scope", "yes")]
+
+
 def test_a_mixin_whose_other_base_is_elsewhere(tmp_path: Path) -> None:
     graph, _ = graph_of(
         tmp_path,

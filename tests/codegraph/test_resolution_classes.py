@@ -1,4 +1,7 @@
-"""Members: the method resolution order, fields, properties, keywords of constructors. See `support.marks` for how cases are written."""
+"""Members: the method resolution order, fields, properties, keywords of constructors.
+
+See `support.marks` for how cases are written.
+"""
 
 from pathlib import Path
 
@@ -202,6 +205,47 @@ CASES = {
         go(fast⟦b⟧=1)
         """,
         {"a": "main.py::go#3.fast scope yes", "b": "main.py::go.fast|main.py::go#2.fast|main.py::go#3.fast scope yes"},
+    ),
+    "keywords that are handed on, and those of an unpacked TypedDict": (
+        """
+        from typing import TypedDict, Unpack
+        class Base:
+            def __init__(self, size=0): ...
+        class Sub(Base):
+            def __init__(self, **kwargs):
+                kwargs.pop("colour", None)
+                super().__init__(**kwargs)
+        class Anything:
+            def __init__(self, **kwargs):
+                register(kwargs)
+        class Options(TypedDict):
+            depth: int
+        def get(**options: Unpack[Options]): ...
+        Sub(size⟦a⟧=1)
+        Anything(size⟦b⟧=1)
+        get(depth⟦c⟧=1)
+        """,
+        {
+            "a": "main.py::Base.__init__.size inferred unsure",
+            "b": "? ambiguous unsure",
+            "c": "main.py::Options.depth constructor yes",
+        },
+    ),
+    "members of a metaclass; a name that the whole hierarchy lacks": (
+        """
+        class Meta(type):
+            def register(cls): ...
+        class Base(metaclass=Meta):
+            def use(self):
+                self.part⟦b⟧()
+        class Sub(Base):
+            def part(self): ...
+        class Other:
+            def part(self): ...
+            def register(self): ...
+        Sub.register⟦a⟧()
+        """,
+        {"a": "main.py::Meta.register scope yes", "b": "? ambiguous unsure"},
     ),
 }
 

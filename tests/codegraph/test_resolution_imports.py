@@ -1,4 +1,7 @@
-"""Names from other files: imports, re-exports, import roots, what lies outside. See `support.marks` for how cases are written."""
+"""Names from other files: imports, re-exports, import roots, what lies outside.
+
+See `support.marks` for how cases are written.
+"""
 
 from pathlib import Path
 
@@ -198,6 +201,40 @@ CASES = {
         thing⟦b⟧()
         """,
         {"a": "? ambiguous unsure", "b": "? ambiguous unsure"},
+    ),
+    "a module of a package hides nothing of the standard library, least of all from itself": (
+        """
+        #- pkg/__init__.py
+        #- pkg/sub/__init__.py
+        #- pkg/sub/warnings.py
+        import warnings⟦a⟧
+        warnings.warn⟦b⟧("x")
+        #- pkg/sub/other.py
+        import warnings⟦c⟧
+        from . import warnings as own
+        own⟦d⟧
+        #- scripts/warnings.py
+        #- scripts/run.py
+        import warnings⟦e⟧
+        """,
+        {
+            "a": "- import yes",
+            "b": "- import yes",
+            "c": "- import yes",
+            "d": "pkg/sub/warnings.py import yes",
+            "e": "scripts/warnings.py import yes",
+        },
+    ),
+    "a name of the module that nothing has bound yet is the builtin": (
+        """
+        if True:
+            own = str⟦a⟧
+            str = str⟦b⟧
+        str⟦c⟧
+        def f():
+            return str⟦d⟧
+        """,
+        dict.fromkeys("ab", "- import yes") | dict.fromkeys("cd", "main.py::str scope yes"),
     ),
 }
 

@@ -1,4 +1,7 @@
-"""Names inside a file: scopes, comprehensions, captures, type parameters. See `support.marks` for how cases are written."""
+"""Names inside a file: scopes, comprehensions, captures, type parameters.
+
+See `support.marks` for how cases are written.
+"""
 
 from pathlib import Path
 

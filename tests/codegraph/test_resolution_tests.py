@@ -1,4 +1,7 @@
-"""Names in tests: fixtures by parameter name, and strings that name code. See `support.marks` for how cases are written."""
+"""Names in tests: fixtures by parameter name, and strings that name code.
+
+See `support.marks` for how cases are written.
+"""
 
 from pathlib import Path
 

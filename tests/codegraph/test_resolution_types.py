@@ -1,4 +1,7 @@
-"""Receivers: what annotations, returns, narrowing, loops and assignments say of them. See `support.marks` for how cases are written."""
+"""Receivers: what annotations, returns, narrowing, loops and assignments say of them.
+
+See `support.marks` for how cases are written.
+"""
 
 from pathlib import Path
 
@@ -198,6 +201,40 @@ CASES = {
             x.go⟦a⟧()
         """,
         {"a": "main.py::A.go|main.py::B.go ambiguous unsure"},
+    ),
+    "a bare Final or ClassVar says nothing of the type": (
+        """
+        from typing import ClassVar, Final
+        class A:
+            def go(self): ...
+        one: Final = A()
+        class B:
+            two: ClassVar = A()
+        one.go⟦a⟧()
+        B.two.go⟦b⟧()
+        """,
+        dict.fromkeys("ab", "main.py::A.go constructor yes"),
+    ),
+    "iterators: next, send, parenthesised with": (
+        """
+        from typing import Generator
+        class A:
+            def go(self): ...
+            def __enter__(self) -> "A": ...
+        class It:
+            def __next__(self) -> A: ...
+        def flow() -> Generator[A, str, None]: ...
+        next(It()).go⟦a⟧()
+        next(flow()).go⟦b⟧()
+        flow().send("x").go⟦c⟧()
+        with (A() as one, A() as two,):
+            one.go⟦d⟧(), two.go⟦e⟧()
+        with (A() as three,):
+            three.go⟦f⟧()
+        """,
+        dict.fromkeys("abcdef", "main.py::A.go annotation yes")
+        | dict.fromkeys("bc", "main.py::A.go inferred yes")
+        | dict.fromkeys("def", "main.py::A.go constructor yes"),
     ),
 }
 

@@ -38,4 +38,4 @@ def check(root: Path, text: str, expected: dict[str, str]) -> None:
     """Assert what each marked place means."""
     graph, marks = graph_of(root, text)
     wrong = {mark: found for mark, want in expected.items() if (found := means(graph, *marks[mark])) != want}
-    assert not wrong, f"found {wrong}, expected {({mark: expected[mark] for mark in wrong})}"
+    assert not wrong, f"found {wrong}, expected { ({mark: expected[mark] for mark in wrong}) }"
