@@ -73,7 +73,9 @@ def _helpers(project: Project, labelled: Labelled) -> Iterator[Cursor]:
         worlds = {world.rpartition(".")[2] for world in pair.defaults} - houses
         if not worlds or pair.default.startswith(("str.", "bytes.")):
             continue
-        wanted, unwanted = (rf"(\w+\.)*({'|'.join(sorted(map(re.escape, names)))})\b" for names in (houses, worlds))
+        wanted, unwanted = (
+            rf"(?!self\.|cls\.)(\w+\.)*({'|'.join(sorted(map(re.escape, names)))})\b" for names in (houses, worlds)
+        )
         accepted = {project.origin(house) for house in pair.houses} | set(pair.houses)
         for path, source in sorted(project.sources.items()):
             if path != pair.path and any(house in source.text for house in houses):
