@@ -171,6 +171,9 @@ def _judge(
             where = place[0], _units(graph.data(place[0]), place[1])
             ours.add(where)
             right = right or where in known or _builds(graph, row.target or "", built)
+    aliases = {(a[0], a[1]) for a in inside if a[2] == "alias"}  # `import * as m`: the compiler stops there
+    for place in graph.symbols.places(rows[0].alias) if rows[0].alias else ():
+        right = right or (place[0], _units(graph.data(place[0]), place[1])) in aliases
     is_yes, is_target = verdict == "yes", bool(rows[0].target)
     for counts in tables:
         counts["sample"] += 1

@@ -55,12 +55,23 @@ def _inherited(r: Resolver, value: Value, name: str) -> Types:
     return UNKNOWN
 
 
+def _of_parts(r: Resolver, value: Value, name: str) -> "classes.Member":
+    """What an intersection of types has: the member of the first part that has it."""
+    for types in value.args:
+        for inner in types.values if types.complete and len(types.values) == 1 else ():
+            if inner.kind == "instance" and (found := lookup(r, inner, name)).state == "found":
+                return found
+    return classes.Member("unknown")
+
+
 def lookup(r: Resolver, value: Value, name: str) -> "classes.Member":
     """Return where an attribute of a class, an instance or `super()` comes from."""
     cls = Value("class", value.path, value.name)
     if value.kind == "super":
         return classes.member(r, cls, name, after=cls)
     found = classes.member(r, cls, name)
+    if value.args and found.state != "found":
+        return _of_parts(r, value, name)
     if value.kind == "class" and found.state != "found":
         return classes.of_metaclass(r, cls, name) or found
     return found

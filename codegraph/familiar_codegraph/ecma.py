@@ -7,7 +7,7 @@ A declared type counts alone, as for the TypeScript compiler: not what happens t
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from familiar_codegraph import attributes, calls, ecma_calls, evaluate, names
+from familiar_codegraph import attributes, calls, classes, ecma_calls, evaluate, names
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.flow import is_overloaded, reaching, same_run
@@ -232,9 +232,46 @@ def _applied(r: Resolver, name: str, given: list[Types]) -> Types:
 
 
 def _intersection(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
-    """A value has the members of every part; which part brings a name is not told apart."""
+    """A value has the members of every part: the first part that is known, with the others as its `args`."""
     parts = each_of(r, index, row.items)
-    return Types(union(parts).values, len(parts) == 1)
+    known = [t for t in parts if len(t.values) == 1 and t.complete and t.values[0].kind == "instance"]
+    if not known:
+        return Types(union(parts).values, False)
+    first = known[0]
+    return one(first.values[0]._replace(args=tuple(t for t in parts if t is not first)))
+
+
+def _guard(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
+    """What holds of an argument when the function that is called with it says yes."""
+    callee = evaluate.expression(r, index, row.a)
+    if len(callee.values) != 1 or callee.values[0].kind != "function":
+        return UNKNOWN
+    found = classes.definition(r, callee.values[0])
+    if found is None or found[2].returns < 0 or not found[2].parameters:
+        return UNKNOWN
+    home, _, test = found
+    shape = home.facts.exprs[test.returns]
+    tested = home.facts.exprs[shape.items[0]] if shape.op == f.PREDICATE else None
+    first = home.facts.binds[test.parameters[0]]
+    if tested is None or home.facts.uses[tested.a].name != first.name:
+        return UNKNOWN
+    return evaluate.expression(r, home, shape.a)
+
+
+def narrowed(r: Resolver, index: FileIndex, rows: Sequence[f.Narrow], wide: Callable[[], Types]) -> Types | None:
+    """Return what the tests that hold say of a name; a type that says more already stays."""
+    for row in reversed(rows):
+        types = evaluate.expression(r, index, row.type)
+        if index.facts.exprs[row.type].op != f.GUARD:
+            types = Types(tuple(v._replace(kind="instance") for v in types.values if v.kind == "class"), types.complete)
+        if types.values:
+            before = wide()
+            known = before.complete and all(v.kind == "instance" for v in before.values)
+            tested = {Value("class", v.path, v.name) for v in types.values}
+            if known and before.values and all(tested & set(classes.mro(r, v)) for v in before.values):
+                return before
+            return types._replace(via="inferred")
+    return None
 
 
 def _callable(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
@@ -315,5 +352,7 @@ _CASES: dict[int, Callable[[Resolver, FileIndex, f.Expr], Types]] = {
     f.QUERY: lambda r, index, row: evaluate.expression(r, index, row.a),
     f.LOOKUP: _lookup,
     f.FUNCTION: _function,
+    f.PREDICATE: lambda r, index, row: made("js.Boolean"),
+    f.GUARD: _guard,
     f.LATER: lambda r, index, row: made("js.Promise", evaluate.expression(r, index, row.a)),
 }

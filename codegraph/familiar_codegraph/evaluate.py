@@ -103,13 +103,13 @@ def _narrowed(r: Resolver, index: FileIndex, use: f.Use, key: str) -> Types | No
     """Return what `isinstance` says of `key` where it is used, None when it says nothing."""
     if not key or not index.narrows_of.get(key):
         return None
-    best: f.Narrow | None = None
-    for row in index.narrows_of[key]:
-        if row.start <= use.start < row.end and not rebound(index, key, row.start, use):
-            best = row
-    if best is None:
+    tests = [n for n in index.narrows_of[key] if n.start <= use.start < n.end]
+    holding = [n for n in tests if not rebound(index, key, n.start, use)]
+    if index.is_ecma:
+        return ecma.narrowed(r, index, holding, lambda: UNKNOWN if "." in key else _unnarrowed(r, index, use, key))
+    if not holding:
         return None
-    types = containers.instances(expression(r, index, best.type))
+    types = containers.instances(expression(r, index, holding[-1].type))
     return types._replace(via="inferred") if types.values else None
 
 

@@ -88,7 +88,7 @@ def rebound(index: FileIndex, key: str, start: int, use: f.Use) -> bool:
 
 def is_unbound(index: FileIndex, use: f.Use) -> bool:
     """Return whether a name of the module is read before any statement there binds it: `str = str`."""
-    if use.ref != 0 or not same_run(index, use):
+    if use.ref != 0 or index.is_ecma or not same_run(index, use):
         return False
     facts = index.facts
     if any(start <= use.start < end for start, end in facts.loops):

@@ -370,6 +370,48 @@ CASES = {
             "overload": "main.ts::Window2#2.b annotation yes",
         },
     ),
+    "tests of types: instanceof, functions that say so, and what is known already": (
+        """
+        #- main.ts
+        class Base { name = ""; }
+        class Sub extends Base { name = ""; extra = 1; }
+        class Other { size = 1; }
+        function isSub(value: unknown): value is Sub { return value instanceof Sub; }
+        function isSecond(other: unknown, value: unknown): value is Sub { return true; }
+        function f(base: Base, sub: Sub, any, either: Base | Other) {
+          if (isSub(base)) { base.extra⟦guard⟧; base.name⟦overridden⟧; }
+          if (sub instanceof Base) { sub.name⟦kept⟧; }
+          if (isSecond(any, base)) { any.extra⟦second⟧; }
+          if (!(either instanceof Other)) return;
+          either.size⟦after⟧;
+        }
+        """,
+        {
+            "guard": "main.ts::Sub.extra inferred yes",
+            "overridden": "main.ts::Sub.name inferred yes",
+            "kept": "main.ts::Sub.name annotation yes",
+            "second": "main.ts::Sub.extra unique unsure",
+            "after": "main.ts::Other.size inferred yes",
+        },
+    ),
+    "intersections, and the type of this": (
+        """
+        #- main.ts
+        interface Named { name: string }
+        interface Sized { size: number }
+        type Both = Named & Sized & { own: number };
+        function f(this: Named, both: Both) { both.name⟦first⟧; both.size⟦second⟧; both.own⟦own⟧; this.name⟦this⟧; }
+        function g<T>(mixed: Named & T) { mixed.name⟦known⟧; mixed.size⟦unknown⟧; }
+        """,
+        {
+            "first": "main.ts::Named.name annotation yes",
+            "second": "main.ts::Sized.size annotation yes",
+            "own": "main.ts::<type>.own annotation yes",
+            "this": "main.ts::Named.name inferred yes",
+            "known": "main.ts::Named.name annotation yes",
+            "unknown": "main.ts::Sized.size unique unsure",
+        },
+    ),
     "what is called without a name": (
         """
         #- main.ts

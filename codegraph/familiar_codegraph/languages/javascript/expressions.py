@@ -180,6 +180,8 @@ def narrow(b: Builder, condition: Node, start: int, end: int, *, negative: bool 
         if operator is not None and operator.type == "!" and inner is not None:
             narrow(b, inner, start, end, negative=not negative)
         return
+    if condition.type == "call_expression" and not negative:
+        _guarded(b, condition, start, end)
     if condition.type != "binary_expression":
         return
     operator, left, right = field(condition, "operator"), field(condition, "left"), field(condition, "right")
@@ -193,6 +195,16 @@ def narrow(b: Builder, condition: Node, start: int, end: int, *, negative: bool 
         shape = _noted(b, right)
         if key and shape >= 0:
             b.narrows.append(f.Narrow(b.scope, key, start, end, shape))
+
+
+def _guarded(b: Builder, call: Node, start: int, end: int) -> None:
+    """`isShape(x)`: what the function's return type says of its first argument."""
+    callee, arguments = field(call, "function"), field(call, "arguments")
+    given = nodes(arguments) if arguments is not None and arguments.type == "arguments" else []
+    key = dotted(b, given[0]) if given else ""
+    test = _noted(b, callee) if key and callee is not None else -1
+    if test >= 0:
+        b.narrows.append(f.Narrow(b.scope, key, start, end, b.expr(f.GUARD, test)))
 
 
 def _noted(b: Builder, node: Node) -> int:

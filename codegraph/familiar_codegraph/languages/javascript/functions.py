@@ -169,6 +169,8 @@ def _typed(b: Builder, node: Node, type_scope: int, expected: int, position: int
         elif child.type in ("accessibility_modifier", "readonly", "override_modifier"):
             words.append(b.text(child))
     shape = annotation(b, note, type_scope)
+    if pattern is not None and pattern.type == "this" and shape >= 0:
+        b.self_names[b.scope] = shape, "declared"
     if pattern is None or pattern.type == "this":
         return -2
     if value is not None:

@@ -192,9 +192,18 @@ def mapped(b: Builder, node: Node) -> None:
             walk(b, child)
 
 
-def _predicate(b: Builder, node: Node) -> int:
+def _asserts(b: Builder, node: Node) -> int:
     each(b, node)
     return b.expr(f.LITERAL, -1, FLAG)
+
+
+def _predicate(b: Builder, node: Node) -> int:
+    inner = nodes(node)
+    name, kind = (field(inner[0], "name"), field(inner[0], "type")) if inner else (None, None)
+    if name is None or kind is None or name.type != "identifier":
+        return _asserts(b, node)
+    tested = walk(b, name)
+    return b.expr(f.PREDICATE, walk(b, kind), -1, (tested,))
 
 
 def _literal(b: Builder, node: Node) -> int:
@@ -234,7 +243,7 @@ HANDLERS = {
     "index_type_query": _unfollowed,
     "template_literal_type": _unfollowed,
     "type_predicate_annotation": _predicate,
-    "asserts_annotation": _predicate,
+    "asserts_annotation": _asserts,
     "literal_type": _literal,
     "this_type": lambda b, node: this_shape(b),
     "existential_type": literal(OTHER),

@@ -139,7 +139,7 @@ def this(b: Builder) -> tuple[int, bool]:
     while scope >= 0:
         known = b.self_names.get(scope)
         if known is not None:
-            return known[0], known[1] == "static"
+            return (known[0], known[1] == "static") if known[1] != "declared" else (-1, False)
         kind = b.scopes[scope][0]
         if kind == f.CLASS_SCOPE:
             return scope, False
@@ -152,10 +152,19 @@ def this(b: Builder) -> tuple[int, bool]:
 def this_shape(b: Builder) -> int:
     scope, static = this(b)
     if scope < 0:
-        return -1
+        return _declared_this(b)
     if b.scopes[scope][0] == f.OBJECT_SCOPE:
         return b.expr(f.OBJECT, -1, scope)
     return b.expr(f.CLASS if static else f.SELF, -1, scope)
+
+
+def _declared_this(b: Builder) -> int:
+    """Return the type that a function's parameter `this` declares."""
+    scope = b.scope
+    while scope >= 0 and b.scopes[scope][0] not in (f.FUNCTION_SCOPE, f.CLASS_SCOPE):
+        scope = int(b.scopes[scope][1])
+    known = b.self_names.get(scope)
+    return known[0] if known is not None and known[1] == "declared" else -1
 
 
 def name_of(b: Builder, use: int) -> str:
