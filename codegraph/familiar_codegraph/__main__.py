@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from familiar_codegraph import opinion, ranking
+from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.conventions.service import CALLS, Service
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answers
@@ -152,6 +153,7 @@ def plain(value: msgspec.Struct) -> dict[str, Any]:
 
 
 def main() -> None:
+    collect_young()
     host = Host()
     names = ["open", "index", "put", "edit", "drop", "refresh", "symbol_at", "outline", "rank"]
     names += ["together", "recent", "status"]

@@ -25,6 +25,11 @@ class Entry(NamedTuple):
     data: bytes | None = None
     facts: FileFacts | None = None
 
+    @property
+    def why(self) -> str:
+        """Why there are no facts, or only of a part; empty when all has been read."""
+        return self.failure or (self.summary.problems[0].message if self.summary and self.summary.problems else "")
+
 
 class StaleFile(Exception):
     """A file on disk is no longer what the snapshot was made of; `Workspace.refresh` takes it in."""
@@ -57,6 +62,9 @@ class Snapshot:
         new = Snapshot(self.root, self._store, entries, self._projects)
         if same_files:
             new._modules, new._files = self._modules, self._files
+        new.failed = {p: why for p, why in self.failed.items() if p != path}
+        if entry is not None and entry.why:
+            new.failed[path] = entry.why
         if len(self._over) < _REBASE:
             new._base = self._base or self
             summary = entry.summary if entry else None
@@ -66,6 +74,11 @@ class Snapshot:
 
     def files(self) -> Sequence[str]:
         return self._files
+
+    @cached_property
+    def failed(self) -> dict[str, str]:
+        """Why files are not read, or only partly, by path."""
+        return {path: why for path, entry in self.entries.items() if (why := entry.why)}
 
     @cached_property
     def _files(self) -> list[str]:

@@ -1,5 +1,7 @@
 """What is kept in memory of every file, so that questions know which files' facts to read."""
 
+from collections import Counter
+
 from familiar_codegraph import facts as f
 
 
@@ -24,6 +26,7 @@ def summarize(facts: f.FileFacts) -> Summary:
     members = {b.name for b in facts.binds if b.name >= 0 and facts.scopes[b.scope].kind in f.MEMBER_SCOPES}
     symbols = {(b.scope, b.name) for b in facts.binds if b.name >= 0 and b.kind != f.IMPORT}
     imports = {(b.scope, b.name) for b in facts.binds if b.kind == f.IMPORT}
+    roles = Counter([use.role for use in facts.uses])
     return Summary(
         names=" ".join(facts.names),
         members=" ".join(sorted(facts.names[m] for m in members)),
@@ -32,8 +35,8 @@ def summarize(facts: f.FileFacts) -> Summary:
         interface=facts.interface,
         lines=facts.lines,
         symbols=len(symbols - imports),
-        references=sum(u.role not in (f.STORE, f.ATTRIBUTE_STORE) for u in facts.uses),
-        resolved=_resolved(facts, imports),
+        references=len(facts.uses) - roles[f.STORE] - roles[f.ATTRIBUTE_STORE],
+        resolved=_resolved(facts, roles, imports),
         tests=any(_is_test(facts, d) for d in facts.defs),
     )
 
@@ -42,19 +45,16 @@ def _is_test(facts: f.FileFacts, row: f.Def) -> bool:
     return row.kind == "test" or facts.names[row.name].startswith("test") or "fixture" in row.decorator_names
 
 
-def _resolved(facts: f.FileFacts, imports: set[tuple[int, int]]) -> dict[str, int]:
+def _resolved(facts: f.FileFacts, roles: Counter[int], imports: set[tuple[int, int]]) -> dict[str, int]:
     """Count references by what decides them; those with a receiver are decided when they are asked about."""
-    counts = dict.fromkeys(("scope", "import", "string", "receiver", "outside"), 0)
-    for use in facts.uses:
-        if use.role == f.LOAD:
-            kind = "outside" if use.ref < 0 else "import" if (use.ref, use.name) in imports else "scope"
-        elif use.role in (f.IMPORTED, f.MODULE):
-            kind = "import"
-        elif use.role == f.STRING:
-            kind = "string"
-        elif use.role in (f.ATTRIBUTE, f.KEYWORD):
-            kind = "receiver"
-        else:
-            continue
-        counts[kind] += 1
+    loads = Counter([(use.ref, use.name) for use in facts.uses if use.role == f.LOAD])
+    outside = sum(count for (ref, _), count in loads.items() if ref < 0)
+    imported = sum(count for key, count in loads.items() if key[0] >= 0 and key in imports)
+    counts = {
+        "scope": roles[f.LOAD] - outside - imported,
+        "import": imported + roles[f.IMPORTED] + roles[f.MODULE],
+        "string": roles[f.STRING],
+        "receiver": roles[f.ATTRIBUTE] + roles[f.KEYWORD],
+        "outside": outside,
+    }
     return {kind: count for kind, count in counts.items() if count}

@@ -195,20 +195,14 @@ class Workspace:
 
     def failed(self) -> dict[str, str]:
         """Return why files are left out or only partly read, by path."""
-        found = dict(self._skipped)
-        for path, entry in self._snapshot.entries.items():
-            if entry.failure:
-                found[path] = entry.failure
-            elif entry.summary and entry.summary.problems:
-                found[path] = entry.summary.problems[0].message
-        return found
+        return {**self._skipped, **self._snapshot.failed}
 
     # ------------------------------------------------------------ changes
 
     def put(self, path: str, data: bytes, version: int = 0) -> None:
         """Lay an unsaved buffer over a file (which need not exist on disk)."""
         with self._lock:
-            self._set_buffer(path, Buffer(data, version, None, {}))
+            self._set_buffer(path, Buffer(data, version, None, Memo()))
 
     def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
         """Apply edits (start, end, new bytes), each to the result of the one before, to a buffer.

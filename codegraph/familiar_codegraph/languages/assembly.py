@@ -1,5 +1,6 @@
 """Puts the pieces of a file together: numbers their rows through, and decides what only the whole file shows."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -27,12 +28,15 @@ class Around(NamedTuple):
 class Assembly:
     """The tables of a file, piece after piece."""
 
-    def __init__(self, size: int, *, keep: bool) -> None:
-        """`size`: bytes of the file; `keep`: whether pieces keep their numbered rows, for they will be added again."""
+    def __init__(self, size: int, kinds: Sequence[int] = (f.MODULE_SCOPE,), *, keep: bool) -> None:
+        """`size`: bytes of the file; `kinds`: of the scopes around all pieces.
+
+        `keep`: whether pieces keep their numbered rows, for they will be added again.
+        """
         self._keep = keep
         self._names: dict[str, int] = {}
         self._labels: dict[str, int] = {}
-        self._scopes = [f.Scope(f.MODULE_SCOPE, -1, 0, size, "")]
+        self._scopes = [f.Scope(kind, n - 1, 0, size, "") for n, kind in enumerate(kinds)]
         self._uses: list[f.Use] = []
         self._exprs: list[f.Expr] = []
         self._binds: list[f.Bind] = []
@@ -164,8 +168,8 @@ class Assembly:
         self._problems += [f.Problem(p.start + start, p.end + start, p.message) for p in piece.problems]
         self._dynamic.update(piece.dynamic)
 
-    def facts(self, data: bytes, doc: str, errors: list[f.Problem]) -> f.FileFacts:
-        """Return what has been added as the facts of `data`."""
+    def facts(self, data: bytes, doc: str, errors: list[f.Problem], interface: str = "") -> f.FileFacts:
+        """Return what has been added as the facts of `data`; `interface` is its interface hash if that is known."""
         facts = f.FileFacts(
             names=tuple(self._names),
             scopes=tuple(self._scopes),
@@ -182,9 +186,9 @@ class Assembly:
             dynamic=tuple(sorted(self._dynamic)),
             doc=doc,
             lines=data.count(b"\n") + (not data.endswith(b"\n") and bool(data)),
-            interface="",
+            interface=interface,
         )
-        return msgspec.structs.replace(facts, interface=interface_hash(facts))
+        return facts if interface else msgspec.structs.replace(facts, interface=interface_hash(facts))
 
 
 _IN_SCOPE = frozenset({f.LOAD, f.STORE, f.DECLARE})

@@ -61,6 +61,8 @@ class Piece:
     dynamic: list[str]
     numbered: tuple[Place, list[f.Use], list[f.Expr]] | None = None
     """The largest tables as they stood in the last file that the piece was added to."""
+    seen: tuple[str, ...] | None = None
+    """What others see of it (see `pieces`)."""
 
 
 class Builder:

@@ -22,9 +22,7 @@ class Reader:
 def extract(data: bytes, tree: Tree, memo: Memo | None = None) -> f.FileFacts:
     """Return the facts of the code cells of `data`; a broken notebook has none, and says why in `problems`."""
     source = _source(data)
-    if memo is not None:
-        memo.clear()
-    facts = PYTHON.extract(source.code, tree)
+    facts = PYTHON.extract(source.code, tree, memo)
     return placed(facts, source, data)
 
 
