@@ -34,8 +34,17 @@ class Part(NamedTuple):
     """How deep in the file's statements it stands."""
 
 
-Memo = dict[Hashable, Piece]
-"""The pieces of one version of an open buffer, by what decides them."""
+class Known(NamedTuple):
+    """A piece with the shape of the tree that it was walked in, and whether that tree was free of errors."""
+
+    piece: Piece
+    shape: str
+    sound: bool
+
+
+Memo = dict[Hashable, Known]
+"""The pieces of one version of an open buffer, by what decides them: in a tree with errors that is the shape too, for
+the same bytes may be understood otherwise there."""
 
 
 def extract(
@@ -54,11 +63,11 @@ def extract(
     module = around = Around((f.MODULE_SCOPE,), (0,), (set(),))
     placed: list[tuple[Part, Piece, Around]] = []
     pieces: Memo = {}
-    scopes = 1
+    scopes, sound = 1, not root.has_error
     for part in parts:
         if not part.inside:
             around = module
-        piece = _piece(data, part, around.kinds, members_visible, memo, pieces)
+        piece = _piece(data, part, around.kinds, members_visible, memo, pieces, sound=sound)
         placed.append((part, piece, around))
         for bound, names in zip(around.bound, piece.bound, strict=False):
             bound.update([piece.names[n] for n in names])
@@ -75,24 +84,43 @@ def extract(
 
 
 def _piece(
-    data: bytes, part: Part, kinds: tuple[int, ...], members_visible: bool, memo: Memo | None, pieces: Memo
+    data: bytes,
+    part: Part,
+    kinds: tuple[int, ...],
+    members_visible: bool,
+    memo: Memo | None,
+    pieces: Memo,
+    *,
+    sound: bool,
 ) -> Piece:
     """Return the part's piece, if possible one that is known: of a broken statement, the tree is not its own affair."""
     node, own = part.node, data[part.start : part.end]
     key: Hashable = None
+    shape = ""
     if memo is not None and not node.has_error:
         key = part.walk, kinds, part.depth, node.type, node.descendant_count if part.close < 0 else 0, own
         found = memo.get(key) or pieces.get(key)
-        if found is not None:
+        if found is not None and found.sound and sound:
             pieces[key] = found
-            return found
+            return found.piece
+        shape = _shape(node, part.end)
+        if found is not None and found.shape == shape:
+            pieces[key] = found._replace(sound=found.sound or sound)
+            return found.piece
     builder = Builder(own, part.start, kinds, members_visible=members_visible)
     builder.depth = part.depth
     part.walk(builder, node)
     piece = builder.close(is_head=part.close >= 0)
     if key is not None:
-        pieces[key] = piece
+        pieces[key] = Known(piece, shape, sound)
     return piece
+
+
+def _shape(node: Node, end: int) -> str:
+    """Return the types of the nodes up to `end`."""
+    if node.end_byte <= end:
+        return str(node)
+    return f"({node.type} {' '.join(_shape(child, end) for child in node.children if child.start_byte < end)})"
 
 
 def _opened(head: Piece, first: int, module: Around) -> Around:
