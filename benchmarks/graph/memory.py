@@ -108,7 +108,7 @@ async def _asked_and_typed(editor: Editor, root: Path, places: Sequence[tuple[st
     for path, offset, _ in places:
         editor.open(path)
         place = LineIndex((root / path).read_bytes()).lsp_position(offset, "utf-16")
-        for _ in range(5):  # on a busy machine the server may have said that the graph process is late
+        for _ in range(2):  # on a busy machine the server may have said that the graph process is late
             with contextlib.suppress(JsonRpcException):
                 answers += len(await editor.references(path, lsp.Position(*place)))
                 break
