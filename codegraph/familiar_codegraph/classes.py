@@ -98,6 +98,8 @@ def member(r: Resolver, cls: Value, name: str, *, after: Value | None = None) ->
             unknown = True
         elif entry.name not in NEUTRAL and not _lacks(r, entry, name):
             elsewhere = True
+    if assigned is not None and (elsewhere or unknown) and assigned.path.endswith((".ts", ".tsx", ".mts", ".cts")):
+        assigned = None  # an assignment of TypeScript declares nothing: a base elsewhere does
     if assigned is not None and (index := r.file(assigned.path)) is not None:
         return Member("found", tuple(bound(r, index, index.scope_of[assigned.name], name)), assigned)
     return Member("unknown" if unknown else "outside" if elsewhere else "missing")

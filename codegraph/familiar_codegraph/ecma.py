@@ -265,13 +265,20 @@ def narrowed(r: Resolver, index: FileIndex, rows: Sequence[f.Narrow], wide: Call
         if index.facts.exprs[row.type].op != f.GUARD:
             types = Types(tuple(v._replace(kind="instance") for v in types.values if v.kind == "class"), types.complete)
         if types.values:
-            before = wide()
-            known = before.complete and all(v.kind == "instance" for v in before.values)
-            tested = {Value("class", v.path, v.name) for v in types.values}
-            if known and before.values and all(tested & set(classes.mro(r, v)) for v in before.values):
-                return before
-            return types._replace(via="inferred")
+            return _both(r, wide(), types)
     return None
+
+
+def _both(r: Resolver, wide: Types, tested: Types) -> Types:
+    """Return what is left of a declared type after a test: the one that is below the other, or what is both."""
+    before, after = wide.values, tested.values
+    if not wide.complete or len(before) != 1 or len(after) != 1 or before[0].kind != "instance":
+        return tested._replace(via="inferred")
+    if Value("class", before[0].path, before[0].name) in classes.mro(r, after[0]):
+        return tested._replace(via="inferred")
+    if Value("class", after[0].path, after[0].name) in classes.mro(r, before[0]):
+        return wide
+    return one(before[0]._replace(args=(*before[0].args, tested)), wide.via)
 
 
 def _callable(r: Resolver, index: FileIndex, row: f.Expr) -> Types:
