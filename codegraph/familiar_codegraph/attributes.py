@@ -33,7 +33,7 @@ def _attribute(r: Resolver, value: Value, name: str) -> Types:
         return union(_member_types(r, t, value) for t in found.targets)
     if value.kind == "outside":
         return one(Value("outside", name=f"{value.name}.{name}", args=value.args), "import")
-    if value.kind == "made" and (value.name, name) in _HOLDERS:
+    if value.kind == "made" and value.args and (value.name, name) in _HOLDERS:
         return value.args[0]
     if value.kind == "made":
         known = r.library.attribute(value.name, name) if r.library is not None and "." in value.name else None

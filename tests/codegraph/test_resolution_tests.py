@@ -99,6 +99,18 @@ CASES = {
             "g": "? string unsure",
         },
     ),
+    "a request that nothing is known of": (
+        """
+        #- test_it.py
+        import pytest
+        class A:
+            def go(self): ...
+        @pytest.fixture
+        def thing(request: pytest.FixtureRequest):
+            return request.param.go⟦a⟧()
+        """,
+        {"a": "test_it.py::A.go unique unsure"},
+    ),
 }
 
 
