@@ -6,7 +6,7 @@ decides what only the whole file shows: which names belong to the module or a cl
 It does not matter how a file is cut: a file that is read once is a single piece, which is the fastest.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -42,9 +42,19 @@ class Known(NamedTuple):
     sound: bool
 
 
-Memo = dict[Hashable, Known]
-"""The pieces of one version of an open buffer, by what decides them: in a tree with errors that is the shape too, for
-the same bytes may be understood otherwise there."""
+Pieces = dict[Hashable, Known]
+"""The pieces of one version of a file, by what decides them: in a tree with errors that is the shape too, for the same
+bytes may be understood otherwise there."""
+
+
+class Memo:
+    """What is known of the last version of an open buffer."""
+
+    def __init__(self) -> None:
+        self.pieces: Pieces = {}
+        self.seen: tuple[Hashable, ...] = ()
+        """What others see of each piece; as long as it is the same, so is the file's interface hash."""
+        self.interface = ""
 
 
 def extract(
@@ -62,7 +72,7 @@ def extract(
     """
     module = around = Around((f.MODULE_SCOPE,), (0,), (set(),))
     placed: list[tuple[Part, Piece, Around]] = []
-    pieces: Memo = {}
+    pieces: Pieces = {}
     scopes, sound = 1, not root.has_error
     for part in parts:
         if not part.inside:
@@ -77,10 +87,37 @@ def extract(
     assembly = Assembly(len(data), keep=memo is not None)
     for part, piece, around in placed:
         assembly.add(piece, around, part.start, part.close, part.block_end)
-    if memo is not None:
-        memo.clear()
-        memo.update(pieces)
-    return assembly.facts(data, doc, _errors(data, root))
+    errors = _errors(data, root)
+    if memo is None:
+        return assembly.facts(data, doc, errors)
+    seen = (*((_seen(piece, around), part.inside) for part, piece, around in placed), *(e.message for e in errors))
+    facts = assembly.facts(data, doc, errors, memo.interface if seen == memo.seen else "")
+    memo.pieces, memo.seen, memo.interface = pieces, seen, facts.interface
+    return facts
+
+
+def _seen(piece: Piece, around: Around) -> Hashable:
+    """Return what others see of a piece: its interface by itself, and what the labels of later scopes depend on."""
+    if piece.seen is None:
+        bound = tuple({piece.names[n] for n in names} for names in piece.bound[: piece.outer])
+        alone = Assembly(0, around.kinds, keep=True)
+        alone.add(piece, Around(around.kinds, tuple(range(piece.outer)), bound), 0, 0, 0)
+        piece.numbered = None
+        piece.seen = alone.facts(b"", "", []).interface, *_given(piece)
+    return piece.seen
+
+
+def _given(piece: Piece) -> Iterator[str]:
+    """Yield what decides names and labels of other pieces: names bound around it, and labels of its outermost scopes,
+    which scopes of type parameters do not end."""
+    given = set(range(piece.outer))
+    for number, row in enumerate(piece.scopes, piece.outer):
+        if row[1] in given:
+            yield row[4]
+            if row[0] == f.TYPE_SCOPE:
+                given.add(number)
+    for number in sorted(given):
+        yield " ".join(sorted(piece.names[n] for n in piece.bound[number]))
 
 
 def _piece(
@@ -89,7 +126,7 @@ def _piece(
     kinds: tuple[int, ...],
     members_visible: bool,
     memo: Memo | None,
-    pieces: Memo,
+    pieces: Pieces,
     *,
     sound: bool,
 ) -> Piece:
@@ -99,7 +136,7 @@ def _piece(
     shape = ""
     if memo is not None and not node.has_error:
         key = part.walk, kinds, part.depth, node.type, node.descendant_count if part.close < 0 else 0, own
-        found = memo.get(key) or pieces.get(key)
+        found = memo.pieces.get(key) or pieces.get(key)
         if found is not None and found.sound and sound:
             pieces[key] = found
             return found.piece
