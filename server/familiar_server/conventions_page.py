@@ -15,7 +15,7 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 32px 24px 64px; }
-h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 34px 0 10px; text-transform: capitalize; }
+h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 34px 0 10px; }
 p.about { color: var(--soft); margin: 0 0 20px; max-width: 70ch; }
 section.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
 .fact { display: grid; grid-template-columns: minmax(240px, 5fr) 3fr 4fr; gap: 16px; padding: 10px 16px;
@@ -29,7 +29,7 @@ section.card { background: var(--card); border: 1px solid var(--line); border-ra
 .where { font-size: 12px; color: var(--soft); overflow-wrap: anywhere; } code { font: 12px ui-monospace, monospace; }
 .scope { color: var(--mixed); font-weight: 600; } .tag { color: var(--law); font-size: 12px; }
 .quiet { color: var(--soft); }
-nav a { color: var(--bar); margin-right: 14px; text-decoration: none; text-transform: capitalize; }
+nav a { color: var(--bar); margin-right: 14px; text-decoration: none; }
 @media (max-width: 720px) { .fact { grid-template-columns: 1fr; gap: 6px; } }
 """
 _TREND = {"rising": " ↑ in newer files", "falling": " ↓ in newer files"}
@@ -37,11 +37,13 @@ _TREND = {"rising": " ↑ in newer files", "falling": " ↓ in newer files"}
 
 def page(name: str, house: House, found: list[Fact]) -> str:
     """Return the page of the repository called `name`."""
-    firm = [fact for fact in found if not fact.contested and not fact.scope]
+    firm = [f for f in found if not f.contested and not f.scope and not f.question.startswith("naming.word")]
+    words = [f for f in found if not f.contested and not f.scope and f.question.startswith("naming.word")]
     parts = [fact for fact in found if fact.scope]
     mixed = [fact for fact in found if fact.contested and not fact.scope]
     families = list(dict.fromkeys(question(fact.question).family for fact in firm))
     sections = [(family, [_fact(f) for f in firm if question(f.question).family == family]) for family in families]
+    sections.append(("words of names", [_fact(fact) for fact in words]))
     sections.append(("elsewhere otherwise", [_fact(fact) for fact in parts]))
     sections.append(("contested", [_contested(fact) for fact in mixed]))
     sections.append(("the house's own helpers", [_pair(pair) for pair in house.pairs()]))
@@ -55,7 +57,7 @@ def page(name: str, house: House, found: list[Fact]) -> str:
         )
     )
     sections.append(("functions of one shape", [_template(t) for t in learned.templates(house, 8)]))
-    shown = [(title, rows) for title, rows in sections if rows]
+    shown = [(title[:1].upper() + title[1:], rows) for title, rows in sections if rows]
     links = "".join(f'<a href="#{_anchor(title)}">{escape(title)}</a>' for title, _ in shown)
     body = "".join(
         f'<h2 id="{_anchor(title)}">{escape(title)}</h2><section class="card">{"".join(rows)}</section>'

@@ -8,7 +8,7 @@ import contextlib
 import itertools
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from familiar_codegraph import discover
 from familiar_codegraph.client import GraphClient, Question
@@ -19,6 +19,7 @@ from familiar_codegraph.wire import ChildError, ChildGone
 from familiar_completion.client import CompletionClient
 
 from familiar_server.documents import ByteEdit, Document, real
+from familiar_server.house import House
 from familiar_server.progress import Progress
 from familiar_server.protocol import RequestFailed
 from familiar_server.remembering import Memory
@@ -44,6 +45,7 @@ class Repository:
         self._told: set[str] = set()
         self._closed = False
         self.memory = Memory(server, root, lambda path: self.buffers().get(path))
+        self.house = House(server, self)
         self.graph = self._new_graph()
         self.completion = self._new_completion()
         server.spawn(self.completion.start(), f"starting completion in {root}")
@@ -67,6 +69,8 @@ class Repository:
         self.memory.changed(path, document, None)
         self._forward(self.graph.put(path, document.data, document.version))
         self._forward(self.completion.put(path, document.version, document.data))
+        if self.report:
+            self.house.settle([(path, document)])
 
     def changed(self, path: str, document: Document, edits: list[ByteEdit] | None) -> None:
         """The document changed by `edits`, each on the result of the one before; as a whole when None."""
@@ -78,10 +82,12 @@ class Repository:
             self.memory.changed(path, document, edits)
             self._forward(self.graph.edit(path, document.version, edits))
             self._forward(self.completion.edit(path, document.version, edits))
+            self.house.changed(path, document)
 
     def closed(self, path: str) -> None:
         """The document is closed, or too large by now."""
         self.memory.closed(path)
+        self.house.closed(path)
         if self.private.pop(path, None) is None:
             self._forward(self.graph.drop(path))
             self._forward(self.completion.drop(path))
@@ -92,6 +98,8 @@ class Repository:
         if inside:
             self._forward(self.graph.refresh(inside))
             self._forward(self.completion.refresh(inside))
+            if self.report:
+                self.house.settle(self._documents())
 
     def buffers(self) -> dict[str, bytes]:
         """Return the open documents' bytes by path, for work on what the user sees."""
@@ -169,8 +177,11 @@ class Repository:
     def settings_changed(self, before: Settings) -> None:
         """Take what changed in the settings."""
         now = self._server.settings
-        if before.completion.model != now.completion.model:
+        same = before.completion.model == now.completion.model
+        if not same or before.completion.conventions != now.completion.conventions:
             self.restart_completion()
+        if before.conventions != now.conventions:
+            self.house.settle(self._documents())
         if before.files.watch != now.files.watch:
             if self._watching:
                 self._watching.cancel()
@@ -182,6 +193,8 @@ class Repository:
         self._server.spawn(old.close(), "ending the completion process")
         for path, document in self._documents():
             self._forward(self.completion.put(path, document.version, document.data or b""))
+        if self.report:
+            self.house.settle(self._documents())
 
     def restart(self) -> None:
         """Start both processes anew."""
@@ -220,7 +233,10 @@ class Repository:
         if model is None and why not in self._told:
             self._told.add(why)
             self._server.tell("warning", f"Completion works from the repository's own counts alone: {why}")
-        return CompletionClient(self.root, model, why=why, on_down=lambda code: self._down("completion", code))
+        house: Literal["sent", "off"] = "sent" if self._server.settings.completion.conventions else "off"
+        return CompletionClient(
+            self.root, model, why=why, house=house, on_down=lambda code: self._down("completion", code)
+        )
 
     def _down(self, name: str, code: int) -> None:
         """Start a process that has ended again, and tell the user once."""
@@ -260,6 +276,7 @@ class Repository:
         if self.report.store:
             self._server.tell("warning", f"{self.report.store}: the next start reads {self.root.name} again.")
         self._name_what_failed(self.report)
+        self.house.settle(self._documents())
 
     async def _indexed(self, heard: Any) -> IndexReport:
         for attempt in itertools.count(1):

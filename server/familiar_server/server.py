@@ -220,9 +220,9 @@ def serve() -> int:
 
 def register(server: FamiliarServer) -> None:
     """Register every method and command."""
-    from familiar_server import commands, inline, lifecycle, navigation, rename
+    from familiar_server import commands, house, inline, lifecycle, navigation, rename
 
-    for module in (lifecycle, inline, navigation, rename, commands):
+    for module in (lifecycle, inline, navigation, rename, house, commands):
         module.register(server)
 
 

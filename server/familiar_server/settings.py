@@ -40,6 +40,9 @@ class Completion(_Section, frozen=True):
             "nothing."
         ),
     ] = "agree"
+    conventions: Annotated[
+        bool, Meta(description="Put suggestions into the repository's own way: quotes, names, imports, helpers.")
+    ] = True
     snooze_minutes: Annotated[int, Meta(description="How long the snooze command keeps quiet, in minutes.", ge=1)] = 10
 
 
@@ -76,6 +79,17 @@ class Rename(_Section, frozen=True):
             "The last two answer at once and say `not verified`."
         ),
     ] = "impacted"
+
+
+class Conventions(_Section, frozen=True):
+    """How the repository does things."""
+
+    hints: Annotated[
+        bool,
+        Meta(
+            description="Show hints, with quick fixes, where lines changed since HEAD do otherwise than the repository."
+        ),
+    ] = False
 
 
 class Tests(_Section, frozen=True):
@@ -133,6 +147,7 @@ class Settings(_Section, frozen=True):
     completion: Completion = Completion()
     answer: Answer = Answer()
     rename: Rename = Rename()
+    conventions: Conventions = Conventions()
     tests: Tests = Tests()
     memory: Memory = Memory()
     files: Files = Files()

@@ -1,10 +1,14 @@
 """`familiar conventions` as a user runs it, and what the server says of changed lines."""
 
+import asyncio
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+from support.aio import aio
 from support.command import familiar
+from support.lsp import Server
 from support.project import commit, project, run_git
 
 FILES = "".join(
@@ -121,3 +125,70 @@ def test_nothing_is_written_under_git(tmp_path: Path) -> None:
     familiar("conventions", "--diff", cwd=root)
     assert sorted(str(p) for p in (root / ".git").rglob("*")) == before
     assert run_git(root, "status", "--porcelain") == ""
+
+
+NEW = '\n\ndef readSome(cfg):\n    return to_json("b", cfg)\n'
+
+
+async def hints(server: Server) -> list[dict[str, Any]]:
+    def found() -> Any:
+        told = server.told("textDocument/publishDiagnostics")
+        return told[-1]["diagnostics"] if told else None
+
+    shown: list[dict[str, Any]] = await server.wait_for(found)
+    return shown
+
+
+@aio
+async def test_hints_on_changed_lines_with_quick_fixes(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    async with Server(root, settings={"conventions": {"hints": True}}) as server:
+        await server.ready()
+        uri = await server.open("pkg/m0.py", server.text("pkg/m0.py") + NEW)
+        shown = await hints(server)
+        assert [(d["code"], d["severity"], d["range"]["start"]["line"]) for d in shown] == [
+            ("naming.function", 4, 8),
+            ("layout.quotes", 4, 9),
+        ]
+        params = {"textDocument": {"uri": uri}, "range": shown[1]["range"], "context": {"diagnostics": []}}
+        actions = await server.request("textDocument/codeAction", params)
+        assert [action["kind"] for action in actions] == ["quickfix"]
+        assert server.apply_workspace_edit(actions[0]["edit"])
+        assert "to_json('b', cfg)" in server.text("pkg/m0.py")
+
+
+@aio
+async def test_hints_are_off_and_the_command_answers(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    async with Server(root) as server:
+        await server.ready()
+        uri = await server.open("pkg/m0.py", server.text("pkg/m0.py") + NEW)
+        params = {"command": "familiar.conventions.check", "arguments": [{"uri": uri}]}
+        answer = await server.request("workspace/executeCommand", params)
+        assert [v["question"] for v in answer["violations"]] == ["naming.function", "layout.quotes"]
+        assert answer["message"] == "2 things here unlike this house."
+        span = {"start": {"line": 0, "character": 0}, "end": {"line": 5, "character": 0}}
+        params["arguments"] = [{"uri": uri, "range": span}]
+        answer = await server.request("workspace/executeCommand", params)
+        assert answer == {"violations": [], "message": "Nothing here is unlike this house."}
+        assert server.told("textDocument/publishDiagnostics") == []
+
+
+@aio
+async def test_suggestions_follow_the_house(tmp_path: Path) -> None:
+    old = '#- pkg/old.py\ndef first(order):\n    amount = convert(order.total, "euro", "round up")\n    return amount\n'
+    root = project(tmp_path, TEXT + old)
+    async with Server(root) as server:
+        await server.ready()
+        text = "def second(order):\n    amount = convert("
+        await server.open("pkg/new.py", text)
+
+        async def suggested() -> str:
+            found = await server.suggest("pkg/new.py", len(text))
+            return str(found[0]["insertText"]) if found else ""
+
+        for _ in range(50):
+            if "'euro'" in (made := await suggested()):
+                break
+            await asyncio.sleep(0.1)
+        assert made == "order.total, 'euro', 'round up')"
