@@ -92,8 +92,8 @@ async def _session(root: Path, places: Sequence[tuple[str, int, str]]) -> dict[s
                 await asyncio.sleep(3)
             rest = samples[asked:] or samples[-1:]
     return {
-        "peak_mb": max(s["server"] + s["graph"] for s in samples),
-        "steady_mb": max(s["server"] + s["graph"] for s in rest),
+        "peak_mb": round(max(s["server"] + s["graph"] for s in samples), 1),
+        "steady_mb": round(max(s["server"] + s["graph"] for s in rest), 1),
         "indexed_mb": indexed["server"] + indexed["graph"],
         "server_mb": rest[-1]["server"],
         "graph_mb": rest[-1]["graph"],
