@@ -35,7 +35,13 @@ _LIKE = re.compile(
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*")
-_DULL = frozenset({"get", "set", "make", "new", "the", "from", "with", "for", "and", "call", "value", "name", "class"})
+_DULL = frozenset(
+    {"get", "set", "make", "new", "the", "from", "with", "for", "and", "call", "value", "name", "class", "info"}
+)
+TEXT = frozenset({"str.encode", "bytes.decode"})
+_ENCODED = frozenset(
+    {"bytes", "str", "text", "unicode", "native", "ascii", "b", "u", "utf", "latin", "encode", "decode"}
+)
 _COMPAT = frozenset({"compat", "py3k", "py3", "six", "moves", "backports", "polyfill"})
 Own = tuple[str, str]
 """Path and name of a definition."""
@@ -142,7 +148,7 @@ def is_default(resolver: Resolver, path: str, habits: FileHabits, target: str) -
     """Return whether a dotted name is from outside, and something that one may have a helper for."""
     if target in PARTS or target.startswith((".", "self", "cls", "super")):
         return False
-    if target in ("str.encode", "bytes.decode"):
+    if target in TEXT:
         return True
     root, dot, _ = target.partition(".")
     if not dot:
@@ -163,16 +169,20 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
             seen[target] = max(seen.get(target, ""), marks, key=len)
     if not seen or function.statements > 15:
         return
+    around = "contextlib.contextmanager" in function.decorators
     for target, marks in seen.items():
+        marks = marks or "+" * around
         if not marks and function.parameters:
             continue
         evidence = {"=+": 2.5, "=": 1.5, "+": 1.0}.get(marks, 0.5)
-        evidence += 1.0 if function.statements <= 3 else 0.5 if function.statements <= 8 else -0.5
+        evidence += 1.0 if function.statements <= 4 else 0.5 if function.statements <= 10 else -0.5
+        evidence += 0.5 if target in TEXT and "=" in marks else 0.0
         evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
         evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
         alike = _named_alike(function.name, target)
         mentioned = 1.5 if _mentions(function.doc, target) else 0.0
-        if not alike and not mentioned and len(function.delegates) > 3:
+        plainly = marks == "=+" and len(function.delegates) == 1 and function.statements <= 2
+        if alike < 2.0 and not mentioned and not plainly and not (alike and "=" in marks and len(seen) == 1):
             continue  # it calls a library on its way to something else
         yield Helper(path, function.line, function.name, function.owner, target, evidence + alike + mentioned)
 
@@ -186,16 +196,7 @@ def _named_alike(name: str, target: str) -> float:
     joined = "".join(words(name))
     if ours & theirs or (len(last) > 3 and last.lower() in joined):
         return 2.0
-    if target in ("str.encode", "bytes.decode") and ours & {
-        "bytes",
-        "str",
-        "text",
-        "unicode",
-        "native",
-        "ascii",
-        "b",
-        "u",
-    }:
+    if target in TEXT and not _ENCODED.isdisjoint(words(name)):
         return 2.0
     modules = set(words(target.rpartition(".")[0])) - _DULL
     return 1.0 if ours & modules else 0.0
@@ -235,7 +236,10 @@ def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
     base = row.bases[0]
     root, dot, _ = base.partition(".")
     last = base.rpartition(".")[2]
-    warning = last in ("DeprecationWarning", "PendingDeprecationWarning", "UserWarning")
+    warning = last in ("DeprecationWarning", "PendingDeprecationWarning", "UserWarning", "FutureWarning")
+    mapping = last in ("dict", "OrderedDict", "UserDict", "MutableMapping")
+    if mapping and row.name.endswith(("Dict", "Map", "Mapping")) and not resolver.is_own(path, base):
+        yield Helper(path, row.line, row.name, "", "dict" if last == "MutableMapping" else base, 4.2)
     if warning and not resolver.is_own(path, base):
         yield Helper(path, row.line, row.name, "", base, 4.5)
     if not dot or root in LEFT_ROOTS or resolver.is_own(path, base) or base.startswith("."):
