@@ -60,12 +60,21 @@ class Search:
             elif use.role == f.STRING and not means.targets and means.verdict == "unsure":
                 yield use, "string", "unsure"
 
-    @property
+    @cached_property
     def _is_lone(self) -> bool:
-        """Something of a module, with a name that no class has: an unknown receiver may be the module."""
+        """Something of a module, with a name that nothing else has: an unknown receiver may be the module."""
         symbol = self.symbol
-        of_module = symbol.kind in ("function", "class", "variable") and symbol.scope == symbol.path
-        return of_module and not self._is_member and not self._namesakes
+        if self._is_member or symbol.kind not in ("function", "class", "variable") or symbol.scope != symbol.path:
+            return False
+        return not self._namesakes and self._modules_with_the_name() == 1
+
+    def _modules_with_the_name(self) -> int:
+        found = 0
+        for path in self._graph.mentions(self.symbol.name):
+            index = self._graph.index(path)
+            binds = index.binds.get((0, self.symbol.name), ()) if index else ()
+            found += any(index.facts.binds[b].kind != f.IMPORT for b in binds) if index else 0
+        return found
 
     def _may_make(self, index: FileIndex, use: f.Use) -> bool:
         """Return whether a keyword may name the symbol, a field: its class must take it, and the call may make it."""

@@ -86,6 +86,23 @@ def test_a_name_that_a_class_lacks_is_one_of_its_subclasses(tmp_path: Path) -> N
     assert [a.start for a in graph.definitions(path, offset).answers] == [graph.data("main.py").index(b"def part") + 4]
 
 
+def test_an_unknown_receiver_may_be_the_one_module_with_the_name(tmp_path: Path) -> None:
+    files = """
+        #- main.py
+        def f(x):
+            x.alone()
+            x.twice()
+        #- a.py
+        def alone(): ...
+        def twice(): ...
+        #- b.py
+        def twice(): ...
+        """
+    graph, _ = graph_of(tmp_path, files)
+    assert references(graph, "a.py::alone") == [(2, "unique", "unsure")]
+    assert references(graph, "a.py::twice") == []
+
+
 def test_a_keyword_names_a_member_only_where_a_constructor_takes_it(tmp_path: Path) -> None:
     graph, _ = graph_of(
         tmp_path,
