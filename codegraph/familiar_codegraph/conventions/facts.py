@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import median_low
 
-from familiar_codegraph.conventions.house import FLOOR, House
+from familiar_codegraph.conventions.house import House, floor
 from familiar_codegraph.conventions.questions import question
 from familiar_codegraph.conventions.values import Example, Fact, Trend
 from familiar_codegraph.conventions.votes import Estimate, scopes_of
@@ -73,7 +73,7 @@ def _fact(house: House, id: str, scope: str) -> Fact | None:
     share = estimate.shares.get(answer, 0.0)
     low = 1.0 if law else wilson(share, estimate.votes)
     ranked = sorted(estimate.shares.items(), key=lambda item: (-item[1], item[0]))
-    contested = tuple((a, round(s, 4)) for a, s in ranked) if low < FLOOR else ()
+    contested = tuple((a, round(s, 4)) for a, s in ranked) if low < floor(id) else ()
     holding = [p for p in house.files() if id in house.tallies[p] and (not scope or scope in scopes_of(p))]
     return Fact(
         question=id,

@@ -16,6 +16,14 @@ from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
 
 FLOOR = 0.71
 """The lower bound of a share from which the house is said to have a habit."""
+_PURPOSE, _HABIT = 0.85, 0.62
+_FLOORS = {
+    **dict.fromkeys(("naming.helper", "naming.attribute", "errors.class", "errors.chain", "docs.class"), _PURPOSE),
+    **dict.fromkeys(("docs.function", "idioms.logging", "naming.exception-class"), _PURPOSE),
+    **dict.fromkeys(("naming.word", "api.keyword", "types.record", "naming.exception-variable"), _HABIT),
+    "docs.dialect": _HABIT,
+}
+"""What hangs on the purpose of the code needs more; a mere habit shows in a few files."""
 KEPT = 0.5
 """The share of the files' votes that a linter's rule needs to count as law."""
 Tally = dict[str, dict[str, int]]
@@ -74,7 +82,7 @@ class House:
                 question, law.answer, share, 1.0, estimate.scope, law.source, *self._raw(question, law.answer, "")
             )
         low = estimate.low
-        if low < FLOOR:
+        if low < floor(question):
             return None
         support, total = self._raw(question, estimate.answer, estimate.scope)
         return Answer(question, estimate.answer, estimate.share, low, estimate.scope, "", support, total)
@@ -161,8 +169,15 @@ class House:
         return self.tables.habits.get(path)
 
 
+def floor(id: str) -> float:
+    """Return the lower bound from which a question is answered."""
+    return _FLOORS.get(id.partition(":")[0], FLOOR)
+
+
 def counts_at(id: str, path: str) -> bool:
     """Return whether a question is asked of a file of this kind."""
+    if id == "naming.constant" and path.rpartition("/")[2] in ("conf.py", "settings.py"):
+        return False  # the names are those of the tool that reads the file
     known = QUESTIONS.get(id)
     where = known.where if known else "any"
     return where == "any" or (where == "tests") == is_test(path)
