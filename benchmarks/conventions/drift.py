@@ -29,7 +29,7 @@ LINES, LEAST = 5, 5
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's answers, (question -> answer -> count): the repository's own and each arm's generated."""
     project = Project.read(labelled.root)
-    chosen = _functions(project, 4 if quick else 12, random.Random(seed))
+    chosen = _functions(project, 4 if quick else 30, random.Random(seed))
     own: dict[str, Counter[str]] = defaultdict(Counter)
     for labels in labelled.labels.values():
         for each in labels:

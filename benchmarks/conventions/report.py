@@ -57,7 +57,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:
 
 def _summary(parts: dict[str, Any]) -> list[str]:
     rows: list[list[str]] = []
-    if found := parts.get("answers"):
+    if (found := parts.get("answers")) and found["questions"]:
         macro, departing = found["macro"], found["departing"]["macro"]
         rows.append(
             [
@@ -131,7 +131,8 @@ def _summary(parts: dict[str, Any]) -> list[str]:
                 "3",
             ]
         )
-    return _table(("what", "measured", "must", "aim"), rows)
+    taken = [f"{part}: {', '.join(found['projects'])}" for part, found in parts.items()]
+    return [*_table(("what", "measured", "must", "aim"), rows), "Measured on: " + "; ".join(taken) + ".", ""]
 
 
 def _ci(bounds: list[float]) -> str:
@@ -139,7 +140,7 @@ def _ci(bounds: list[float]) -> str:
 
 
 def _answers(found: dict[str, Any] | None) -> list[str]:
-    if not found:
+    if not found or not found["questions"]:
         return []
     head = ("question", "projects", "answered", "right", "default", "majority", "departing", "right there")
     departing = found["departing"]["by_question"]
