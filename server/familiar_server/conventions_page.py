@@ -27,7 +27,7 @@ section.card { background: var(--card); border: 1px solid var(--line); border-ra
 .bar i.b { background: var(--mixed); } .bar i.c { background: #9aa4b5; } .bar i.d { background: #c3cad6; }
 .count { color: var(--soft); font-size: 12px; margin-top: 3px; font-variant-numeric: tabular-nums; }
 .where { font-size: 12px; color: var(--soft); overflow-wrap: anywhere; } code { font: 12px ui-monospace, monospace; }
-.scope { color: var(--mixed); font-weight: 600; } .tag { color: var(--law); font-size: 12px; }
+.scope { color: var(--mixed); font-weight: 600; } .tag { color: var(--law); font-size: 12px; display: block; }
 .quiet { color: var(--soft); }
 nav a { color: var(--bar); margin-right: 14px; text-decoration: none; }
 @media (max-width: 720px) { .fact { grid-template-columns: 1fr; gap: 6px; } }
@@ -84,7 +84,7 @@ def _fact(fact: Fact) -> str:
     asked = question(fact.question)
     say = escape(asked.say).replace("{}", f"<b>{escape(fact.answer)}</b>")
     where = f'<span class="scope">{escape(fact.scope.removeprefix("kind:"))}</span> ' if fact.scope else ""
-    tag = f'<br><span class="tag">law: {escape(fact.source)}</span>' if fact.source else ""
+    tag = f'<span class="tag">law: {escape(fact.source)}</span>' if fact.source else ""
     other = "" if fact.answer == fact.default else f" · not the default ({escape(fact.default)})"
     bar = f'<div class="bar"><i style="width:{100 * fact.share:.1f}%"></i></div>'
     sure = "" if fact.source else f" · at least {fact.confidence:.0%}"
