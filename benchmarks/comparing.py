@@ -13,7 +13,7 @@ import msgspec
 from familiar_codegraph import facts as f
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.occurrences import meaning
-from familiar_codegraph.search import Search
+from familiar_codegraph.search import Search, crowd
 from familiar_codegraph.workspace import Workspace
 
 from benchmarks import oracle, places
@@ -179,7 +179,8 @@ def _lists(graph: CodeGraph, id: str, place: Place) -> bool:
     if symbol is None or place.path not in graph.mentions(place.name):
         return False
     found = Search(graph, symbol).within(place.path, place.name)
-    return any(use.start == place.offset for use, _, _ in found)
+    via = next((via for use, via, _ in found if use.start == place.offset), None)
+    return via is not None and not (via == "ambiguous" and crowd(graph, symbol))
 
 
 def _definitions(graph: CodeGraph, seed: int) -> list[tuple[str, int]]:

@@ -21,7 +21,7 @@ from familiar_codegraph.names import bound, symbol_id, unbound
 from familiar_codegraph.occurrences import Meaning, meaning
 from familiar_codegraph.outside import BUILTINS
 from familiar_codegraph.resolver import Resolver
-from familiar_codegraph.search import Search
+from familiar_codegraph.search import Search, crowd
 from familiar_codegraph.summary import Summary
 from familiar_codegraph.symbols import Symbols, module_names
 from familiar_codegraph.testmap import Recorded
@@ -289,12 +289,21 @@ class CodeGraph:
 
     def references(self, path: str, offset: int) -> Answers:
         """Return where the symbol at `offset` is mentioned, its definition included; strings only where they name
-        it for certain or are used as names."""
+        it for certain or are used as names, and unknown receivers only where the name is not that of a crowd."""
         symbol = self.symbol_at(path, offset)
         if symbol is None:
             return self._nothing(path, offset)
         found = [a for a in self.references_of(symbol.id) if a.via != "string" or not self._is_plain_string(a)]
-        return self._answers(symbol, found)
+        return self._telling(symbol, found)
+
+    def _telling(self, symbol: Symbol, answers: Sequence[Answer]) -> Answers:
+        """Return the answers but those that say next to nothing, which are counted in the reason."""
+        vague = {a for a in answers if a.via == "ambiguous"}
+        others = crowd(self, symbol) if vague else 0
+        if not others:
+            return self._answers(symbol, answers)
+        reason = f"{len(vague)} more places have {symbol.name} of something unknown, and {others} others have that name"
+        return self._answers(symbol, [a for a in answers if a not in vague], reason)
 
     def _is_plain_string(self, answer: Answer) -> bool:
         found = self._use_at(answer.path, answer.start)
@@ -313,7 +322,7 @@ class CodeGraph:
             for p, use, via, verdict in self._occurrences(symbol)
             if use.extra == 1 and use.role in (f.LOAD, f.ATTRIBUTE)
         }
-        return self._answers(symbol, sorted(found))
+        return self._telling(symbol, sorted(found))
 
     def callees(self, path: str, offset: int) -> Answers:
         """Return the definitions of what the function or class at `offset` calls."""

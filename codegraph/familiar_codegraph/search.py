@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from familiar_codegraph.graph import CodeGraph
 
 
+CROWD = 8
+"""Other symbols of a name from which on an attribute of an unknown receiver says next to nothing about any of them."""
+
+
+def crowd(graph: "CodeGraph", symbol: Symbol) -> int:
+    """Return how many members other than those of the symbol's hierarchy have its name; 0 when they are no crowd."""
+    namesakes = set(graph.members(symbol.name, like=symbol.path)) - {symbol.id}
+    if len(namesakes) < CROWD:
+        return 0
+    others = len(namesakes - set(hierarchy.family(graph, symbol.id).members))
+    return others if others >= CROWD else 0
+
+
 class Search:
     """What is known of one symbol before any file is looked at."""
 
