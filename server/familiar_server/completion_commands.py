@@ -44,7 +44,7 @@ def complete(args: argparse.Namespace) -> int:
         tokens = {name: getattr(answer.tokens, name) for name in answer.tokens.__struct_fields__}
         document = {"suggestions": suggestions, "silence": answer.silence, "ms": answer.ms, "tokens": tokens}
         if args.explain:
-            document["explain"] = {"model": answer.model, "status": status}
+            document["explain"] = {"model": answer.model, "house": list(answer.house), "status": status}
         output.emit(document)
     else:
         _print(answer, status, explain=args.explain)
@@ -60,6 +60,8 @@ def _print(answer: Answer, status: dict[str, object], *, explain: bool) -> None:
         console.print(f"Nothing: {escape(answer.silence)}")
     if explain:
         console.print(f"[dim]the model: {escape(answer.model or 'took part')}[/]")
+        for change in answer.house:
+            console.print(f"[dim]the house: {escape(change)}[/]")
         times = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in answer.ms.items())
         console.print(f"[dim]{times}; {status['files']} files are counted[/]")
 
