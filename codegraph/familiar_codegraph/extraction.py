@@ -12,6 +12,7 @@ from pathlib import Path
 
 from familiar_codegraph.discover import Skipped, check, read
 from familiar_codegraph.languages import extract, language_of
+from familiar_codegraph.languages.parsing import TooSlow
 from familiar_codegraph.store import Row, encode, key_of
 from familiar_codegraph.summary import summarize
 
@@ -36,7 +37,7 @@ def row_of(path: str, data: bytes) -> Row:
         check(data)
         facts = extract(path, data)
         return Row(key(path, data), encode(summarize(facts)), encode(facts), "")
-    except Skipped as error:
+    except (Skipped, TooSlow) as error:
         return Row(key(path, data), b"", b"", str(error))
     except (ValueError, RecursionError) as error:
         return Row(key(path, data), b"", b"", f"could not be read: {type(error).__name__}: {error}")

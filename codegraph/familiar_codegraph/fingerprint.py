@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tree_sitter import Node
 
 from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages.parsing import TooSlow
 from familiar_codegraph.text import LineIndex
 
 
@@ -27,11 +28,14 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint(path: str, data: bytes) -> Fingerprint | None:
-    """Return the fingerprint of a Python file, None for any other."""
+    """Return the fingerprint of a Python file; None for any other, and for one that takes too long to read."""
     language = language_of(path)
     if language is None or language.name != "python":
         return None
-    tree = language.parser().parse(data)
+    try:
+        tree = language.parser().parse(data)
+    except TooSlow:
+        return None
     facts, lines = language.extract(data, tree), LineIndex(data)
     bodies = dict(_bodies(tree.root_node))
     functions, spans, cuts = {}, [], []

@@ -17,18 +17,23 @@ _REBASE = 64
 
 
 class Entry(NamedTuple):
-    """One file: `data` and `facts` only of open buffers, whose content is not on disk."""
+    """One file: `data` and `facts` only of open buffers, whose content is not on disk.
+
+    `late` says why these are not what the buffer holds now, but what it held before.
+    """
 
     key: bytes
     summary: Summary | None
     failure: str
     data: bytes | None = None
     facts: FileFacts | None = None
+    late: str = ""
 
     @property
     def why(self) -> str:
         """Why there are no facts, or only of a part; empty when all has been read."""
-        return self.failure or (self.summary.problems[0].message if self.summary and self.summary.problems else "")
+        problems = self.summary.problems if self.summary else ()
+        return self.failure or self.late or (problems[0].message if problems else "")
 
 
 class StaleFile(Exception):
@@ -130,7 +135,7 @@ class Snapshot:
                 return None
             row = extraction.row_of(path, data)
             self._store.put([row])
-            found = extract(path, data)
+            found = None if row.failure else extract(path, data)
         return found
 
     def modules(self) -> Modules:

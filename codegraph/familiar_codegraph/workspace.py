@@ -17,16 +17,18 @@ from tree_sitter import Tree
 from familiar_codegraph import discover, extraction, home
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.history import History, Recorder
-from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages import language_of, parsing
 from familiar_codegraph.languages.pieces import Memo
 from familiar_codegraph.library import Library
 from familiar_codegraph.modules import is_project_file
-from familiar_codegraph.snapshot import Entry, Snapshot
+from familiar_codegraph.snapshot import Entry, Snapshot, StaleFile
 from familiar_codegraph.store import Row, Store, decode_summary
 from familiar_codegraph.summary import summarize
 from familiar_codegraph.values import IndexReport
 
 Progress = Callable[[int, int], None]
+_REST, _SLOW = 4.0, 1.0
+"""A buffer that took long to read is read again after four times as long, and a second at least."""
 
 
 class Buffer(NamedTuple):
@@ -36,6 +38,13 @@ class Buffer(NamedTuple):
     version: int
     tree: Tree | None
     pieces: Memo
+
+
+class Late(NamedTuple):
+    """A buffer that is ahead of its facts: these are of `version` (-1: of the file on disk)."""
+
+    why: str
+    version: int
 
 
 class VersionError(ValueError):
@@ -56,6 +65,8 @@ class Workspace:
         self._snapshot = Snapshot(self.root, self._store)
         self._library = Library(self.root)
         self._buffers: dict[str, Buffer] = {}
+        self._late: dict[str, Late] = {}
+        self._rests: dict[str, float] = {}  # until when a buffer is not read
         self._skipped: dict[str, str] = {}
         self._incomplete = "the repository has not been indexed yet"
         self._graph: CodeGraph | None = None
@@ -112,8 +123,10 @@ class Workspace:
             self._snapshot = Snapshot(self.root, self._store, entries, projects)
             self._library.close()
             self._graph, self._library = None, Library(self.root)  # packages may have come and gone
-            for path, buffer in self._buffers.items():
-                self._overlay(path, buffer)
+            for path, buffer in list(self._buffers.items()):
+                self._wake(path)
+                self._rests[path] = 0.0  # as much time as for a file on disk
+                self._buffers[path] = self._overlay(path, buffer)
             for path in sorted(self._touched - self._buffers.keys()):
                 self._reread(path)  # it may have been looked at before it changed
         if not stopped:
@@ -240,11 +253,13 @@ class Workspace:
         """Close a buffer: the file is again what is on disk."""
         with self._lock:
             if self._buffers.pop(path, None) is not None:
+                self._wake(path)
                 self._reread(path)
 
     def buffers(self) -> dict[str, int]:
-        """Return the open buffers' versions by path."""
-        return {path: buffer.version for path, buffer in self._buffers.items()}
+        """Return by path which versions of the open buffers the graph answers from."""
+        late = self._late
+        return {p: late[p].version if p in late else buffer.version for p, buffer in list(self._buffers.items())}
 
     def refresh(self, paths: Iterable[str] | None = None) -> None:
         """Take in what happened on disk: the named files (changed, new, deleted), or everything."""
@@ -295,14 +310,57 @@ class Workspace:
         try:
             discover.check(buffer.data)
         except discover.Skipped as error:
+            self._wake(path)
             self._change(path, Entry(key, None, str(error), buffer.data))
             return buffer._replace(tree=None)
-        tree = language.parser().parse(buffer.data, buffer.tree) if buffer.tree is not None else None
-        if tree is None or tree.root_node.has_error:  # recovery from errors depends on the way here: start afresh
-            tree = language.parser().parse(buffer.data)
+        if time.monotonic() < self._rests.get(path, 0.0):
+            self._put_off(path, buffer, "is being read")
+            return buffer
+        usual = path in self._buffers and path not in self._rests
+        began = time.thread_time()
+        try:
+            with parsing.within(parsing.EDIT_SECONDS if usual else parsing.seconds_for(buffer.data)):
+                tree = language.parser().parse(buffer.data, buffer.tree) if buffer.tree is not None else None
+                if tree is None or tree.root_node.has_error:  # recovery depends on the way here: start afresh
+                    tree = language.parser().parse(buffer.data)
+        except parsing.TooSlow as error:
+            self._put_off(path, buffer, str(error))
+            self._rest(path, time.thread_time() - began)
+            return buffer
         facts = language.extract(buffer.data, tree, buffer.pieces)
+        self._wake(path)
         self._change(path, Entry(key, summarize(facts), "", buffer.data, facts))
-        return buffer._replace(tree=None if tree.root_node.has_error else tree)
+        if time.thread_time() - began > _SLOW:
+            self._rest(path, time.thread_time() - began)
+        keeps = not tree.root_node.has_error and parsing.without_comment_runs(buffer.data) is buffer.data
+        return buffer._replace(tree=tree if keeps else None)
+
+    def _put_off(self, path: str, buffer: Buffer, why: str) -> None:
+        """Keep the facts that we have, with the bytes that they are of, while the buffer moves on."""
+        if path in self._late:
+            return
+        entry, version = self._snapshot.entries.get(path), buffer.version
+        kept = None
+        if entry is not None and entry.summary is not None:
+            with contextlib.suppress(StaleFile):
+                data, facts = self._snapshot.data(path), self._snapshot.facts(path)
+                kept = entry._replace(data=data, facts=facts, late=f"{why}; earlier facts are kept")
+        if kept is not None:
+            version = self._buffers[path].version if entry and entry.data is not None and path in self._buffers else -1
+        self._late[path] = Late(why, version)
+        self._change(path, kept or Entry(extraction.key(path, buffer.data), None, why, buffer.data))
+
+    def _rest(self, path: str, seconds: float) -> None:
+        self._rests[path] = time.monotonic() + max(1.0, _REST * seconds)
+
+    def _wake(self, path: str) -> None:
+        self._late.pop(path, None)
+        self._rests.pop(path, None)
+
+    def _catch_up(self) -> None:
+        """Read the buffers that are ahead of their facts and have rested."""
+        for path in [p for p in self._late if time.monotonic() >= self._rests.get(p, 0.0)]:
+            self._set_buffer(path, self._buffers[path])
 
     def _change(self, path: str, entry: Entry | None) -> None:
         """Make the next snapshot; keep what was worked out when nothing that others can see has changed."""
@@ -320,6 +378,7 @@ class Workspace:
     def graph(self) -> CodeGraph:
         """Return a snapshot of now; cheap when nothing has changed."""
         with self._lock:
+            self._catch_up()
             if self._graph is None:
                 self._graph = CodeGraph(
                     self._snapshot,

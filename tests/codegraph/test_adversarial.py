@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from familiar_codegraph.languages import extract
+from familiar_codegraph.languages import extract, language_of, parsing
 from familiar_codegraph.workspace import Workspace
 
 FILES: dict[str, bytes] = {
@@ -63,6 +63,101 @@ def test_a_repository_of_them(tmp_path: Path) -> None:
     answers = graph.references("bom.py", graph.data("bom.py").index(b"f()"))
     assert not answers.complete
     assert "broken.py could not be read whole: syntax error in line 1" in answers.reason
+
+
+SLOW: dict[str, tuple[bytes, bool]] = {
+    "comments.py": (b"def f():\n    pass\n" + b"# a comment\n" * 50_000 + b"x = 1\n", True),
+    "comments_inside.py": (b"def f():\n" + b"    # c\n" * 30_000 + b"    x = 1\n", True),
+    "quoted_comments.py": (b"def f():\n" + b"    # it's\n" * 15_000 + b"    x = 1\n", False),
+    "continued.py": (b"x = 1 + \\\n" + b"\\\n" * 30_000 + b"2\n", False),
+    "one_line_of_statements.py": (b"x=1;" * 200_000 + b"\n", False),
+    "never_closed.py": (b'x = """never\n' + b"a b c d e f g\n" * 140_000, False),
+    "dictionary.py": (b"d = {\n" + b"".join(b'"k%d": %d,\n' % (i, i) for i in range(20_000)) + b"}\n", True),
+    "strings.py": (b"x = " + b"f'{" * 150 + b"1" + b"}'" * 150 + b"\n", True),
+    "comments.js": (b"function f() {}\n" + b"// c\n" * 50_000 + b"x = 1\n", True),
+    "one_line_of_statements.js": (b"x=1;" * 200_000 + b"\n", False),
+    "never_closed.js": (b"x = `never\n" + b"a b c d e f g\n" * 140_000, False),
+    "brackets.js": (b"x = " + b"[{(" * 10_000 + b"\n", True),
+}
+"""Files that would take long, and whether they are read all the same."""
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_file_is_given_up_before_it_stalls(name: str) -> None:
+    data, is_read = SLOW[name]
+    began = time.process_time()
+    with parsing.within(1.5):
+        if is_read:
+            assert extract(name, data).scopes
+        else:
+            with pytest.raises(parsing.TooSlow):
+                extract(name, data)
+    assert time.process_time() - began < 8
+
+
+def test_a_parser_reads_on_after_it_gave_up() -> None:
+    good, bad = b"def f(x):\n    return x\n", SLOW["continued.py"][0]
+    language = language_of("a.py")
+    assert language is not None
+    wanted = str(language.parser().parse(good).root_node)
+    for _ in range(50):
+        with parsing.within(0.001), pytest.raises(parsing.TooSlow):
+            language.parser().parse(bad)
+        assert str(language.parser().parse(good).root_node) == wanted
+
+
+def test_blanked_comments_move_nothing_and_leave_strings_alone() -> None:
+    comments = b"    # a {b} c\n    # plain\n" * 300
+    code = b"def f():\n" + comments + b'    return g("""\n' + comments + b'    # """)\ndef h(): ...\n'
+    blanked = parsing.without_comment_runs(code)
+    assert len(blanked) == len(code)
+    assert b"# plain" not in blanked
+    short = code.replace(comments, b"    # plain\n")
+    assert parsing.without_comment_runs(short) is short
+    assert [d.kind for d in extract("a.py", code).defs] == [d.kind for d in extract("a.py", short).defs]
+
+
+def test_what_took_too_long_is_named_and_not_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_bytes(SLOW["continued.py"][0])
+    (tmp_path / "good.py").write_bytes(b"def f(): ...\nf()\n")
+    store = tmp_path.parent / f"{tmp_path.name}-store"
+    first = Workspace(tmp_path, store=store).index()
+    assert dict(first.failed)["slow.py"].startswith("could not be read within 1")
+    began = time.process_time()
+    workspace = Workspace(tmp_path, store=store)
+    again = workspace.index()
+    assert (again.failed, again.from_cache) == (first.failed, 2)
+    assert time.process_time() - began < 0.5
+    assert len(workspace.graph().references("good.py", 4).answers) == 2
+
+
+def test_an_open_buffer_keeps_its_last_good_facts(tmp_path: Path) -> None:
+    good, slow = b"def f(): ...\nf()\n", SLOW["continued.py"][0]
+    (tmp_path / "good.py").write_bytes(b"from open import f\nf()\n")
+    workspace = Workspace(tmp_path)
+    workspace.index()
+    workspace.put("open.py", good, 1)
+    workspace.edit("open.py", 2, [(0, 0, slow)])
+    graph = workspace.graph()
+    assert graph.data("open.py") == good
+    assert workspace.buffers() == {"open.py": 1}
+    assert workspace.failed()["open.py"] == "could not be read within 0.25 s; earlier facts are kept"
+    answers = graph.references("open.py", 4)
+    assert len(answers.answers) == 4
+    assert not answers.complete
+    began = time.process_time()
+    for version in range(3, 40):
+        workspace.edit("open.py", version, [(0, 0, b" ")])
+        workspace.graph()
+    assert time.process_time() - began < 0.3
+    size = len(slow) + 37
+    workspace.edit("open.py", 40, [(0, size, b"x = 1\n")])
+    deadline = time.monotonic() + 10
+    while workspace.graph().data("open.py") == good and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert workspace.graph().data("open.py") == b"x = 1\n" + good
+    assert workspace.failed() == {}
+    assert workspace.buffers() == {"open.py": 40}
 
 
 _DUMP = """

@@ -4,6 +4,7 @@
 anew, and those few others whose answers depend on a name that the file defines or mentions.
 """
 
+import contextlib
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from familiar_codegraph.extraction import free_cores
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.history import History
 from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages.parsing import TooSlow
 from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.summary import Summary
 from familiar_codegraph.workspace import Workspace
@@ -60,7 +62,8 @@ def read(path: str, data: bytes) -> Walked | None:
     if language.name == "python":
         from familiar_codegraph.conventions.python.extract import walk
 
-        return walk(data, language.parser().parse(data))
+        with contextlib.suppress(TooSlow):
+            return walk(data, language.parser().parse(data))
     return None
 
 

@@ -17,7 +17,7 @@ class Extract(Protocol):
 
 
 class Parse(Protocol):
-    """tree_sitter.Parser, or what turns a file into the tree of the code in it."""
+    """A bounded parser (see `parsing`), or what turns a file into the tree of the code in it."""
 
     def parse(self, data: bytes, /, old_tree: Tree | None = None) -> Tree: ...
 

@@ -10,7 +10,9 @@ import threading
 
 import tree_sitter_javascript
 import tree_sitter_typescript
-from tree_sitter import Language, Parser, Tree
+from tree_sitter import Language, Tree
+
+from familiar_codegraph.languages.parsing import BoundedParser
 
 _GRAMMARS = {
     "javascript": Language(tree_sitter_javascript.language()),
@@ -54,15 +56,15 @@ def _last_before(data: bytes, offset: int) -> bytes:
     return b"{"
 
 
-def _parser(name: str) -> Parser:
-    found: Parser | None = getattr(_LOCAL, name, None)
+def _parser(name: str) -> BoundedParser:
+    found: BoundedParser | None = getattr(_LOCAL, name, None)
     if found is None:
-        found = Parser(_GRAMMARS[name])
+        found = BoundedParser(_GRAMMARS[name])
         setattr(_LOCAL, name, found)
     return found
 
 
-def javascript() -> Parser:
+def javascript() -> BoundedParser:
     """Return this thread's parser of JavaScript (with JSX)."""
     return _parser("javascript")
 
@@ -72,6 +74,6 @@ def typescript() -> TypeScript:
     return TypeScript()
 
 
-def tsx() -> Parser:
+def tsx() -> BoundedParser:
     """Return this thread's parser of TypeScript with JSX."""
     return _parser("tsx")

@@ -3,15 +3,17 @@
 import threading
 
 import tree_sitter_python
-from tree_sitter import Language, Parser
+from tree_sitter import Language
+
+from familiar_codegraph.languages.parsing import BoundedParser
 
 GRAMMAR = Language(tree_sitter_python.language())
 _LOCAL = threading.local()
 
 
-def parser() -> Parser:
+def parser() -> BoundedParser:
     """Return this thread's parser."""
-    found: Parser | None = getattr(_LOCAL, "parser", None)
+    found: BoundedParser | None = getattr(_LOCAL, "parser", None)
     if found is None:
-        found = _LOCAL.parser = Parser(GRAMMAR)
+        found = _LOCAL.parser = BoundedParser(GRAMMAR, comments=True)
     return found
