@@ -49,7 +49,19 @@ def test_index_says_what_it_found_and_what_came_from_the_store(root: Path) -> No
     first = ran.document
     assert ran.code == 0
     assert list(first) == snapshot(
-        ["schema", "files", "lines", "symbols", "references", "resolved", "failed", "seconds", "peak_mb", "from_cache"]
+        [
+            "schema",
+            "files",
+            "lines",
+            "symbols",
+            "references",
+            "resolved",
+            "failed",
+            "seconds",
+            "peak_mb",
+            "from_cache",
+            "store",
+        ]
     )
     assert (first["files"], first["failed"], first["from_cache"]) == (4, [], 0)
     assert first["seconds"] > 0 and first["peak_mb"] > 0
