@@ -376,18 +376,27 @@ class Workspace:
     # ------------------------------------------------------------ asking
 
     def graph(self) -> CodeGraph:
-        """Return a snapshot of now; cheap when nothing has changed."""
+        """Return a snapshot of now; cheap when nothing has changed. It is for one thread at a time."""
         with self._lock:
             self._catch_up()
             if self._graph is None:
-                self._graph = CodeGraph(
-                    self._snapshot,
-                    self._snapshot.modules(),
-                    self._library,
-                    failed=self.failed(),
-                    incomplete=self._incomplete,
-                )
+                self._graph = self._made()
             return self._graph
+
+    def apart(self) -> CodeGraph:
+        """Return a snapshot of now that shares nothing that changes with `graph()`: for another thread."""
+        with self._lock:
+            self._catch_up()
+            return self._made()
+
+    def _made(self) -> CodeGraph:
+        return CodeGraph(
+            self._snapshot,
+            self._snapshot.modules(),
+            self._library,
+            failed=self.failed(),
+            incomplete=self._incomplete,
+        )
 
     def history(self) -> History:
         """Return what changes together and what changed lately; waits until the history has been read."""

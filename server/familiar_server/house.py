@@ -51,7 +51,8 @@ class House:
         """Tell completion what the house wants in these documents, and renew their hints."""
         for path, document in documents:
             if path.endswith((".py", ".pyi")):
-                self._server.spawn(self._send(path), f"learning the conventions of {self._repository.root}")
+                if self._server.settings.completion.conventions:
+                    self._server.spawn(self._send(path), f"learning the conventions of {self._repository.root}")
                 self.changed(path, document)
 
     async def _send(self, path: str) -> None:

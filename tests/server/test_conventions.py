@@ -178,7 +178,7 @@ async def test_hints_are_off_and_the_command_answers(tmp_path: Path) -> None:
 async def test_suggestions_follow_the_house(tmp_path: Path) -> None:
     old = '#- pkg/old.py\ndef first(order):\n    amount = convert(order.total, "euro", "round up")\n    return amount\n'
     root = project(tmp_path, TEXT + old)
-    async with Server(root) as server:
+    async with Server(root, settings={"completion": {"conventions": True}}) as server:
         await server.ready()
         text = "def second(order):\n    amount = convert("
         await server.open("pkg/new.py", text)

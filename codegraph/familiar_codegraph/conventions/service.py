@@ -27,7 +27,7 @@ class Service:
         workspace = self._workspace()
         if self._keeper is None or self._keeper.root != workspace.root:
             self._keeper = Keeper(workspace.root, workspace.history_now)
-        return self._keeper.refresh(workspace.graph())
+        return self._keeper.refresh(workspace.apart())
 
     def rules(self, job: Job, params: Any) -> dict[str, Any]:
         """{path} -> what the house wants at `path` (`rules.Rules`)."""
