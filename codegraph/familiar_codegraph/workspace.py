@@ -23,7 +23,7 @@ from familiar_codegraph.library import Library
 from familiar_codegraph.modules import is_project_file
 from familiar_codegraph.snapshot import Entry, Snapshot, StaleFile
 from familiar_codegraph.store import Row, Store, decode_summary
-from familiar_codegraph.summary import summarize
+from familiar_codegraph.summary import Summary, summarize
 from familiar_codegraph.values import IndexReport
 
 Progress = Callable[[int, int], None]
@@ -313,6 +313,10 @@ class Workspace:
             self._wake(path)
             self._change(path, Entry(key, None, str(error), buffer.data))
             return buffer._replace(tree=None)
+        if buffer.tree is None and not buffer.pieces.pieces and (summary := self._known(key)) is not None:
+            self._wake(path)  # opened and not edited: the stored facts do, and nothing is kept for an edit
+            self._change(path, Entry(key, summary, "", buffer.data))
+            return buffer
         if time.monotonic() < self._rests.get(path, 0.0):
             self._put_off(path, buffer, "is being read")
             return buffer
@@ -334,6 +338,10 @@ class Workspace:
             self._rest(path, time.thread_time() - began)
         keeps = not tree.root_node.has_error and parsing.without_comment_runs(buffer.data) is buffer.data
         return buffer._replace(tree=tree if keeps else None)
+
+    def _known(self, key: bytes) -> Summary | None:
+        found = self._store.summaries([key]).get(key)
+        return found[0] if found else None
 
     def _put_off(self, path: str, buffer: Buffer, why: str) -> None:
         """Keep the facts that we have, with the bytes that they are of, while the buffer moves on."""
