@@ -1,10 +1,10 @@
 """Which occurrences of a name mean a symbol, and which may."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from familiar_codegraph import evaluate, hierarchy, keywords
+from familiar_codegraph import classes, evaluate, hierarchy, keywords
 from familiar_codegraph import facts as f
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.fileindex import FileIndex
@@ -22,11 +22,24 @@ CROWD = 8
 
 def crowd(graph: "CodeGraph", symbol: Symbol) -> int:
     """Return how many members other than those of the symbol's hierarchy have its name; 0 when they are no crowd."""
-    namesakes = set(graph.members(symbol.name, like=symbol.path)) - {symbol.id}
-    if len(namesakes) < CROWD:
+    found: int = graph.resolver.once("", ("crowd", symbol.id), lambda: _crowd(graph, symbol), 0)
+    return found
+
+
+def _crowd(graph: "CodeGraph", symbol: Symbol) -> int:
+    namesakes = set(graph.members(symbol.name, like=symbol.path))
+    if symbol.id not in namesakes or len(namesakes) <= CROWD:
         return 0
-    others = len(namesakes - set(hierarchy.family(graph, symbol.id).members))
+    own = _inherited(graph, symbol.id, namesakes)
+    others = sum(not own & _inherited(graph, id, namesakes) for id in namesakes)
     return others if others >= CROWD else 0
+
+
+def _inherited(graph: "CodeGraph", member: str, namesakes: Set[str]) -> set[str]:
+    """Return the `namesakes` that the member's class has or inherits; members of one hierarchy share some."""
+    cls, _, name = member.rpartition(".")
+    lines = (classes.mro(graph.resolver, value) for value in hierarchy.class_values(graph, cls))
+    return {member} | {f"{c.path}::{c.name}.{name}" for line in lines for c in line} & namesakes
 
 
 class Search:
