@@ -48,10 +48,12 @@ bytes may be understood otherwise there."""
 
 
 class Memo:
-    """What is known of the last version of an open buffer."""
+    """What is known of the last version of an open buffer, and of the last one without errors."""
 
     def __init__(self) -> None:
         self.pieces: Pieces = {}
+        self.sound: Pieces = {}
+        """An open bracket swallows what follows for a few keystrokes; then all of it is there again."""
         self.seen: tuple[Hashable, ...] = ()
         """What others see of each piece; as long as it is the same, so is the file's interface hash."""
         self.interface = ""
@@ -93,6 +95,8 @@ def extract(
     seen = (*((_seen(piece, around), part.inside) for part, piece, around in placed), *(e.message for e in errors))
     facts = assembly.facts(data, doc, errors, memo.interface if seen == memo.seen else "")
     memo.pieces, memo.seen, memo.interface = pieces, seen, facts.interface
+    if sound:
+        memo.sound = pieces
     return facts
 
 
@@ -136,7 +140,7 @@ def _piece(
     shape = ""
     if memo is not None and not node.has_error:
         key = part.walk, kinds, part.depth, node.type, node.descendant_count if part.close < 0 else 0, own
-        found = memo.pieces.get(key) or pieces.get(key)
+        found = memo.pieces.get(key) or memo.sound.get(key) or pieces.get(key)
         if found is not None and found.sound and sound:
             pieces[key] = found
             return found.piece
