@@ -39,8 +39,8 @@ def references(given: Given) -> list[Figure]:
         beside["jedi"] = _jedi(given.root, given.peers, places[:_BESIDE])
         beside["basedpyright"] = asyncio.run(_basedpyright(given.root, given.peers, places[:_BESIDE]))
     warm, edited, first = own["again"], own["after_an_edit_elsewhere"], own["first"]
-    text = f"p50 {warm['p50']} ms, p95 {warm['p95']} ms; after an edit elsewhere p50 {edited['p50']}, p95 {edited['p95']}"
-    text += f"; first time p50 {first['p50']}, p95 {first['p95']}"
+    text = f"p50 {warm['p50']} ms, p95 {warm['p95']} ms"
+    text += f"; after an edit elsewhere p50 {edited['p50']}, p95 {edited['p95']}; first time p50 {first['p50']}, p95 {first['p95']}"
     for name, found in beside.items():
         text += f"; {name} warm p50 {found['again']['p50']} ms, first {found['first']['p50']} ms" if found else ""
     return [
