@@ -15,6 +15,7 @@ from pathlib import Path
 from familiar_codegraph import home
 from familiar_codegraph.conventions import law
 from familiar_codegraph.conventions.habits import FileHabits, Walked
+from familiar_codegraph.conventions.helpers import FOREIGN
 from familiar_codegraph.conventions.house import House
 from familiar_codegraph.conventions.resolving import Resolver, interface, needs
 from familiar_codegraph.conventions.store import HabitStore, decode, encode, key_of
@@ -35,7 +36,6 @@ _ASKED = frozenset({"python"})
 """Languages that there are questions about."""
 _MANY = 64
 """Changed files from which all is counted anew."""
-_FOREIGN = frozenset({"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "external"})
 
 
 def learn(root: Path) -> House:
@@ -51,7 +51,7 @@ def learn(root: Path) -> House:
 
 def is_foreign(path: str) -> bool:
     """Return whether a file is somebody else's, brought along: it has no say in what this house does."""
-    return not _FOREIGN.isdisjoint(path.split("/")[:-1])
+    return not FOREIGN.isdisjoint(path.split("/")[:-1])
 
 
 def read(path: str, data: bytes) -> Walked | None:

@@ -90,6 +90,10 @@ class Resolver:
         self._found: dict[tuple[str, int, str], str | None] = {}
         self._tops: dict[str, str] = {}
 
+    def mentions(self, name: str) -> Sequence[str]:
+        """Return the files in which a name stands."""
+        return self._mentions(name)
+
     # ------------------------------------------------------------ one file
 
     def closed(

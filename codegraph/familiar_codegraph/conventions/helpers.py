@@ -1,0 +1,320 @@
+"""Definitions that may be the house's own helper for something from outside, with what speaks for each.
+
+A helper is found by what it does (its body, or a class's methods, hand their parameters on to something from outside
+and give back what comes of it; it derives from it; it is another name for it) and by what it is called.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from familiar_codegraph.conventions.defaults import BUILTINS, KNOWN, LEFT_ROOTS, PARTS, SYNONYMS, TEXT, TYPES
+from familiar_codegraph.conventions.habits import Class, FileHabits, Function
+from familiar_codegraph.conventions.likeness import concept, named_alike, plain
+from familiar_codegraph.conventions.resolving import Resolver
+from familiar_codegraph.conventions.votes import is_test
+from familiar_codegraph.conventions.words import words
+
+FOREIGN = frozenset({"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern", "external"})
+"""Folders of code that is somebody else's, brought along."""
+_LIKE = re.compile(
+    r"\b(?:like|wrapper|wraps?|wrapping|replacement|replaces?|version|variant|equivalent|same as|similar|instead of|"
+    r"drop-in|alternative|mimics?|shortcut|shorthand|helper|around|analogous|behaves|enhanced|enhancement|subclass)\b",
+    re.IGNORECASE,
+)
+_MENTION = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*")
+_COMPAT = frozenset({"compat", "py3k", "py3", "six", "moves", "backports", "polyfill", "cpcompat"})
+_COMMON = frozenset({
+    "util", "utils", "helper", "helpers", "tools", "common", "misc", "lib", "support", "_utils", "testing", "functools",
+    "text", "encoding", "escape", "log", "logging", "json", "path", "io", "os",
+}) | _COMPAT  # fmt: skip
+_OF_ITS_OWN = frozenset({
+    "Handler", "Protocol", "Resource", "Agent", "Node", "Visitor", "Transport", "Policy", "Mixin",
+    "Filter",
+})  # fmt: skip
+"""Last words of classes that stand for a thing of their own, whatever they derive from."""
+_KINDS = {
+    "Dict": ("dict", "OrderedDict", "UserDict", "MutableMapping", "Mapping"),
+    "Map": ("dict", "OrderedDict", "UserDict", "MutableMapping", "Mapping"),
+    "Mapping": ("dict", "OrderedDict", "UserDict", "MutableMapping", "Mapping"),
+    "Headers": ("dict", "OrderedDict", "UserDict", "MutableMapping"),
+    "Set": ("set", "frozenset", "MutableSet"),
+    "List": ("list", "UserList", "MutableSequence"),
+    "String": ("str", "UserString"),
+    "Str": ("str", "UserString"),
+    "Property": ("property", "cached_property"),
+    "property": ("property", "cached_property"),
+}
+"""What a class's name ends with, and bases that make it a container of that kind."""
+_IN_PLACE = frozenset({"TestCase", "Session", "Thread", "Encoder", "Decoder", "Process", "Executor", "Parser"})
+"""Last words of classes that stand in for a base that ends so too."""
+_WARNINGS = ("DeprecationWarning", "PendingDeprecationWarning", "UserWarning", "FutureWarning", "Warning")
+_FURTHER = 5
+"""Own bases that are followed to one from outside."""
+
+
+class Helper(NamedTuple):
+    """A definition that may be a helper: `evidence` grows with what speaks for it."""
+
+    path: str
+    line: int
+    name: str
+    owner: str
+    default: str
+    evidence: float
+
+
+def helpers(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
+    """Yield the definitions of a file that may be helpers, each with every default that it may stand for."""
+    inside: dict[str, list[Function]] = defaultdict(list)
+    for function in habits.functions:
+        if function.owner and not function.top:
+            inside[function.owner].append(function)
+        if function.name.startswith("__") or (is_test(path) and function.name.startswith("test")):
+            continue
+        yield from _function(resolver, path, habits, function)
+    for row in habits.classes:
+        yield from _derived(resolver, path, row)
+        yield from _around(resolver, path, habits, row, inside.get(row.name, ()))
+        yield from _alike(resolver, path, row.name, row.line, row.doc, "")
+        yield from _namesake(resolver, path, habits, row.name, row.line, (), row.doc)
+    yield from _passed_on(resolver, path, habits)
+
+
+def _function(resolver: Resolver, path: str, habits: FileHabits, function: Function) -> Iterator[Helper]:
+    loose = not {"staticmethod", "classmethod"}.isdisjoint(function.decorators)
+    for helper in _wrapping(resolver, path, habits, function):
+        root = helper.default.partition(".")[0]
+        beside = not function.top and (root in words(function.owner) or (loose and "." in helper.default))
+        if function.top or (beside and named_alike(function.name, helper.default) >= 3.0):
+            yield helper
+    if function.top or "staticmethod" in function.decorators:
+        yield from _alike(resolver, path, function.name, function.line, function.doc, function.owner)
+    if function.top:
+        delegates = tuple(d.lstrip("=+") for d in function.delegates)
+        yield from _namesake(resolver, path, habits, function.name, function.line, delegates, function.doc)
+
+
+def is_default(resolver: Resolver, path: str, habits: FileHabits, target: str) -> bool:
+    """Return whether a dotted name is from outside, and something that one may have a helper for."""
+    if target in PARTS or target.startswith((".", "self", "cls", "super")):
+        return False
+    if target in TEXT:
+        return True
+    root, dot, _ = target.partition(".")
+    if not dot:
+        return root in BUILTINS and not resolver.is_own(path, root)
+    if root in LEFT_ROOTS or target.endswith(("Error", "Exception", "Warning")):
+        return False
+    imported = any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
+    return imported and (is_brought(target) or not resolver.is_own(path, target))
+
+
+def is_brought(target: str) -> bool:
+    """Return whether a dotted name is that of code brought along."""
+    return "_vendor" in target and not FOREIGN.isdisjoint(target.split("."))
+
+
+def outer(target: str) -> str:
+    """Return a dotted name as the world writes it: without the folder that it was brought along in."""
+    parts = target.split(".")
+    for at, part in enumerate(parts):
+        if part in FOREIGN and at + 1 < len(parts):
+            return ".".join(parts[at + 1 :])
+    return target
+
+
+def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Function) -> Iterator[Helper]:
+    """Yield what a function hands its parameters on to."""
+    seen: dict[str, str] = {}
+    for delegate in function.delegates:
+        target = delegate.lstrip("=+")
+        marks = delegate[: len(delegate) - len(target)]
+        if is_default(resolver, path, habits, target):
+            seen[target] = max(seen.get(target, ""), marks, key=len)
+    if not seen or function.statements > 15:
+        return
+    around = "contextlib.contextmanager" in function.decorators
+    for target, marks in seen.items():
+        alike = named_alike(function.name, target)
+        marks = marks or "+" * around
+        if not marks and function.parameters and alike < 3.0:
+            continue
+        evidence = {"=+": 2.5, "=": 1.5, "+": 1.0}.get(marks, 0.5)
+        evidence += 1.0 if function.statements <= 4 else 0.5 if function.statements <= 10 else -0.5
+        evidence += 0.5 if target in TEXT and "=" in marks else 0.0
+        evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
+        evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
+        evidence += 0.3 if _is_common(path) else 0.0
+        mentioned = 1.5 if _mentions(function.doc, target) else 0.0
+        plainly = marks == "=+" and len(function.delegates) == 1 and function.statements <= 2
+        plainly = plainly or (target in TEXT and marks == "=+" and len(seen) == 1 and function.statements <= 5)
+        if alike < 2.0 and not mentioned and not plainly and not (alike and "=" in marks and len(seen) == 1):
+            continue  # it calls a library on its way to something else
+        if "=" not in marks and alike < 3.0 and len(seen) > 1 and not mentioned:
+            continue
+        yield Helper(path, function.line, function.name, function.owner, outer(target), evidence + alike + mentioned)
+
+
+def _around(
+    resolver: Resolver, path: str, habits: FileHabits, row: Class, methods: Sequence[Function]
+) -> Iterator[Helper]:
+    """Yield what a class is built around: a method calls it, and its name says so."""
+    if is_test(path) or row.name.endswith(("Error", "Exception", "Mixin")):
+        return
+    best: dict[str, float] = {}
+    for method in methods:
+        for delegate in method.delegates:
+            target = delegate.lstrip("=+")
+            if target in TEXT or not is_default(resolver, path, habits, target):
+                continue
+            last = target.rpartition(".")[2]
+            same = "".join(words(row.name)) == "".join(words(last)) or len(plain(row.name)) > 1
+            if same and named_alike(row.name, target) >= 3.0 and not last.endswith("info"):
+                best[target] = max(best.get(target, 0.0), 4.2 + 0.5 * (method.name in ("__init__", "__enter__")))
+    for target, evidence in best.items():
+        yield Helper(path, row.line, row.name, "", outer(target), evidence)
+
+
+def _mentions(doc: str, target: str) -> bool:
+    found = set(_MENTION.findall(doc))
+    return target in found or ("." in target and target.rpartition(".")[2] in found and bool(_LIKE.search(doc)))
+
+
+def _alike(resolver: Resolver, path: str, name: str, line: int, doc: str, owner: str) -> Iterator[Helper]:
+    """Yield what a definition says in its docstring that it is like."""
+    if not doc or not _LIKE.search(doc):
+        return
+    for mention in _MENTION.findall(doc):
+        root, dot, _ = mention.partition(".")
+        known = root in sys.stdlib_module_names if dot else mention in BUILTINS
+        if known and mention not in PARTS and not resolver.is_own(path, mention):
+            yield Helper(path, line, name, owner, mention, 3.0 + named_alike(name, mention))
+            return
+
+
+def _namesake(
+    resolver: Resolver,
+    path: str,
+    habits: FileHabits,
+    name: str,
+    line: int,
+    delegates: tuple[str, ...],
+    doc: str,
+) -> Iterator[Helper]:
+    """Yield the world's function of the same name, or of a name like those that houses give their own."""
+    if name in KNOWN and not is_test(path):
+        yield Helper(path, line, name, "", KNOWN[name], 4.5)
+    elif name in BUILTINS and not is_test(path):
+        yield Helper(path, line, name, "", name, 4.5)
+    elif name in SYNONYMS and not is_test(path):
+        yield Helper(path, line, name, "", SYNONYMS[name], 4.2)
+    elif default := concept(name):
+        evidence = 3.5 + _support(path, habits, default, delegates, doc)
+        yield Helper(path, line, name, "", default, evidence)
+
+
+def _support(path: str, habits: FileHabits, default: str, delegates: tuple[str, ...], doc: str) -> float:
+    """Return what speaks for a definition standing for what its name says."""
+    root, dot, _ = default.partition(".")
+    if default in TEXT:
+        return 1.0 if default in delegates or _is_common(path) else 0.0
+    direct = default in delegates or any(d.startswith(f"{root}.") for d in delegates)
+    builtin = not dot or root == "dict"
+    imported = builtin or any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
+    return 0.8 * direct + 0.3 * bool(imported) + 0.3 * _is_common(path) + 0.2 * (root in doc)
+
+
+def _is_common(path: str) -> bool:
+    """Return whether a file holds what others share."""
+    stem = path.rpartition(".")[0].split("/")[-2:]
+    return any(not _COMMON.isdisjoint((part, *words(part))) for part in stem)
+
+
+def _outside_base(resolver: Resolver, path: str, base: str, depth: int = 0) -> str:
+    """Return the base from outside that a class has in the end, "" for none; own ones are followed."""
+    if not base or base == "?" or depth > _FURTHER:
+        return ""
+    if is_brought(base):
+        return outer(base)
+    home = resolver.definition(path, base)
+    if home is None:
+        return "" if base.startswith(".") or resolver.is_own(path, base) else base
+    if home == (path, base) and depth and "." not in base and not resolver.tables.classes.get(base, {}).get(path):
+        return ""
+    bases = resolver.tables.classes.get(home[1], {}).get(home[0], ())
+    return _outside_base(resolver, home[0], bases[0], depth + 1) if bases and bases[0] != base else ""
+
+
+def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
+    """Yield what a class stands in for: a base from outside, however far up, whose name is in its own."""
+    for at, listed in enumerate(row.bases[:3]):
+        base = _outside_base(resolver, path, listed)
+        own = base != outer(listed)
+        last = base.rpartition(".")[2]
+        if not base:
+            continue
+        if not at:
+            ending = next((e for e in _KINDS if row.name.endswith(e) and last in _KINDS[e]), "")
+            if ending:
+                default = {"MutableMapping": "dict", "Mapping": "dict", "MutableSet": "set", "MutableSequence": "list"}
+                yield Helper(path, row.line, row.name, "", default.get(last, base), 4.2)
+        if last in _WARNINGS and row.name.endswith("Warning"):
+            deprecated = last == "Warning" and "Deprecat" in row.name
+            yield Helper(path, row.line, row.name, "", "DeprecationWarning" if deprecated else base, 4.5 - 0.2 * own)
+        yield from _stands_in(path, row, base, 0.5 * own + 0.3 * at)
+
+
+def _stands_in(path: str, row: Class, base: str, less: float) -> Iterator[Helper]:
+    root, dot, _ = base.partition(".")
+    last = base.rpartition(".")[2]
+    if not dot or root in LEFT_ROOTS or last.endswith(("Error", "Exception", "Warning")):
+        return
+    if last in ("ABC", "NamedTuple", "Enum", "Protocol") or last.endswith(tuple(_OF_ITS_OWN)):
+        return
+    inside = last.lower() in row.name.lower() or last.lower().removeprefix("base") in row.name.lower()
+    shared = any(row.name.endswith(end) and last.endswith(end) for end in _IN_PLACE)
+    if not inside and not shared:
+        return
+    if is_test(path) and row.name.startswith("Test") and row.name != "TestCase":
+        return
+    yield Helper(path, row.line, row.name, "", base, (4.5 if inside else 4.1) - less + 0.5 * (row.name == last))
+
+
+def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
+    """Yield what a module passes on: imports of a compat module, other names of outside things, loggers made once."""
+    module = path.rpartition("/")[2].rpartition(".")[0]
+    compat = not _COMPAT.isdisjoint(words(module)) or not _COMPAT.isdisjoint(words(path.rpartition("/")[0]))
+    if is_test(path):
+        return
+    roots = BUILTINS | TYPES
+    roots |= {i.module.partition(".")[0] for i in habits.imports if not i.level}
+    for bound in habits.imports if compat else ():
+        target = f"{bound.module}.{bound.name}" if bound.name else bound.module
+        root = bound.module.partition(".")[0]
+        left = bound.level or bound.name == "*" or root in LEFT_ROOTS or root == "sys"
+        if bound.top and not left and not resolver.is_own(path, f"{target}."):
+            yield Helper(path, bound.line, bound.local, "", target, 6.0)
+    for row in habits.made:
+        outside = row.target in roots or row.target.partition(".")[0] in roots
+        if row.target.startswith((".", "self.")) or row.name.startswith("__") or not outside:
+            continue
+        if not is_brought(row.target) and resolver.is_own(path, row.target):
+            continue
+        yield from _made(path, row.name, outer(row.target), row.called, row.line, compat)
+
+
+def _made(path: str, name: str, target: str, called: bool, line: int, compat: bool) -> Iterator[Helper]:
+    alike = named_alike(name, target)
+    root = target.partition(".")[0]
+    if called and target == "logging.getLogger":
+        yield Helper(path, line, name, "", target, 6.0)
+    elif called and alike >= 3.0 and target not in PARTS and root not in LEFT_ROOTS and target[0].islower():
+        yield Helper(path, line, name, "", target, 4.2)
+    elif not called and target.startswith(("sys.platform", "sys.version_info")) and name.isupper():
+        yield Helper(path, line, name, "", ".".join(target.split(".")[:2]), 4.2)
+    elif not called and root not in LEFT_ROOTS and target not in PARTS:
+        plain = compat or target in TYPES
+        yield Helper(path, line, name, "", target, 5.0 if plain else 2.5 + max(alike, 1.5 * (alike >= 1.0)))
