@@ -7,6 +7,9 @@ file is one new string, and memory is four bytes a token. Orders are mixed as in
 escape that shrinks as the order grows); occurrences weigh more the nearer they stand (nested cache: Hellendoorn and
 Devanbu 2017).
 
+Beside what is chained together so, whole lines are copied from places that look like the cursor (`places`), and both
+are weighed together (`attention`).
+
 The file at the cursor takes part as the text before and after the cursor, never as it stands on disk.
 """
 
@@ -15,7 +18,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary
+from familiar_completion import attention
+from familiar_completion.attention import Chain
+from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary, indentation
+from familiar_completion.places import HOLE, Copy, Cursor, Hay, copies
 
 ORDERS = (12, 8, 6, 4, 3, 2, 1)
 TOKEN_LIMIT = 4_000_000
@@ -26,7 +32,6 @@ _HITS = 96
 _ENOUGH = 24
 _LONGEST = 48
 _STOP = EDGE + UNKNOWN
-_HOLE = "\x06"
 _WEIGHTS = (4.0, 4.0, 2.0, 1.0)
 """Of an occurrence before the cursor, after it, in the same folder, elsewhere."""
 
@@ -34,7 +39,7 @@ Hit = tuple[int, int]
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """The rest of the line: `text` follows the cursor, `score` is the product of its tokens' probabilities (0..1).
+    """The rest of the line: `text` follows the cursor, `score` (0..1) is the chance that it is right.
 
     `order` is the length in tokens (up to `LONGEST`) of the context that stood elsewhere too, `support` the number of
     places that agree to the end of the line, `below` how many tokens after it agree with those below the cursor's line
@@ -61,11 +66,11 @@ class Counts:
 
     def __init__(self, limit: int = TOKEN_LIMIT) -> None:
         self._vocabulary = Vocabulary()
-        self._files: dict[str, str] = {}
+        self._files: dict[str, Hay] = {}
         self._limit = limit
         self._skipped: set[str] = set()
         self.tokens = 0
-        self._joined: tuple[str, tuple[str, str]] | None = None
+        self._joined: tuple[str, tuple[Hay, Hay]] | None = None
 
     def __len__(self) -> int:
         return len(self._files)
@@ -82,13 +87,13 @@ class Counts:
         if self.tokens + len(codes) > self._limit:
             self._skipped.add(path)
             return
-        self._files[path] = codes
+        self._files[path] = codes, self._vocabulary.shape(codes)
         self.tokens += len(codes)
 
     def drop(self, path: str) -> None:
         """Forget file `path`."""
         self._skipped.discard(path)
-        self.tokens -= len(self._files.pop(path, ""))
+        self.tokens -= len(self._files.pop(path, ("", ""))[0])
         self._joined = None
 
     def paths(self) -> Iterable[str]:
@@ -100,29 +105,55 @@ class Counts:
 
         `prefix` and `suffix` are the file's text before and after the cursor, with LF line ends.
         """
-        context, partial = self._vocabulary.prefix(prefix)
-        hays = (context + _HOLE, self._vocabulary.suffix(suffix), *self._others(path))
+        copied, chained, indent = self.evidence(path, prefix, suffix, n)
+        line_start = not prefix[prefix.rfind("\n") + 1 :].strip()
+        weighed = attention.weigh(copied, chained, line_start=line_start)[:n]
+        return tuple(
+            Proposal(
+                text=indent + item.text,
+                score=item.chance,
+                order=item.best.order if item.best else 0,
+                support=item.support,
+                below=item.best.below if item.best else 0,
+                near=item.best.hay < 2 if item.best else False,
+            )
+            for item in weighed
+        )
+
+    def evidence(self, path: str, prefix: str, suffix: str, n: int = 3) -> tuple[list[Copy], list[Chain], str]:
+        """Return what speaks for any text at the cursor, and the indentation that was assumed in an empty line."""
+        indent = _guessed(prefix)
+        context, partial = self._vocabulary.prefix(prefix + indent)
+        depth = indentation((prefix + indent)[prefix.rfind("\n") + 1 :])
+        after = self._vocabulary.suffix(suffix, depth)
+        here = (context + HOLE, self._vocabulary.shape(context) + HOLE), (after, self._vocabulary.shape(after))
+        hays = (*here, *self._others(path))
+        copied = list(copies(Cursor((context, here[0][1][:-1]), here[1], partial), hays, self._vocabulary))
+        return copied, self._chained(tuple(codes for codes, _ in hays), context, partial, n), indent
+
+    def _chained(self, hays: tuple[str, ...], context: str, partial: str, n: int) -> list[Chain]:
+        """Return the ends of the line that the n-grams chain together, token by token."""
         levels = list(_evidence(hays, context))
         levels = self._starting(hays, levels, partial) if partial else levels
         if partial.strip() and not levels:
             levels = self._words(hays, partial)
         firsts = heapq.nsmallest(n, self._mix(hays, levels).items(), key=self._rank)
-        found: dict[str, Proposal] = {}
+        found: dict[str, Chain] = {}
         for code, chance in firsts:
             if code in BREAKS or code in _STOP:
                 continue
-            proposal = self._follow(hays, context, levels, code, chance, len(partial))
-            if proposal and proposal.text and proposal.text not in found:
-                found[proposal.text] = proposal
-        return tuple(sorted(found.values(), key=lambda p: (-p.score, p.text)))
+            chain = self._follow(hays, context, levels, code, chance, len(partial))
+            if chain and chain.text:
+                found.setdefault(chain.text, chain)
+        return list(found.values())
 
     def _follow(
         self, hays: tuple[str, ...], context: str, levels: list[Level], code: str, chance: float, typed: int
-    ) -> Proposal | None:
+    ) -> Chain | None:
         """Extend `code` greedily to the end of the line; None when the text runs out before a line does."""
         score, out = 1.0, ""
         while code not in BREAKS:
-            if code in _STOP or code == _HOLE or len(out) >= _LONGEST:
+            if code in _STOP or code == HOLE or len(out) >= _LONGEST:
                 return None
             out += code
             score *= chance
@@ -135,9 +166,9 @@ class Counts:
             code, chance = min(mixed.items(), key=self._rank)
         hits = levels[0].hits
         below = _line_end(hays[1])
-        return Proposal(
+        return Chain(
             text=self._vocabulary.render(out)[typed:],
-            score=score * chance,
+            chance=score * chance,
             order=max(_agreement(hays[h][: i - len(out)], context) for h, i in hits[:_LOOKED_AT]),
             support=len(hits),
             below=max(_agreement(below[::-1], hays[h][i + 1 : i + 1 + LONGEST][::-1]) for h, i in hits[:_LOOKED_AT]),
@@ -159,7 +190,7 @@ class Counts:
                 code = hays[hay][at]
                 code = BREAKS[0] if code in BREAKS else code
                 counts[code] = counts.get(code, 0.0) + _WEIGHTS[hay]
-            for stop in (EDGE, UNKNOWN, _HOLE):
+            for stop in (EDGE, UNKNOWN, HOLE):
                 counts.pop(stop, None)
             if not counts:
                 continue
@@ -192,17 +223,31 @@ class Counts:
                 hits += [(hay, at - 1) for at in _places(hays[hay], code, 8)]
         return [Level(1, hits)] if hits else []
 
-    def _others(self, path: str) -> tuple[str, str]:
-        """Return the codes of the other files in this folder and of all the rest, each in order of path."""
+    def _others(self, path: str) -> tuple[Hay, Hay]:
+        """Return the other files in this folder and all the rest, each in order of path."""
         if self._joined is None or self._joined[0] != path:
             folder = path.rpartition("/")[0]
-            near: list[str] = []
-            far: list[str] = []
+            near: list[Hay] = []
+            far: list[Hay] = []
             for other in sorted(self._files):
                 if other != path:
                     (near if other.rpartition("/")[0] == folder else far).append(self._files[other])
-            self._joined = path, ("".join(near), "".join(far))
+            self._joined = path, (_join(near), _join(far))
         return self._joined[1]
+
+
+def _guessed(prefix: str) -> str:
+    """Return the indentation of a line in whose first column the cursor stands: as the code before it goes on."""
+    if prefix and not prefix.endswith("\n"):
+        return ""
+    last = next((line for line in reversed(prefix.rsplit("\n", 40)) if line.strip()), "")
+    indent = last[: len(last) - len(last.lstrip(" \t"))]
+    opens = last.split("#")[0].rstrip().endswith((":", "(", "[", "{"))
+    return indent + ("\t" if indent.startswith("\t") else "    ") * opens
+
+
+def _join(files: list[Hay]) -> Hay:
+    return "".join(codes for codes, _ in files), "".join(shapes for _, shapes in files)
 
 
 def _evidence(hays: tuple[str, ...], context: str) -> Iterator[Level]:
@@ -215,7 +260,7 @@ def _evidence(hays: tuple[str, ...], context: str) -> Iterator[Level]:
             continue
         needle = context[-order:]
         hits = [(hay, at) for hay, text in enumerate(hays) for at in _places(text, needle, _HITS) if at < len(text)]
-        hits = [hit for hit in hits if hays[hit[0]][hit[1]] != _HOLE]
+        hits = [hit for hit in hits if hays[hit[0]][hit[1]] != HOLE]
         if hits:
             yield Level(order, hits)
         if len(hits) >= _ENOUGH:

@@ -147,7 +147,10 @@ class Engine:
         self.sources.settle(view.path)
         proposals = self.sources.counts.propose(view.path, view.prefix, view.suffix, n) if self._counting else ()
         house: dict[str, None] = {}
-        counted = [self._shaped(p.text, view, rank.counted(p), "counts", house) for p in proposals]
+        counted = [self._shaped(p.text, view, p.score, "counts", house) for p in proposals]
+        for own in self.manners.propose(view):
+            counted.append(self._shaped(own.text, view, own.score, "counts", house))
+            house[own.why] = None
         ms = {"counts": _ms(began)}
         raw: dict[str, Any] = {}
         why: str | None = None

@@ -7,6 +7,7 @@ shallower indentation) and blank lines leave none: a block copied to another dep
 knows no language.
 """
 
+import keyword
 import re
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ SAME, DEEPER, SHALLOWER = "\x02", "\x03", "\x04"
 BREAKS = SAME + DEEPER + SHALLOWER
 UNKNOWN = "\x05"
 """A token seen after the vocabulary was full; it never continues anything."""
+NAME, SPACED_NAME, NUMBER = "\x08", "\x09", "\x0b"
+"""In shapes: any name (without and with blanks before it), any number."""
 _FIRST = 0x10
 _LIMIT = 0x110000 - _FIRST
 
@@ -23,6 +26,7 @@ _TOKEN = re.compile(
     r"[ \t]*(?:[^\W\d]\w*|\d[\w.]*|\"\"\"|'''|->|\.\.\.|\*\*=?|//=?|<<=?|>>=?|[-+*/%&|^@!=<>:]=|[^\w\s])"
 )
 _WORD_AT_END = re.compile(r"[ \t]*\w*$")
+_KEYWORDS = frozenset(keyword.kwlist) | {"self", "cls", "function", "const", "let", "var", "new", "this", "null"}
 
 
 def tokens(line: str) -> list[str]:
@@ -41,6 +45,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._codes: dict[str, str] = {}
+        self._shapes: dict[int, str] = {}
         self._whole = lru_cache(maxsize=1 << 15)(self._encode)
 
     def __len__(self) -> int:
@@ -58,7 +63,20 @@ class Vocabulary:
                 return UNKNOWN
             code = self._codes[token] = chr(_FIRST + len(self._texts))
             self._texts.append(token)
+            word = token.lstrip()
+            if word[0].isdigit():
+                self._shapes[ord(code)] = NUMBER
+            elif (word[0].isalpha() or word[0] == "_") and word not in _KEYWORDS:
+                self._shapes[ord(code)] = NAME if word == token else SPACED_NAME
         return code
+
+    def shape(self, codes: str) -> str:
+        """Return `codes` with every name and number replaced by a mark for its kind; the length stays."""
+        return codes.translate(self._shapes)
+
+    def is_name(self, code: str) -> bool:
+        """Return whether `code` is a name that somebody chose, and no keyword."""
+        return self._shapes.get(ord(code), NUMBER) != NUMBER
 
     def file(self, text: str) -> str:
         """Return the codes of a whole file: an edge, then for each line that is not blank its break and tokens."""
@@ -78,10 +96,10 @@ class Vocabulary:
         head = body[: len(body) - len(partial)]
         return f"{EDGE}{codes}{_break(depth, indentation(last))}{self._line(head)}", partial
 
-    def suffix(self, text: str) -> str:
-        """Return the codes of everything after the cursor, framed by edges."""
+    def suffix(self, text: str, depth: int = 0) -> str:
+        """Return the codes of everything after the cursor, framed by edges; `depth` is the line's, in columns."""
         first, *lines = text.split("\n")
-        codes, _ = self._lines(lines, 0)
+        codes, _ = self._lines(lines, depth)
         return f"{EDGE}{self._line(first.strip())}{codes}{SAME}{EDGE}"
 
     def render(self, codes: str) -> str:

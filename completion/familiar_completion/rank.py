@@ -1,35 +1,16 @@
 """Which of the shaped candidates are shown, in which order, and how sure that is."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from familiar_completion.counts import Proposal
 from familiar_completion.values import Suggestion
 
 LEAST = 0.05
 """The lowest score that is shown. A score is the chance that all of the text is right; a part is right more often."""
 CERTAIN = 0.6
 """From this score on a copy from the repository is shown without asking the model."""
-_COUNTS = (-4.43, 0.70, 0.55, 0.46, 0.78, 1.08)
-"""Weights of a logistic model (constant, log score, log order, log support, log below, near), fitted on 3,270 proposals
-at holes in five repositories; what it calls 0.5 to 0.7 was right in 63 of a hundred, 0.7 to 0.9 in 73."""
 UNLIKELY = "no candidate is likely enough"
 UNKNOWN = "nothing like this stands in the repository"
-
-
-def counted(proposal: Proposal) -> float:
-    """Return the chance that the counts' proposal is what would be typed."""
-    signals = (
-        1.0,
-        math.log(max(proposal.score, 1e-4)),
-        math.log1p(proposal.order),
-        math.log1p(proposal.support),
-        math.log1p(proposal.below),
-        float(proposal.near),
-    )
-    weighed = sum(weight * signal for weight, signal in zip(_COUNTS, signals, strict=True))
-    return round(1 / (1 + math.exp(-weighed)), 4)
 
 
 def modelled(candidate: dict[str, Any]) -> float:

@@ -1,0 +1,344 @@
+"""Places elsewhere in the repository that look like the cursor, and what speaks for each of them.
+
+A place is an index into a haystack (see `counts`): what stands there would continue the cursor. Places are found by
+what stands before the cursor and by the line below it, each both as it is and by its shape (names and numbers replaced
+by marks), and by single names near the cursor. Between a place of the same shape and the cursor names correspond:
+`user = get_user(id)` there and `order = get_order(id)` here. What is copied is then put into the names of the cursor
+(an analogy rather than a copy).
+
+The signals of a place are logarithms of lengths in tokens, shares or flags; `attention` weighs them.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary
+
+LONGEST = 64
+"""Tokens up to which agreement is counted, on either side."""
+LINE = 48
+"""Tokens of the longest line that is copied."""
+HOLE = "\x06"
+SIGNALS = (
+    "copied",
+    "order",
+    "lines",
+    "shape",
+    "below",
+    "below shape",
+    "nothing below",
+    "words before",
+    "words after",
+    "in this file above",
+    "in this file below",
+    "in this folder",
+    "distance",
+    "renamed",
+    "strange",
+    "at hand",
+    "length",
+    "next break",
+    "repeats the line above",
+    "repeats the line below",
+    "stands near",
+    "no order",
+    "whole line",
+    "order within the line",
+    "defines a name used below",
+    "defines what is known",
+    "uses the name defined above",
+    "parts of names",
+    "named",
+)
+_EXACT = (32, 16, 10, 7, 5, 4, 3, 2, 1)
+_SHAPES = (40, 28, 20, 14, 10, 7)
+_HITS, _ENOUGH, _MOST = 40, 48, 160
+_NAMED = 120
+_ABOVE, _NAMES, _NAME_HITS = 40, 6, 6
+_FAR = 600_000
+"""Tokens of a haystack in which single names are not looked for: it takes too long."""
+_WINDOW = 48
+_STOP = EDGE + UNKNOWN + HOLE
+
+Hay = tuple[str, str]
+"""Codes and their shapes, of the same length."""
+Found = dict[tuple[int, int], None]
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """What is searched with: `context` before the cursor and `suffix` after it (first its line's rest), as hays.
+
+    `typed` is the unfinished token at the cursor: what is copied has to begin with it.
+    """
+
+    context: Hay
+    suffix: Hay
+    typed: str
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """One place: the codes that would follow, the text they make here, and the signals (as in `SIGNALS`)."""
+
+    codes: str
+    text: str
+    signals: tuple[float, ...]
+    order: int
+    below: int
+    hay: int
+
+
+def places(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    """Return (haystack, index) of up to a fixed number of places, the surest first."""
+    found: Found = {}
+    head = cursor.context[0]
+    line = len(head) - 1 - max(head.rfind(mark) for mark in BREAKS)
+    below = _line_below(cursor.suffix[0])
+    for kind, orders in ((0, _EXACT), (1, _SHAPES)):
+        if below[1] - below[0] >= 3:
+            _above(cursor, hays, kind, below, line, found)
+        start = len(found)
+        for order in orders:
+            if order > len(head) or len(found) - start >= _ENOUGH:
+                break
+            needle = cursor.context[kind][-order:]
+            for hay, texts in enumerate(hays):
+                for at in _ends(texts[kind], needle, _HITS):
+                    found.setdefault((hay, at))
+    places = list(found)[:_MOST]
+    if len(places) < _MOST:
+        _named(cursor, hays, vocabulary, below, line, found)
+        places = list(found)[: _MOST + _NAMED]
+    return places
+
+
+def _named(
+    cursor: Cursor,
+    hays: Sequence[Hay],
+    vocabulary: Vocabulary,
+    below: tuple[int, int],
+    line: int,
+    found: Found,
+) -> None:
+    """Find lines that hold a name of the lines around the cursor, and those after and before them."""
+    context, shape = cursor.context
+    head = shape[-line:] if line else ""
+    above = dict.fromkeys(code for code in reversed(context[-_ABOVE:]) if vocabulary.is_name(code))
+    under = dict.fromkeys(code for code in cursor.suffix[0][below[0] : below[1]] if vocabulary.is_name(code))
+    for names, step in ((above, 1), (under, -1)):
+        for code in list(names)[:_NAMES]:
+            for hay, (codes, shapes) in enumerate(hays):
+                if len(codes) > _FAR:
+                    continue
+                for at in _ends(codes, code, _NAME_HITS):
+                    start = _start(codes, at)
+                    other = _end(codes, at) + 1 if step > 0 else _start(codes, start - 1) if start > 1 else 0
+                    for first in (start, other):
+                        if 0 < first < len(codes) and shapes.startswith(head, first):
+                            found.setdefault((hay, first + line))
+
+
+def _above(
+    cursor: Cursor,
+    hays: Sequence[Hay],
+    kind: int,
+    below: tuple[int, int],
+    line: int,
+    found: Found,
+) -> None:
+    """Find the lines above lines like the one below the cursor, that begin as the cursor's line does."""
+    needle = cursor.suffix[kind][below[0] : below[1]]
+    head = cursor.context[1][-line:] if line else ""
+    for hay, (codes, shapes) in enumerate(hays):
+        for end in _ends((codes, shapes)[kind], needle, _HITS):
+            at = end - len(needle) - 1
+            if at < 1 or codes[at] not in BREAKS or codes[end : end + 1] not in BREAKS:
+                continue
+            start = _start(codes, at)
+            if start and shapes.startswith(head, start) and start + line < at:
+                found.setdefault((hay, start + line))
+
+
+def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Iterator[Copy]:
+    """Yield what stands at every place that fits, in this file's names."""
+    context, shape = cursor.context
+    known = frozenset(context) | frozenset(cursor.suffix[0])
+    names = frozenset(vocabulary.text(code).lstrip() for code in known if code >= "\x10")
+    rest = _line_below(cursor.suffix[0])[0]
+    below, below_shape = cursor.suffix[0][rest - 1 :] if rest else "", cursor.suffix[1][rest - 1 :] if rest else ""
+    line = len(context) - 1 - max(context.rfind(mark) for mark in BREAKS)
+    window, ahead = frozenset(context[-_WINDOW:]), frozenset(below[:_WINDOW])
+    hand = frozenset(vocabulary.text(code).lstrip() for code in window | ahead if code >= "\x10")
+    near = _lines(context[-400:]) | _lines(below[:400])
+    previous, following = _last_line(context[: len(context) - line]), below[1 : _end(below, 1)]
+    words = frozenset(vocabulary.text(code).lstrip() for code in window if code >= "\x10")
+    later = frozenset(vocabulary.text(code).lstrip() for code in ahead if code >= "\x10") - words
+    assigned = _defined(vocabulary.render(previous))
+    around = context[len(context) - line :] or previous + following
+    parts = frozenset(part for code in around if vocabulary.is_name(code) for part in _parts(vocabulary.text(code)))
+    for hay, at in places(cursor, hays, vocabulary):
+        codes, shapes = hays[hay]
+        end = _end(codes, at)
+        copied = codes[at:end]
+        if not copied or len(copied) > LINE or end >= len(codes) or any(mark in copied for mark in _STOP):
+            continue
+        if cursor.typed and not vocabulary.text(copied[0]).startswith(cursor.typed):
+            continue
+        order = _agreement(codes, at, context)
+        alike = max(order, _agreement(shapes, at, shape))
+        after = _following(codes, end, below)
+        after_alike = max(after, _following(shapes, end, below_shape))
+        renames: dict[str, str] = {}
+        _correspond(vocabulary, codes[at - alike : at], context[-alike:] if alike else "", renames, backwards=True)
+        _correspond(vocabulary, codes[end : end + after_alike], below[:after_alike], renames, backwards=False)
+        text, renamed, strange, share = _here(vocabulary, copied, renames, names, hand)
+        if cursor.typed and not text.startswith(cursor.typed):
+            continue
+        defined = _defined(text) if not line else ""
+        whole = codes[at - line : at] + copied if order >= line else ""
+        signals = (
+            1.0,
+            math.log1p(order),
+            math.log1p(sum(codes.count(mark, at - order, at) for mark in BREAKS)),
+            math.log1p(alike - order),
+            math.log1p(after),
+            math.log1p(after_alike - after),
+            float(not after),
+            len(window & frozenset(codes[max(at - _WINDOW, 0) : at])) / len(window),
+            len(ahead & frozenset(codes[end : end + _WINDOW])) / max(len(ahead), 1),
+            float(hay == 0),
+            float(hay == 1),
+            float(hay == 2),
+            math.log1p(len(codes) - at if hay == 0 else at) / 5 if hay < 2 else 0.0,
+            float(renamed),
+            float(strange),
+            share,
+            math.log1p(len(copied)),
+            float(bool(below) and codes[end] == below[0]),
+            float(whole == previous and bool(whole)),
+            float(whole == following and bool(whole)),
+            float(whole in near and bool(whole)),
+            float(order == 0),
+            float(not line),
+            math.log1p(min(order, line)),
+            float(bool(defined) and defined in later),
+            float(bool(defined) and defined not in later and defined in words),
+            float(bool(assigned) and assigned in text),
+            _shared(text, parts),
+            float(order + after == 0),
+        )
+        yield Copy(copied, text[len(cursor.typed) :], signals, order, after, hay)
+
+
+def _here(
+    vocabulary: Vocabulary, codes: str, renames: dict[str, str], names: frozenset[str], hand: frozenset[str]
+) -> tuple[str, int, int, float]:
+    """Return the copied text in the names of the cursor, how many names were changed, how many this file does not
+    know, and the share of names that stand near the cursor."""
+    out, renamed, strange, near, count = [], 0, 0, 0, 0
+    for code in codes:
+        token = vocabulary.text(code)
+        if vocabulary.is_name(code):
+            word = token.lstrip()
+            count += 1
+            if (other := renames.get(word)) is not None and other != word:
+                renamed += 1
+                token, word = token[: len(token) - len(word)] + other, other
+            strange += word not in names
+            near += word in hand
+        out.append(token)
+    return "".join(out), renamed, strange, near / count if count else 0.0
+
+
+def _correspond(vocabulary: Vocabulary, there: str, here: str, renames: dict[str, str], *, backwards: bool) -> None:
+    """Note which name here stands where another one stands there; what is nearest to the cursor has its say first."""
+    if there == here:
+        return
+    pairs = zip(reversed(there), reversed(here), strict=True) if backwards else zip(there, here, strict=True)
+    for a, b in pairs:
+        if a >= "\x10" and vocabulary.is_name(a):
+            renames.setdefault(vocabulary.text(a).lstrip(), vocabulary.text(b).lstrip())
+
+
+_DEFINES = re.compile(r"\s*(\w+)(?:: [^=]+)? = ")
+_PARTS = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}")
+_WORDS = re.compile(r"[^\W\d]\w*")
+
+
+def _defined(text: str) -> str:
+    """Return the name that a line gives a value to, or nothing."""
+    found = _DEFINES.match(text)
+    return found[1] if found else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _parts(name: str) -> frozenset[str]:
+    return frozenset(part.lower() for part in _PARTS.findall(name))
+
+
+def _shared(text: str, parts: frozenset[str]) -> float:
+    """Return the share of the parts of the first names in `text` that are among `parts`."""
+    own = [part for name in _WORDS.findall(text)[:2] for part in _parts(name)]
+    return sum(part in parts for part in own) / len(own) if own else 0.0
+
+
+def _line_below(suffix: str) -> tuple[int, int]:
+    """Return the indices of the first whole line in `suffix`, without breaks; (0, 0) when there is none."""
+    start = next((i for i, code in enumerate(suffix[:400]) if code in BREAKS), -1) + 1
+    return (start, _end(suffix, start)) if start and start < len(suffix) - 1 else (0, 0)
+
+
+def _lines(codes: str) -> frozenset[str]:
+    for mark in BREAKS[1:]:
+        codes = codes.replace(mark, BREAKS[0])
+    return frozenset(codes.split(BREAKS[0])) - {""}
+
+
+def _last_line(codes: str) -> str:
+    """Return the last whole line of `codes`, which end with a break."""
+    return codes[max(codes.rfind(mark, 0, len(codes) - 1) for mark in BREAKS) + 1 : -1].strip(_STOP)
+
+
+def _start(codes: str, at: int) -> int:
+    """Return the index of the first code of the line that `at` stands in or at the end of."""
+    low = max(at - 2 * LINE, 0)
+    return max(codes.rfind(mark, low, at) for mark in BREAKS) + 1
+
+
+def _end(codes: str, at: int) -> int:
+    """Return the index of the first break from `at` on, or the length."""
+    while at < len(codes) and codes[at] not in BREAKS:
+        at += 1
+    return at
+
+
+def _agreement(text: str, at: int, context: str) -> int:
+    """Return how many codes before `at` equal the last ones of `context`."""
+    size = min(at, len(context), LONGEST)
+    a, b = text[at - size : at], context[len(context) - size :]
+    if a == b:
+        return size
+    return next(i for i in range(size) if a[-1 - i] != b[-1 - i])
+
+
+def _following(text: str, at: int, below: str) -> int:
+    """Return how many codes from `at` on equal the first ones of `below`; the first, a break, need not."""
+    size = min(len(text) - at, len(below), LONGEST)
+    if size < 2:
+        return 0
+    a, b = text[at + 1 : at + size], below[1:size]
+    return size if a == b else next((i + 1 for i in range(size - 1) if a[i] != b[i]), size) * (a[0] == b[0])
+
+
+def _ends(text: str, needle: str, limit: int) -> Iterator[int]:
+    """Yield the indices just after `needle`, last first."""
+    at = len(text)
+    for _ in range(limit):
+        at = text.rfind(needle, 0, at)
+        if at < 0:
+            return
+        yield at + len(needle)
+        at += len(needle) - 1
