@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from familiar_codegraph.conventions.candidate import Adapted, adapt
+from familiar_codegraph.conventions.proposing import Proposal, propose
 from familiar_codegraph.conventions.rules import Rules, rules_at
 
 from familiar_completion.view import View
@@ -39,8 +40,16 @@ class Manners:
 
     def adapt(self, view: View, text: str) -> Adapted:
         """Return a candidate at `view`'s cursor in the house's way; as it is where there are no rules."""
-        rules = self._at(view.path) if self._used and view.python and view.state.kind == "code" else None
+        rules = self._rules_for(view)
         return adapt(rules, view, text) if rules is not None else Adapted(text)
+
+    def propose(self, view: View) -> list[Proposal]:
+        """Return what the house itself would write at `view`'s cursor, likeliest first; mostly nothing."""
+        rules = self._rules_for(view)
+        return propose(rules, view) if rules is not None else []
+
+    def _rules_for(self, view: View) -> Rules | None:
+        return self._at(view.path) if self._used and view.python and view.state.kind == "code" else None
 
     def _at(self, path: str) -> Rules | None:
         """What stands in the file itself has no say: it may be what is being written."""

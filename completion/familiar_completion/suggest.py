@@ -32,6 +32,8 @@ _BRANCHES = {
     "finally": ("try", "except", "else"),
 }
 _HEADERS = {"else": "if x: pass\n", "elif": "if x: pass\n", "except": "try: pass\n", "finally": "try: pass\n"}
+_COMPOUND = frozenset({"def", "class", "async", "if", "elif", "while", "for", "with", "except", "match"})
+"""Words that begin a statement with a body; one with an open bracket still has to come to its colon."""
 _parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
 
 
@@ -211,7 +213,9 @@ def _parses(view: View, text: str, rest: str) -> bool:
         if state.quote in ('"""', "'''"):
             statement += state.quote
         statement += "".join({"(": ")", "[": "]", "{": "}"}[bracket] for bracket, _ in reversed(state.brackets))
-        statement += " pass" if not state.brackets and statement.endswith(":") else ""
+        if word in _COMPOUND and state.brackets and not statement.endswith(":"):
+            statement += ":"
+        statement += " pass" if statement.endswith(":") and (not state.brackets or word in _COMPOUND) else ""
     if statement.startswith("@"):
         statement += "\ndef f(): pass"
     return not _parser.parse((_HEADERS.get(word, "") + statement + "\n").encode("utf-8", "replace")).root_node.has_error

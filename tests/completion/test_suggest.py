@@ -56,6 +56,9 @@ ACCEPTED = {
     "CRLF": ("if a:\r\n    $0\r\nb = 1\r\n", "name()", "if a:\r\n    name()\r\nb = 1\r\n"),
     "non-ASCII before the cursor": ("é = '→'; x = $0", "name()", "é = '→'; x = name()"),
     "empty file": ("$0", "import name", "import name"),
+    "a parameter in a line of its own": ("def f(\n    a: $0", "str,", "def f(\n    a: str,"),
+    "a parameter's type, more lines below": (
+        "def f(\n    a: $0 = None,\n    b: int\n):", "str | None", "def f(\n    a: str | None = None,\n    b: int\n):"),
     "header without a body": ("for x in $0", "names:", "for x in names:"),
     "branch header": ("if a:\n    b()\n$0", "elif name:", "if a:\n    b()\nelif name:"),
     "body after a header gets its depth": ("if a:\n$0", "name()", "if a:\n    name()"),

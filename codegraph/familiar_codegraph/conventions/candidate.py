@@ -8,25 +8,14 @@ not. Only what stands wholly in the candidate is changed; what the user has type
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from familiar_codegraph.conventions.annotating import aliased, in_slot, whole_optional
+from familiar_codegraph.conventions.cursor import Cursor
 from familiar_codegraph.conventions.fixes import rewritten
 from familiar_codegraph.conventions.questions import LONG
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_codegraph.conventions.words import case_of, spelled, words
-
-
-class Cursor(Protocol):
-    """What stands around the cursor: all text before and after it, the statement so far, the line so far."""
-
-    @property
-    def prefix(self) -> str: ...
-    @property
-    def suffix(self) -> str: ...
-    @property
-    def statement(self) -> str: ...
-    @property
-    def before(self) -> str: ...
 
 
 class Adapted(NamedTuple):
@@ -63,6 +52,7 @@ _MARKS = {"double": '"', "single": "'"}
 
 def adapt(rules: Rules, cursor: Cursor, text: str) -> Adapted:
     """Return `text`, a candidate at `cursor` in Python code, as this house would write it."""
+    text = in_slot(rules, cursor, text)
     first, *rest = text.split("\n")
     changes: dict[str, None] = {}
     for step in _STEPS:
@@ -264,6 +254,28 @@ def _handler(cursor: Cursor) -> str:
     return ""
 
 
+_FORMS = (
+    (re.compile(r"^assert (\S+) is None$"), r"self.assertIsNone(\1)"),
+    (re.compile(r"^assert (\S+) is not None$"), r"self.assertIsNotNone(\1)"),
+    (re.compile(r"^assert not ([^=<>]+)$"), r"self.assertFalse(\1)"),
+    (re.compile(r"^assert (\S+) not in (\S+)$"), r"self.assertNotIn(\1, \2)"),
+    (re.compile(r"^assert (\S+) in (\S+)$"), r"self.assertIn(\1, \2)"),
+    (re.compile(r"^assert isinstance\((.+)\)$"), r"self.assertIsInstance(\1)"),
+    (re.compile(r"^assert ([^=<>!]+?) == ([^=<>!]+)$"), r"self.assertEqual(\1, \2)"),
+    (re.compile(r"^assert ([^=<>!,]+)$"), r"self.assertTrue(\1)"),
+)
+
+
+def _checked(rules: Rules, cursor: Cursor, text: str) -> tuple[str, str] | None:
+    if rules.answers.get("tests.assert") != "unittest" or cursor.before.strip() or "self" not in cursor.prefix[-4000:]:
+        return None
+    lead = text[: len(text) - len(text.lstrip())]
+    for form, made in _FORMS:
+        if form.match(text.strip()):
+            return lead + form.sub(made, text.strip()), "tests.assert"
+    return None
+
+
 # ------------------------------------------------------------------ imports
 
 
@@ -345,4 +357,15 @@ def _vetoed(rules: Rules, cursor: Cursor, text: str) -> str:
 
 
 _ANYWHERE: tuple[Step, ...] = (_logged, _built, _quotes, _optional, _generics, _super, _empty)
-_STEPS: tuple[Step, ...] = (*_ANYWHERE, _caught, _logger, _named, _init, _chained, _imported)
+_STEPS: tuple[Step, ...] = (
+    *_ANYWHERE,
+    aliased,
+    whole_optional,
+    _checked,
+    _caught,
+    _logger,
+    _named,
+    _init,
+    _chained,
+    _imported,
+)
