@@ -148,9 +148,8 @@ class Engine:
         proposals = self.sources.counts.propose(view.path, view.prefix, view.suffix, n) if self._counting else ()
         house: dict[str, None] = {}
         counted = [self._shaped(p.text, view, p.score, "counts", house) for p in proposals]
-        for own in self.manners.propose(view):
-            counted.append(self._shaped(own.text, view, own.score, "counts", house))
-            house[own.why] = None
+        own = self.manners.propose(view)
+        counted += [self._shaped(p.text, view, p.score, "counts", house) for p in own]
         ms = {"counts": _ms(began)}
         raw: dict[str, Any] = {}
         why: str | None = None
@@ -169,6 +168,7 @@ class Engine:
             why = UNFINISHED
         modelled = [self._shaped(c["text"], view, rank.modelled(c), "model", house, mode) for c in whole]
         best, silence = rank.choose(counted, modelled, self.least, n)
+        house.update({p.why: None for p in own if any(item.text == p.text for item in best)})
         if raw.get("cold", True) or why == UNFINISHED:
             self._prepare(view.path, view.offset)
         if silence and why and why != CERTAIN:
