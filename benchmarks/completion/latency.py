@@ -1,6 +1,6 @@
-"""Keystroke to suggestion through the completion process: `python -m benchmarks.completion ROOT [--json]`.
+"""Keystroke to suggestion through the completion process.
 
-At each of N places in ROOT's Python files (chosen by hash, the same every time) the rest of a line is taken out and:
+At each of N places in Python files (chosen by hash, the same every time) the rest of a line is taken out and:
 
     cold    the file is opened and the question comes at once: nothing of the prompt is evaluated
     warm    one more character is typed, 150 ms later the next one, and the question comes with it
@@ -10,14 +10,10 @@ Milliseconds p50 / p95, how often something was shown, from which source, and th
 reused. The same through the language server: `python -m benchmarks.smoke --only typing`.
 """
 
-import argparse
 import asyncio
 import hashlib
-import json
 import os
 import platform
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -25,32 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from familiar_codegraph.discover import discover
-from familiar_completion import models
 from familiar_completion.client import CompletionClient
 from familiar_completion.values import Answer
 
 PAUSE = 0.15
-
-
-def main() -> int:
-    """Measure and print a table, or JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("root", type=Path)
-    parser.add_argument("--cursors", type=int, default=200)
-    parser.add_argument("--model", type=Path, default=models.WEIGHTS, help="a GGUF; the embedded one by default")
-    parser.add_argument("--counts", action="store_true", help="without a model")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["FAMILIAR_HOME"] = home
-        report = asyncio.run(measure(options.root, options.cursors, None if options.counts else options.model))
-    report["machine"] = machine()
-    if options.json:
-        print(json.dumps({"schema": 1, **report}, indent=2))
-    else:
-        for name, value in report.items():
-            print(f"{name:10} {json.dumps(value)}")
-    return 0
 
 
 def machine() -> dict[str, Any]:
@@ -148,7 +122,3 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
         "p95": round(ordered[int(0.95 * (len(ordered) - 1))], 1),
         "max": round(ordered[-1], 1),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main())
