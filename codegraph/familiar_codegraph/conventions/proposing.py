@@ -18,7 +18,7 @@ from familiar_codegraph.conventions.words import words
 
 MOST = 2
 """Proposals at one cursor."""
-_UNUSED, _SAME, _OTHER = 0.62, 0.5, 0.12
+_UNUSED, _SAME, _OTHER = 0.62, 0.5, 0.06
 """Chances that a helper is what is called: when it is imported and not used otherwise, when it is called elsewhere in
 the file with the same first argument, and when only its name is within reach."""
 _FROM = re.compile(r"[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)")
