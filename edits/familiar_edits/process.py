@@ -16,7 +16,7 @@ from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
 from familiar_edits import apply as journal
-from familiar_edits import kinds, prose, rename
+from familiar_edits import kinds, prose, rename, tampering
 from familiar_edits.isolate import Limits
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
@@ -73,6 +73,8 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
         plan = _plan(request, root, graph, cancelled)
         if cancelled():
             raise EditError("cancelled", "the request was cancelled.")
+        if plan.refused is None:
+            plan = _untampered(plan, root, request.buffers)
         early = _without_tests(plan, root)
         if early is not None:
             return early
@@ -122,6 +124,16 @@ def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[]
         texts=texts,
         second=second,
     )
+
+
+def _untampered(plan: Plan, root: Path, buffers: Mapping[str, bytes]) -> Plan:
+    """Return the plan with the check that it weakens no test and does nothing but what was asked for."""
+    check = tampering.check(
+        tampering.mandate_of(plan),
+        plan.changeset,
+        lambda path: buffers[path] if path in buffers else (root / path).read_bytes(),
+    )
+    return msgspec.structs.replace(plan, checks=(*plan.checks, check))
 
 
 def _without_tests(plan: Plan, root: Path) -> Proposal | None:
