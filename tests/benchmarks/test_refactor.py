@@ -1,12 +1,15 @@
 """The benchmark's own parts: trials are drawn alike each time, oracles object where they must, bounds are exact."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import judge
-from benchmarks.refactor import upper_bound
-from benchmarks.targets import targets, trials
+from benchmarks.refactor import faults, shape
+from benchmarks.refactor.draw import targets, trials
+from benchmarks.refactor.report import upper_bound
+from benchmarks.refactor.suite import Suite
+from benchmarks.refactor.tokens import names, replaced
 
 SOURCE = b"""\
 import os
@@ -58,19 +61,56 @@ def test_the_same_seed_draws_the_same_trials(tmp_path: Path) -> None:
     [
         ("def old(): return old\n", "def new(): return new\n", ""),
         ("def old(): return old\n", "def new(): return old\n", "scopes"),
-        ("def f(old, new): return old\n", "def f(new, new): return new\n", "scopes"),
-        ("new = 1\ndef f(old): return new\n", "new = 1\ndef f(new): return new\n", "scopes"),
+        ("def f(old, new): return old\n", "def f(new, new): return new\n", "code"),
+        ("new = 1\ndef f(old): return new\n", "new = 1\ndef f(new): return new\n", "code"),
         ("x.old(old=1)\n", "x.new(new=1)\n", ""),
+        ("class C:\n  def f(s): return s.__old\n", "class C:\n  def f(s): return s.__new\n", ""),
+        ("x in {'old', 'b'}\n", "x in {'new', 'b'}\n", ""),
         ("x.old\n", "x.other\n", "syntax"),
         ("old = 1\n", "new = \n", "syntax"),
     ],
 )
 def test_oracles_object(before: str, after: str, oracle: str) -> None:
-    objection = judge._syntax(before.encode(), after.encode(), "old", "new")
-    found = "syntax" if objection else ""
-    if not found and judge._scopes(before.encode(), after.encode(), "main.py", "old", "new"):
-        found = "scopes"
-    assert found == oracle
+    one, other, renamed = before.encode(), after.encode(), {"old": "new"}
+    renamed |= {"__old": "__new"}
+    said = {
+        "syntax": shape.syntax(one, other, renamed),
+        "code": shape.code(one, other, "main.py", renamed),
+        "scopes": shape.scopes(one, other, "main.py", "old", "new"),
+    }
+    assert next((name for name, objection in said.items() if objection), "") == oracle
+
+
+def test_names_keep_their_places() -> None:
+    data = b"\xef\xbb\xbfs = '\xf0\x9f\x98\x80'; old = s\r\n\told\n"
+    found = names(data.replace(b"\t", b""))
+    assert [(n.text, n.line, n.column) for n in found] == [("s", 0, 0), ("old", 0, 10), ("s", 0, 16), ("old", 1, 0)]
+    assert replaced(data, found[1], "new") == data.replace(b"; old", b"; new")
+
+
+def test_a_planted_fault_is_an_edit_left_out(tmp_path: Path) -> None:
+    (tmp_path / "cart.py").write_bytes(b"def old(): pass\nold()\n")
+    trial = next(t for t in trials(tmp_path, ["cart.py"], 1, 1, 0.0))
+    new = trial.new_name
+    planted = faults.plant(tmp_path, ["cart.py"], trial, {"cart.py": f"def {new}(): pass\n{new}()\n".encode()})
+    assert planted is not None
+    assert planted[1]["cart.py"].count(b"old") == 1
+
+
+@pytest.mark.slow
+def test_the_suite_says_outcomes_of_changed_code(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "cart.py").write_bytes(b"TOTAL = 3\n")
+    (root / "test_cart.py").write_bytes(
+        b"import cart\nimport pytest\n\ndef test_total(): assert cart.TOTAL == 3\n\n"
+        b"@pytest.mark.skip\ndef test_later(): pass\n"
+    )
+    suite = Suite(root, Path(sys.executable), tmp_path / "work")
+    assert suite.baseline == {"test_cart.py::test_total": "passed", "test_cart.py::test_later": "skipped"}
+    assert suite.run({"cart.py": b"TOTAL = 4\n"})["test_cart.py::test_total"] == "failed"
+    assert suite.run({"cart.py": b"TOTAL =\n"}) == {"collecting test_cart.py": "error"}
+    assert suite.run({}) == suite.baseline
 
 
 @pytest.mark.parametrize(
