@@ -69,7 +69,7 @@ def _find_globals(r: Resolver) -> dict[str, list[Target]]:
     return found
 
 
-def variable(r: Resolver, index: FileIndex, use: f.Use, binds: list[int]) -> Types:
+def variable(r: Resolver, index: FileIndex, use: f.Use, binds: Sequence[int]) -> Types:
     """Return what a name of the file holds at `use`."""
     rows = [index.facts.binds[b] for b in binds]
     declared = any(row.annotation >= 0 or row.kind in (f.DEFINE, f.PARAMETER) for row in rows)

@@ -1,14 +1,15 @@
-"""One file's facts with the look-ups that resolution needs; built when the file is first asked about."""
+"""One file's facts with the look-ups that resolution needs; each is built when it is first asked for."""
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from weakref import WeakMethod
 
 from familiar_codegraph import facts as f
 from familiar_codegraph.esmodules import reads
+from familiar_codegraph.languages.sections import Binds, Joined, Starts, uses_of
 from familiar_codegraph.packed import column
 
 SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type", "block", "object")
@@ -17,17 +18,20 @@ SCOPE_KINDS = ("module", "class", "function", "lambda", "comprehension", "type",
 class UsesOf:
     """The uses of each name, found when asked for: a file is asked about few of its names."""
 
-    __slots__ = ("_names", "_of_uses")
+    __slots__ = ("_names", "_of_uses", "_uses")
 
-    def __init__(self, names: dict[str, int], of_uses: Sequence[int]) -> None:
-        """`names` gives each name's number, `of_uses` the number of each use's name."""
-        self._names, self._of_uses = names, of_uses
+    def __init__(self, uses: Sequence[f.Use], names: dict[str, int]) -> None:
+        """`names` gives each name's number."""
+        self._uses, self._names = uses, names
+        self._of_uses = () if isinstance(uses, Joined) else column(uses, "name")
 
     def get(self, name: str, default: Sequence[int] = ()) -> Sequence[int]:
         """Return the indices of the uses of `name`, in text order."""
         number = self._names.get(name)
         if number is None:
             return default
+        if isinstance(self._uses, Joined):
+            return uses_of(self._uses, name)
         found, at = [], -1
         with suppress(ValueError):
             while True:
@@ -41,23 +45,34 @@ class FileIndex:
 
     def __init__(self, path: str, facts: f.FileFacts) -> None:
         self.path, self.facts = path, facts
-        self.names = {name: i for i, name in enumerate(facts.names)}
         types = not reads(path)  # type parameters of Python share the names around them
         self.scope_of = {s.qualname: i for i, s in enumerate(facts.scopes) if s.kind != f.TYPE_SCOPE or not types}
-        self.binds: dict[tuple[int, str], list[int]] = defaultdict(list)
-        names = facts.names
+
+    @cached_property
+    def binds(self) -> Mapping[tuple[int, str], Sequence[int]]:
+        facts, found = self.facts, defaultdict[tuple[int, str], list[int]](list)
+        if isinstance(facts.binds, Joined):
+            return Binds(facts.binds)
         columns = column(facts.binds, "scope"), column(facts.binds, "name")
         for index, (scope, name) in enumerate(zip(*columns, strict=True)):
             if name >= 0:
-                self.binds[scope, names[name]].append(index)
+                found[scope, facts.names[name]].append(index)
+        return found
+
+    @cached_property
+    def names(self) -> dict[str, int]:
+        """The number of each name."""
+        return {name: i for i, name in enumerate(self.facts.names)}
 
     @cached_property
     def starts(self) -> Sequence[int]:
-        return column(self.facts.uses, "start")
+        """Where each use starts."""
+        uses = self.facts.uses
+        return Starts(uses) if isinstance(uses, Joined) else column(uses, "start")
 
     @cached_property
     def uses_of(self) -> "UsesOf":
-        return UsesOf(self.names, column(self.facts.uses, "name"))
+        return UsesOf(self.facts.uses, self.names)
 
     @cached_property
     def narrows_of(self) -> dict[str, list[f.Narrow]]:

@@ -1,5 +1,7 @@
 """Which of a name's binds can still hold where it is used: the order of statements, blocks and loops."""
 
+from collections.abc import Sequence
+
 from familiar_codegraph import facts as f
 from familiar_codegraph.fileindex import FileIndex
 
@@ -30,7 +32,7 @@ def same_run(index: FileIndex, use: f.Use) -> bool:
     return scope == use.ref
 
 
-def reaching(index: FileIndex, binds: list[int], use: f.Use) -> list[int]:
+def reaching(index: FileIndex, binds: Sequence[int], use: f.Use) -> Sequence[int]:
     """Return those of a name's binds whose value can still be there at `use`.
 
     The last bind before the use in a block that holds the use hides all earlier ones; binds in between (in branches)
@@ -100,7 +102,7 @@ def is_unbound(index: FileIndex, use: f.Use) -> bool:
     return True
 
 
-def is_overloaded(index: FileIndex, binds: list[int]) -> bool:
+def is_overloaded(index: FileIndex, binds: Sequence[int]) -> bool:
     rows = (index.facts.binds[b] for b in binds)
     names = (index.facts.defs[b.value].decorator_names for b in rows if b.kind == f.DEFINE)
     return any(n.rpartition(".")[2] == "overload" for found in names for n in found)

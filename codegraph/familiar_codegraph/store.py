@@ -61,7 +61,8 @@ def encode(value: FileFacts | Summary) -> bytes:
     if isinstance(value, Summary):
         return _ENCODER.encode(value)
     uses, exprs, binds = pack(Use, value.uses), pack(Expr, value.exprs, items=True), pack(Bind, value.binds)
-    return _ENCODER.encode((uses, exprs, binds, msgspec.structs.replace(value, uses=(), exprs=(), binds=())))
+    rest = msgspec.structs.replace(value, uses=(), exprs=(), binds=(), defs=tuple(value.defs))
+    return _ENCODER.encode((uses, exprs, binds, rest))
 
 
 def decode_facts(blob: bytes) -> FileFacts:

@@ -8,29 +8,20 @@ the pieces of a file together. Rows are lists, in the order of the fields in `fa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tree_sitter import Node
 
 from familiar_codegraph import facts as f
 
+if TYPE_CHECKING:
+    from familiar_codegraph.languages.interface import Shown
+    from familiar_codegraph.languages.tally import Tally
+
 _AROUND, _DIRECT = -1, -2
 _ORDER = itemgetter(0, 1, 4)
 MAX_DEPTH = 200
 """Nesting beyond this is not followed and named as a problem (CPython's own parser gives up at 200 brackets too)."""
-
-
-class Place(NamedTuple):
-    """What a piece's numbers become in a file: where its bytes and tables begin, and maps of names and scopes."""
-
-    start: int
-    names: tuple[int, ...]
-    scopes: tuple[int, ...]
-    """Of the scopes around, then the piece's own, then (by negative index) those of its free names, then -1."""
-    uses: int
-    exprs: int
-    imports: int
-    strings: int
 
 
 @dataclass(slots=True)
@@ -59,10 +50,12 @@ class Piece:
     loops: list[tuple[int, int]]
     problems: list[f.Problem]
     dynamic: list[str]
-    numbered: tuple[Place, list[f.Use], list[f.Expr]] | None = None
-    """The largest tables as they stood in the last file that the piece was added to."""
-    seen: tuple[str, ...] | None = None
-    """What others see of it (see `pieces`)."""
+    binds_of: dict[int, dict[str, list[int]]] | None = None
+    """Its binds by scope and name (see `sections`)."""
+    tally: "Tally | None" = None
+    """What it adds to its file's summary."""
+    shown: "Shown | None" = None
+    """What others see of it."""
 
 
 class Builder:

@@ -4,33 +4,89 @@ Seen from outside are the names of module and class scopes, classes wherever the
 signatures, annotations, decorators, bases, imports,
 `__all__`, and everything that inference can reach from there: returned expressions, values of attributes, and the
 local variables that those mention. A body-only edit leaves it alone.
+
+It is the hash of one line for each bind that can be seen, in text order, and a line depends on the statement of the
+module or the member of a class that it stands in, alone: so it can be put together from pieces. A scope is `open` when
+only classes stand around it; of those a line tells how deep they stand, for the lines before it tell which they are.
 """
 
 import hashlib
+import re
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from familiar_codegraph import facts as f
 
+_OPEN = frozenset({f.MODULE_SCOPE, f.CLASS_SCOPE, f.TYPE_SCOPE})
+_NUMBER = re.compile(r"#\d+$")
 
-def interface_hash(facts: f.FileFacts) -> str:
-    """Return 16 hexadecimal digits over the reachable shapes, positions left out."""
+
+class Shown(NamedTuple):
+    """What others see of a file, or of a piece of one."""
+
+    lines: str
+    imports: str
+    exports: tuple[str, ...] | None
+    dynamic: frozenset[str]
+
+
+def interface_hash(parts: Iterable[Shown]) -> str:
+    """Return 16 hexadecimal digits for a file of these parts, in order."""
+    parts = list(parts)
+    exports = [name for part in parts for name in part.exports or ()]
+    listed = any(part.exports is not None for part in parts)
+    dynamic = sorted(frozenset[str]().union(*(part.dynamic for part in parts)))
+    texts = [part.lines for part in parts if part.lines] + [part.imports for part in parts if part.imports]
+    text = "\n".join([*texts, repr(exports if listed else None), repr(dynamic)])
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def shown(facts: f.FileFacts) -> Shown:
+    """Return the reachable shapes, positions left out."""
     dump = _Dump(facts)
-    for index, bind in enumerate(facts.binds):
+    for index, bind in enumerate(dump.binds):
         is_class = bind.kind == f.DEFINE and facts.defs[bind.value].kind in f.CLASSES
-        if is_class or bind.kind == f.MEMBER or facts.scopes[bind.scope].kind in (f.MODULE_SCOPE, f.CLASS_SCOPE):
+        in_class = bind.kind == f.MEMBER or facts.scopes[bind.scope].kind == f.CLASS_SCOPE
+        if is_class or in_class or bind.scope in dump.open:
             dump.bind(index)
     dump.drain()
-    exports = None if facts.exports is None else [facts.names[facts.uses[u].name] for u in facts.exports]
-    dump.out += [repr(exports), repr(facts.dynamic), repr([p.message for p in facts.problems])]
-    dump.out += [repr((i.module, i.level, i.name, i.alias, facts.scopes[i.scope].qualname)) for i in facts.imports]
-    return hashlib.blake2b("\n".join(dump.out).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return Shown(
+        "\n".join([dump.out[index] for index in sorted(dump.out)]),
+        "\n".join([repr((i.module, i.level, i.name, i.alias, dump.labels[i.scope])) for i in facts.imports]),
+        None if facts.exports is None else tuple([facts.names[facts.uses[u].name] for u in facts.exports]),
+        frozenset(facts.dynamic),
+    )
+
+
+def _labels(scopes: Sequence[f.Scope]) -> tuple[list[str], set[int]]:
+    """Return for each scope what stands for it, and which are open."""
+    labels, open_ = [""], {0}
+    depths = [0]
+    for number, row in enumerate(scopes[1:], 1):
+        outer = row.parent
+        while outer > 0 and scopes[outer].kind == f.TYPE_SCOPE:
+            outer = scopes[outer].parent
+        around = scopes[outer].qualname
+        label = row.qualname[len(around) + 1 :] if around else row.qualname
+        depths.append(depths[row.parent] + 1)
+        if row.parent in open_ and row.kind in _OPEN:
+            open_.add(number)
+            labels.append(f"^{depths[number]}")
+        elif row.parent in open_:
+            labels.append(f"^{depths[number]}.{_NUMBER.sub('', label)}")
+        else:
+            labels.append(f"{labels[row.parent]}.{label}")
+    return labels, open_
 
 
 class _Dump:
     def __init__(self, facts: f.FileFacts) -> None:
-        self.facts, self.out = facts, list[str]()
+        self.facts, self.out = facts, dict[int, str]()
+        self.uses, self.exprs, self.binds = tuple(facts.uses), tuple(facts.exprs), tuple(facts.binds)
+        self.labels, self.open = _labels(facts.scopes)
         self._locals: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for index, bind in enumerate(facts.binds):
+        for index, bind in enumerate(self.binds):
             self._locals[bind.scope, bind.name].append(index)
         self._objects: dict[int, list[int]] = defaultdict(list)
         self._seen: set[int] = set()
@@ -44,48 +100,49 @@ class _Dump:
 
     def drain(self) -> None:
         while self._waiting:
-            self._bind(self._waiting.pop())
+            index = self._waiting.pop()
+            self.out[index] = self._bind(index)
 
-    def _bind(self, index: int) -> None:
-        facts, bind = self.facts, self.facts.binds[index]
-        label = (facts.scopes[bind.scope].qualname, facts.names[bind.name] if bind.name >= 0 else "", bind.kind)
+    def _bind(self, index: int) -> str:
+        facts, bind = self.facts, self.binds[index]
+        label = (self.labels[bind.scope], facts.names[bind.name] if bind.name >= 0 else "", bind.kind)
         if bind.kind == f.DEFINE:
-            self._define(label, facts.defs[bind.value])
-        elif bind.kind == f.IMPORT:
+            return self._define(label, facts.defs[bind.value])
+        if bind.kind == f.IMPORT:
             row = facts.imports[bind.value]
-            self.out.append(f"{label} {row.module} {row.level} {row.name}")
-        else:
-            self.out.append(f"{label} {bind.extra} {self.expr(bind.value)} {self.expr(bind.annotation)}")
+            return f"{label} {row.module} {row.level} {row.name}"
+        extra = self.labels[bind.extra] if bind.kind == f.MEMBER else bind.extra
+        return f"{label} {extra} {self.expr(bind.value)} {self.expr(bind.annotation)}"
 
-    def _define(self, label: tuple[str, str, int], row: f.Def) -> None:
+    def _define(self, label: tuple[str, str, int], row: f.Def) -> str:
         parts = [
             self.expr(e) for e in (*row.decorators, *row.bases, row.metaclass, row.returns, *row.returned, *row.yielded)
         ]
         flags = (row.kind, row.signature, row.doc, row.is_async, row.is_generator)
-        self.out.append(f"{label} {flags} {len(row.decorators)} {len(row.bases)} {parts}")
         for parameter in row.parameters:
             self.bind(parameter)
+        return f"{label} {flags} {len(row.decorators)} {len(row.bases)} {parts}"
 
     def expr(self, index: int, depth: int = 0) -> str:
         if index < 0 or depth > 100:
             return "?"
-        facts, row = self.facts, self.facts.exprs[index]
+        facts, row = self.facts, self.exprs[index]
         if row.op == f.NAME:
-            use = facts.uses[row.a]
-            if use.ref >= 0:
-                for bind in self._locals.get((use.ref, use.name), ()):
-                    self.bind(bind)
-            where = facts.scopes[use.ref].qualname if use.ref >= 0 else "?"
-            return f"{where}:{facts.names[use.name]}"
+            use = self.uses[row.a]
+            if use.ref < 0 or use.ref in self.open:
+                return f"^:{facts.names[use.name]}"
+            for bind in self._locals.get((use.ref, use.name), ()):
+                self.bind(bind)
+            return f"{self.labels[use.ref]}:{facts.names[use.name]}"
         if row.op in (f.ATTR, f.LOOKUP):
-            return f"{self.expr(row.a, depth + 1)}.{facts.names[facts.uses[row.b].name]}"
+            return f"{self.expr(row.a, depth + 1)}.{facts.names[self.uses[row.b].name]}"
         if row.op == f.CONST:
             text = facts.strings[row.a].text if row.a >= 0 else ""
             return f"{row.b}{text!r}"
         if row.op in (f.SELF, f.OBJECT, f.CLASS):
             if row.op == f.OBJECT:
                 self._properties(row.b)
-            return f"{row.op}{facts.scopes[row.b].qualname}"
+            return f"{row.op}{self.labels[row.b]}"
         if row.op == f.LOADED:
             return f"loaded {facts.imports[row.b].module}"
         if row.op == f.LAMBDA:

@@ -6,14 +6,17 @@ decides what only the whole file shows: which names belong to the module or a cl
 It does not matter how a file is cut: a file that is read once is a single piece, which is the fastest.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple
 
+import msgspec
 from tree_sitter import Node
 
 from familiar_codegraph import facts as f
-from familiar_codegraph.languages.assembly import Around, Assembly
+from familiar_codegraph.languages.assembly import Assembly
 from familiar_codegraph.languages.builder import Builder, Piece
+from familiar_codegraph.languages.interface import Shown, interface_hash, shown
+from familiar_codegraph.languages.sections import Around
 
 _MAX_ERRORS = 20
 
@@ -54,9 +57,6 @@ class Memo:
         self.pieces: Pieces = {}
         self.sound: Pieces = {}
         """An open bracket swallows what follows for a few keystrokes; then all of it is there again."""
-        self.seen: tuple[Hashable, ...] = ()
-        """What others see of each piece; as long as it is the same, so is the file's interface hash."""
-        self.interface = ""
 
 
 def extract(
@@ -86,42 +86,26 @@ def extract(
         if part.close >= 0:
             around = _opened(piece, scopes, module)
         scopes += len(piece.scopes)
-    assembly = Assembly(len(data), keep=memo is not None)
+    assembly = Assembly(len(data), lazy=memo is not None)
     for part, piece, around in placed:
         assembly.add(piece, around, part.start, part.close, part.block_end)
-    errors = _errors(data, root)
+    facts = assembly.facts(data, doc, _errors(data, root))
     if memo is None:
-        return assembly.facts(data, doc, errors)
-    seen = (*((_seen(piece, around), part.inside) for part, piece, around in placed), *(e.message for e in errors))
-    facts = assembly.facts(data, doc, errors, memo.interface if seen == memo.seen else "")
-    memo.pieces, memo.seen, memo.interface = pieces, seen, facts.interface
+        return msgspec.structs.replace(facts, interface=interface_hash([shown(facts)]))
+    memo.pieces = pieces
     if sound:
         memo.sound = pieces
-    return facts
+    return msgspec.structs.replace(facts, interface=interface_hash([_shown(piece, a.kinds) for _, piece, a in placed]))
 
 
-def _seen(piece: Piece, around: Around) -> Hashable:
-    """Return what others see of a piece: its interface by itself, and what the labels of later scopes depend on."""
-    if piece.seen is None:
+def _shown(piece: Piece, kinds: tuple[int, ...]) -> Shown:
+    """Return what others see of a piece; `kinds` are those of the scopes around it."""
+    if piece.shown is None:
         bound = tuple({piece.names[n] for n in names} for names in piece.bound[: piece.outer])
-        alone = Assembly(0, around.kinds, keep=True)
-        alone.add(piece, Around(around.kinds, tuple(range(piece.outer)), bound), 0, 0, 0)
-        piece.numbered = None
-        piece.seen = alone.facts(b"", "", []).interface, *_given(piece)
-    return piece.seen
-
-
-def _given(piece: Piece) -> Iterator[str]:
-    """Yield what decides names and labels of other pieces: names bound around it, and labels of its outermost scopes,
-    which scopes of type parameters do not end."""
-    given = set(range(piece.outer))
-    for number, row in enumerate(piece.scopes, piece.outer):
-        if row[1] in given:
-            yield row[4]
-            if row[0] == f.TYPE_SCOPE:
-                given.add(number)
-    for number in sorted(given):
-        yield " ".join(sorted(piece.names[n] for n in piece.bound[number]))
+        alone = Assembly(0, kinds, lazy=True)
+        alone.add(piece, Around(kinds, tuple(range(piece.outer)), bound), 0, 0, 0)
+        piece.shown = shown(alone.facts(b"", "", []))
+    return piece.shown
 
 
 def _piece(
