@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from familiar_codegraph import opinion, ranking
+from familiar_codegraph import opinion, ranking, surroundings
 from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.conventions.service import CALLS, Service
 from familiar_codegraph.graph import CodeGraph
@@ -121,6 +121,11 @@ class Host:
         )
         return {"ranked": found.ranked[:64], "complete": found.complete, "versions": self.workspace.buffers()}
 
+    def surroundings(self, job: Job, params: Any) -> dict[str, Any] | None:
+        """{path, offset} -> what can be named at a place (see `surroundings`), or null."""
+        found = surroundings.surroundings(self.workspace.graph(), params["path"], params["offset"])
+        return plain(found) if found else None
+
     def together(self, job: Job, params: Any) -> list[tuple[str, float]] | None:
         """{path} -> [[path, score]] of the files that change together with it; null while the history is being read."""
         history = self.workspace.history_now()
@@ -156,7 +161,7 @@ def main() -> None:
     collect_young()
     host = Host()
     names = ["open", "index", "put", "edit", "drop", "refresh", "symbol_at", "outline", "rank"]
-    names += ["together", "recent", "status"]
+    names += ["surroundings", "together", "recent", "status"]
     handlers = {name: getattr(host, name) for name in names}
     handlers |= {name: host.ask(getattr(CodeGraph, name)) for name in QUESTIONS}
     house = Service(lambda: host.workspace)

@@ -12,6 +12,7 @@ import msgspec
 from familiar_codegraph import discover, home
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.conventions.values import Violation
+from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.values import Answers, IndexReport, OutlineItem, RankedSymbols, Symbol
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
@@ -146,6 +147,15 @@ class GraphClient:
         """
         params = {"path": path, "offset": offset, "budget": budget, "ms": ms}
         return msgspec.convert(await self._child.call("rank", params), RankedSymbols)
+
+    async def surroundings(self, path: str, offset: int) -> Surroundings | None:
+        """Return what code at a place can name, None where nothing is known.
+
+        Raises:
+            ChildError: the process failed or ended.
+        """
+        found = await self._child.call("surroundings", {"path": path, "offset": offset})
+        return msgspec.convert(found, Surroundings) if found else None
 
     async def together(self, path: str) -> list[tuple[str, float]] | None:
         """Return (path, score) of the files that change together with `path`; None while the history is being read."""
