@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 from familiar_codegraph.conventions.rules import Rules
+from familiar_codegraph.surroundings import Surroundings
 
 from familiar_completion.asyncwire import serve
 from familiar_completion.engine import Engine
@@ -68,6 +69,9 @@ class Process:
     async def rules(self, params: Any) -> None:
         self.engine.manners.put(msgspec.convert(params["rules"], Rules))
 
+    async def surround(self, params: Any) -> None:
+        self.engine.surround(msgspec.convert(params["around"], Surroundings))
+
     async def ready(self, params: Any) -> object:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(params["seconds"]):
@@ -98,7 +102,7 @@ class Process:
 async def main() -> None:
     """Serve until the parent is gone, then end the worker."""
     process = Process()
-    names = ("open", "put", "edit", "drop", "refresh", "complete", "rules", "ready", "status", "explain")
+    names = ("open", "put", "edit", "drop", "refresh", "complete", "rules", "surround", "ready", "status", "explain")
     try:
         await serve({name: getattr(process, name) for name in names})
     finally:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.home import log_dir
+from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
 from familiar_completion.documents import Document
@@ -83,6 +84,10 @@ class CompletionClient:
         """Say what the house wants in one document."""
         self._rules[rules.path] = rules
         await self._tell("rules", {"rules": msgspec.to_builtins(rules)})
+
+    async def surround(self, around: Surroundings) -> None:
+        """Say what the code graph knows of the cursor's place in an open document."""
+        await self._tell("surround", {"around": msgspec.to_builtins(around)})
 
     async def refresh(self, paths: Sequence[str] | None = None) -> None:
         """Say which files changed on disk (None: any may have)."""

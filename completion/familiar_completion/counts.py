@@ -14,13 +14,14 @@ The file at the cursor takes part as the text before and after the cursor, never
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from familiar_completion import attention
 from familiar_completion.attention import Chain
 from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary, indentation
+from familiar_completion.naming import Call
 from familiar_completion.places import HOLE, Copy, Cursor, Hay, copies
 
 ORDERS = (12, 8, 6, 4, 3, 2, 1)
@@ -28,6 +29,7 @@ TOKEN_LIMIT = 4_000_000
 """About 400,000 lines: some 16 MB, and 4 ms for one search through all of it."""
 LONGEST = 64
 _LOOKED_AT = 16
+_CHAINS = 3
 _HITS = 96
 _ENOUGH = 24
 _LONGEST = 48
@@ -100,14 +102,17 @@ class Counts:
         """Return the paths held."""
         return self._files.keys()
 
-    def propose(self, path: str, prefix: str, suffix: str, n: int = 3) -> tuple[Proposal, ...]:
+    def propose(
+        self, path: str, prefix: str, suffix: str, n: int = 3, calls: Sequence[Call] = ()
+    ) -> tuple[Proposal, ...]:
         """Return up to `n` different ends of the line at the cursor in `path`, best first.
 
-        `prefix` and `suffix` are the file's text before and after the cursor, with LF line ends.
+        `prefix` and `suffix` are the file's text before and after the cursor, with LF line ends; `calls` are weighed
+        with what stands elsewhere.
         """
-        copied, chained, indent = self.evidence(path, prefix, suffix, n)
+        copied, chained, indent = self.evidence(path, prefix, suffix)
         line_start = not prefix[prefix.rfind("\n") + 1 :].strip()
-        weighed = attention.weigh(copied, chained, line_start=line_start)[:n]
+        weighed = attention.weigh(copied, chained, calls, line_start=line_start)[:n]
         return tuple(
             Proposal(
                 text=indent + item.text,
@@ -120,7 +125,7 @@ class Counts:
             for item in weighed
         )
 
-    def evidence(self, path: str, prefix: str, suffix: str, n: int = 3) -> tuple[list[Copy], list[Chain], str]:
+    def evidence(self, path: str, prefix: str, suffix: str) -> tuple[list[Copy], list[Chain], str]:
         """Return what speaks for any text at the cursor, and the indentation that was assumed in an empty line."""
         indent = _guessed(prefix)
         context, partial = self._vocabulary.prefix(prefix + indent)
@@ -129,15 +134,15 @@ class Counts:
         here = (context + HOLE, self._vocabulary.shape(context) + HOLE), (after, self._vocabulary.shape(after))
         hays = (*here, *self._others(path))
         copied = list(copies(Cursor((context, here[0][1][:-1]), here[1], partial), hays, self._vocabulary))
-        return copied, self._chained(tuple(codes for codes, _ in hays), context, partial, n), indent
+        return copied, self._chained(tuple(codes for codes, _ in hays), context, partial), indent
 
-    def _chained(self, hays: tuple[str, ...], context: str, partial: str, n: int) -> list[Chain]:
+    def _chained(self, hays: tuple[str, ...], context: str, partial: str) -> list[Chain]:
         """Return the ends of the line that the n-grams chain together, token by token."""
         levels = list(_evidence(hays, context))
         levels = self._starting(hays, levels, partial) if partial else levels
         if partial.strip() and not levels:
             levels = self._words(hays, partial)
-        firsts = heapq.nsmallest(n, self._mix(hays, levels).items(), key=self._rank)
+        firsts = heapq.nsmallest(_CHAINS, self._mix(hays, levels).items(), key=self._rank)
         found: dict[str, Chain] = {}
         for code, chance in firsts:
             if code in BREAKS or code in _STOP:

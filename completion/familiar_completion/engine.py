@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import ChildError
 
-from familiar_completion import rank, repository
+from familiar_completion import checks, naming, rank, repository
 from familiar_completion.context import STRIDE, Gather, lexical
 from familiar_completion.documents import Document
 from familiar_completion.manners import Manners
@@ -33,6 +34,8 @@ SHOWN = "a suggestion was shown"
 CERTAIN = "the counts were certain"
 UNFINISHED = "the model did not come to the end of the line in time"
 _PAUSE = 0.03
+_TRIED = 12
+"""Proposals that are tried until enough of them can be shown."""
 _INTEREST = 60.0
 """Seconds after a request for which the model reads along with edits: nothing is computed where nobody asks."""
 
@@ -61,6 +64,7 @@ class Engine:
         self.manners = Manners(root if conventions and not rules_come else None, used=conventions)
         self.sources = Sources(root, self.documents, with_library=model.path is not None, also=self.manners.learn)
         self._counting, self._gather = counting, gather
+        self._around: dict[str, Surroundings] = {}
         self._asked = float("-inf")
         self._stops: dict[str, Callable[[], None]] = {}
         self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -94,7 +98,12 @@ class Engine:
     async def drop(self, path: str) -> None:
         """Close a document; from now on its text is what is on disk."""
         self.documents.pop(path, None)
+        self._around.pop(path, None)
         await self.sources.closed(path)
+
+    def surround(self, around: Surroundings) -> None:
+        """Take what the code graph says can be named where the cursor is; it holds until there is newer word."""
+        self._around[around.path] = around
 
     # ------------------------------------------------------------ completion
 
@@ -145,9 +154,8 @@ class Engine:
 
     async def _work_out(self, document: Document, view: View, mode: Mode, n: int, wait: float, began: float) -> Answer:
         self.sources.settle(view.path)
-        proposals = self.sources.counts.propose(view.path, view.prefix, view.suffix, n) if self._counting else ()
         house: dict[str, None] = {}
-        counted = [self._shaped(p.text, view, p.score, "counts", house) for p in proposals]
+        counted = self._counted(view, n, house)
         own = self.manners.propose(view)
         counted += [self._shaped(p.text, view, p.score, "counts", house) for p in own]
         ms = {"counts": _ms(began)}
@@ -175,6 +183,18 @@ class Engine:
             silence = f"{silence}; {why}"
         return Answer(best, silence, {**ms, "total": _ms(began)}, Tokens(**raw.get("tokens", {})), why, tuple(house))
 
+    def _counted(self, view: View, n: int, house: dict[str, None]) -> list[Suggestion | str]:
+        """Return what the counts and the graph's calls make, until `n` of it can be shown."""
+        if not self._counting:
+            return []
+        calls = naming.calls(view, self._around.get(view.path))
+        out: list[Suggestion | str] = []
+        for proposal in self.sources.counts.propose(view.path, view.prefix, view.suffix, _TRIED, calls):
+            out.append(self._shaped(proposal.text, view, proposal.score, "counts", house))
+            if sum(isinstance(item, Suggestion) for item in out) == n:
+                break
+        return out
+
     def _shaped(
         self, text: str, view: View, score: float, source: Source, house: dict[str, None], mode: Mode = "line"
     ) -> Suggestion | str:
@@ -184,7 +204,11 @@ class Engine:
         if adapted.veto:
             house[f"left out: {adapted.veto}"] = None
             return f"it is not the house's way: {adapted.veto}"
-        return shape(adapted.text, view, score, source, mode)
+        shaped = shape(adapted.text, view, score, source, mode)
+        if isinstance(shaped, Suggestion) and (around := self._around.get(view.path)):
+            wrong = checks.problem(view, shaped.text.lstrip() if view.blank else shaped.text, around)
+            return f"it would not run: {wrong}" if wrong else shaped
+        return shaped
 
     # ------------------------------------------------------------ the model
 

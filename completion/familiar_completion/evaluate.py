@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import msgspec
+from familiar_codegraph.client import GraphClient
 
 from familiar_completion import context
 from familiar_completion.engine import Engine
@@ -85,24 +86,34 @@ async def evaluate(
         gather=context.STRATEGIES[arm],
         conventions=arm == "familiar",
     )
+    graph = GraphClient(root) if arm == "familiar" else None
     try:
         await engine.sources.index()
+        if graph is not None:
+            await graph.index()
         await runtime.start()
         if arm != "counts" and not runtime.ready:
             raise CompletionError(f"the arm {arm} needs a model: {runtime.why}")
         out = []
         for task in tasks:
-            out.append(await _predict(engine, task))
+            out.append(await _predict(engine, task, graph))
             on_done(out[-1])
         return out
     finally:
         await runtime.close()
+        if graph is not None:
+            await graph.close()
 
 
-async def _predict(engine: Engine, task: dict[str, Any]) -> Prediction:
+async def _predict(engine: Engine, task: dict[str, Any], graph: GraphClient | None) -> Prediction:
     before, after = (task[part].encode("utf-8", "surrogateescape") for part in ("prefix", "suffix"))
     mode: Mode = "block" if task["kind"] == "block" or task["meta"].get("sub") == "hunk" else "line"
     engine.put(task["path"], 1, before + after)
+    if graph is not None:
+        await graph.put(task["path"], before + after, 1)
+        if around := await graph.surroundings(task["path"], len(before)):
+            engine.surround(around)
+        await graph.drop(task["path"])
     answer = await engine.complete(task["path"], len(before), 1, mode=mode, wait=_WAIT)
     await engine.drop(task["path"])
     text = completion(answer, len(before), after)

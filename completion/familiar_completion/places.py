@@ -279,6 +279,11 @@ def _parts(name: str) -> frozenset[str]:
     return frozenset(part.lower() for part in _PARTS.findall(name))
 
 
+def parts_of(text: str) -> frozenset[str]:
+    """Return the words that names in `text` are made of, in small letters."""
+    return frozenset(part for name in _WORDS.findall(text) for part in _parts(name))
+
+
 def _shared(text: str, parts: frozenset[str]) -> float:
     """Return the share of the parts of the first names in `text` that are among `parts`."""
     own = [part for name in _WORDS.findall(text)[:2] for part in _parts(name)]

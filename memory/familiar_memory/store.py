@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from familiar_codegraph import home
 from familiar_codegraph.secrets import has_secret
 
+from familiar_memory.gate import FIRST, Gate
 from familiar_memory.values import Episode, Fate
 from familiar_memory.watcher import Kept
 
@@ -31,6 +33,7 @@ CREATE TABLE IF NOT EXISTS episodes (
     id TEXT PRIMARY KEY, at REAL, path TEXT, language TEXT, source TEXT, score REAL, text TEXT, fate TEXT,
     visible REAL, typed INTEGER, taken INTEGER, kept_0 REAL, kept_1 REAL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gate (only INTEGER PRIMARY KEY CHECK (only = 0), state BLOB);
 CREATE INDEX IF NOT EXISTS by_time ON episodes (at);
 """
 _BUSY_SECONDS = 5
@@ -80,6 +83,26 @@ class Store:
             for kept in found:
                 connection.execute(f"UPDATE episodes SET kept_{kept.age} = ? WHERE id = ?", (kept.share, kept.id))
 
+    def gate(self) -> Gate:
+        """Return the gate as it was last kept, or the first one."""
+        with self._transaction() as connection:
+            row = connection.execute("SELECT state FROM gate").fetchone()
+        try:
+            gate = msgspec.json.decode(row[0], type=Gate) if row else Gate()
+        except msgspec.DecodeError:
+            return Gate()
+        return gate if len(gate.weights) == len(FIRST) else Gate()
+
+    def keep_gate(self, gate: Gate) -> None:
+        """Keep what the gate has learned."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO gate VALUES (0, ?)", [msgspec.json.encode(gate)])
+
+    def forget_gate(self) -> None:
+        """Start again from the gate's first weights."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM gate")
+
     def count(self) -> int:
         """Return how many episodes there are."""
         with self._transaction() as connection:
@@ -107,6 +130,8 @@ class Store:
         where, values = ("at < ?", [before]) if before is not None else _where(what)
         with self._transaction() as connection:
             gone = connection.execute(f"DELETE FROM episodes WHERE {where}", values).rowcount
+            if not what and before is None:
+                connection.execute("DELETE FROM gate")
         with self._transaction() as connection:
             connection.commit()
             connection.execute("VACUUM")  # forgotten is forgotten: nothing of it stays in free pages

@@ -24,13 +24,17 @@ AGES = (30, 300)
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """One suggestion as it was sent: replace bytes `start:end` of the document by `text`. `score` is in 0..1."""
+    """One suggestion as it was sent: replace bytes `start:end` of the document by `text`. `score` is in 0..1.
+
+    `signals` are what the gate knew of it (see `gate`).
+    """
 
     text: bytes
     start: int
     end: int
     source: str
     score: float
+    signals: tuple[float, ...] = ()
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -53,3 +57,5 @@ class Episode(msgspec.Struct, frozen=True):
     typed: int = 0
     taken: int = 0
     kept: tuple[float | None, float | None] = (None, None)
+    signals: tuple[float, ...] = ()
+    """What the gate learns from; not stored."""

@@ -40,6 +40,7 @@ class _Followed:
     end: int
     at: float
     measured: int = 0
+    signals: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Kept:
     id: str
     age: int
     share: float
+    signals: tuple[float, ...] = ()
 
 
 class Watcher:
@@ -124,7 +126,8 @@ class Watcher:
         for followed in place.followed if place else ():
             while followed.measured < len(AGES) and now >= followed.at + AGES[followed.measured]:
                 text = data[followed.start : followed.end].decode("utf-8", "replace")
-                found.append(Kept(followed.id, followed.measured, _share(followed.text, text)))
+                share = _share(followed.text, text)
+                found.append(Kept(followed.id, followed.measured, share, followed.signals))
                 followed.measured += 1
         if place:
             place.followed = [f for f in place.followed if f.measured < len(AGES)]
@@ -154,7 +157,7 @@ class Watcher:
         episode = self._episode(path, counted, fate, now)
         if fate == "taken":
             end = offer.start + len(offer.text)
-            place.followed.append(_Followed(episode.id, episode.text, offer.start, end, now))
+            place.followed.append(_Followed(episode.id, episode.text, offer.start, end, now, 0, offer.signals))
         return episode
 
     def _episode(self, path: str, live: _Live, fate: Fate, now: float) -> Episode:
@@ -174,6 +177,7 @@ class Watcher:
             visible=round(now - live.since, 3),
             typed=live.typed,
             taken=live.taken,
+            signals=offer.signals,
         )
 
 
@@ -227,7 +231,7 @@ def _moved(followed: _Followed, edits: Sequence[Edit]) -> _Followed:
             start, end = start + grown, end + grown
         elif first < end:
             start, end = min(start, first), max(end + grown, first + len(new))
-    return _Followed(followed.id, followed.text, start, end, followed.at, followed.measured)
+    return replace(followed, start=start, end=end)
 
 
 def _share(text: str, now: str) -> float:

@@ -57,6 +57,7 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     entry = _entry(content, selected, offset, server.documents.encoding) if selected else None
     if isinstance(entry, str):
         return _silent(server, document, entry)
+    place[0].looking.at(place[1], offset)
     answer = await _asked(server, document, place, offset, entry[1] if entry else None)
     if document.version != version:
         return _silent(server, document, "the text has changed while the suggestion was made")
@@ -68,6 +69,10 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     ]
     if not offers:
         return _silent(server, document, answer.silence or "nothing here continues the menu's entry")
+    if not invoked:
+        offers, reason = place[0].memory.worth(offers, document, offset)
+        if reason:
+            return _silent(server, document, reason)
     server.silences.pop(document.uri, None)
     place[0].memory.offered(place[1], document, offset, offers)
     items = [_item(content, offer, server.documents.encoding) for offer in offers]

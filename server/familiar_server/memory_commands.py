@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+from familiar_memory.gate import FIRST, LEAST, SIGNALS
 from familiar_memory.store import Store, StoreError, file_of
 from familiar_memory.values import AGES, Episode
 from rich.markup import escape
@@ -20,6 +21,8 @@ def show(args: argparse.Namespace) -> int:
     """Show totals and the latest episodes: of everything, of a file or folder, or one by its id."""
     root = places.root_of(args.root)
     what = args.what or ""
+    if what == "gate":
+        return _show_gate(root, args.json)
     with _Memory(root) as store:
         totals = store.totals(what)
         episodes = store.episodes(what, limit=None if args.json else SHOWN)
@@ -46,7 +49,10 @@ def forget(args: argparse.Namespace) -> int:
     root = places.root_of(args.root)
     age = _AGE.fullmatch(args.what)
     with _Memory(root) as store:
-        if age:
+        if args.what == "gate":
+            gone = store.gate().seen
+            store.forget_gate()
+        elif age:
             gone = store.forget(before=time.time() - int(age[1]) * 86400)
         else:
             gone = store.forget("" if args.what == "all" else args.what)
@@ -54,6 +60,24 @@ def forget(args: argparse.Namespace) -> int:
         output.emit({"forgotten": gone})
     else:
         output.out().print(f"{gone} episodes are forgotten." if gone != 1 else "1 episode is forgotten.")
+    return output.DONE
+
+
+def _show_gate(root: Any, as_json: bool) -> int:
+    """Show what decides whether a suggestion is shown: weights by signal, and what they were at first."""
+    with _Memory(root) as store:
+        gate = store.gate()
+    rows = [
+        {"signal": name, "weight": round(weight, 3), "first": first}
+        for name, weight, first in zip(SIGNALS, gate.weights, FIRST, strict=True)
+    ]
+    if as_json:
+        output.emit({"gate": {"least": LEAST, "seen": gate.seen, "wanted": gate.wanted, "weights": rows}})
+        return output.DONE
+    console = output.out()
+    console.print(f"A suggestion is shown from a chance of {LEAST:.0%} on; learned from {gate.seen} that were seen.")
+    for row in rows:
+        console.print(f"{row['signal']:<24} {row['weight']:>7.3f}  [dim]at first {row['first']:.3f}[/]")
     return output.DONE
 
 

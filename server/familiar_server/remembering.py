@@ -11,14 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from familiar_memory.gate import LEAST, Gate, signals
 from familiar_memory.store import Store, StoreError
 from familiar_memory.values import Episode, Offer
 from familiar_memory.watcher import Watcher
+from msgspec import structs
 
 from familiar_server.documents import ByteEdit, Document
 
 if TYPE_CHECKING:
     from familiar_server.server import FamiliarServer
+
+REGRET = 0.5
+"""Less of a taken text than this left after half a minute: it was not wanted."""
 
 
 class Memory:
@@ -31,7 +36,9 @@ class Memory:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="memory")
         self._timer: asyncio.TimerHandle | None = None
         self._broken = ""
+        self._gate = Gate()
         self.written = 0
+        self._write(self._load_gate)
 
     @property
     def enabled(self) -> bool:
@@ -42,6 +49,16 @@ class Memory:
         """Suggestions were sent for byte `caret` of the document; none says that what was shown is withdrawn."""
         if self.enabled and document.data is not None:
             self._add(self._watcher.offered(path, document.language, document.data, caret, offers, time.time()))
+
+    def worth(self, offers: Sequence[Offer], document: Document, caret: int) -> tuple[list[Offer], str]:
+        """Return the offers in the order of their chance to be wanted, those that are worth showing; or why none is."""
+        if document.data is None or not offers:
+            return list(offers), ""
+        known = [structs.replace(offer, signals=signals(offer, document.data, caret)) for offer in offers]
+        known.sort(key=lambda offer: -self._gate.chance(offer.signals))
+        best = self._gate.chance(known[0].signals)
+        kept = [offer for offer in known if self._gate.chance(offer.signals) >= LEAST]
+        return kept, "" if kept else f"it would hardly be wanted ({best:.0%}; `familiar memory show gate`)"
 
     def changed(self, path: str, document: Document, edits: list[ByteEdit] | None) -> None:
         """The document was changed by `edits`, or as a whole (None)."""
@@ -73,6 +90,8 @@ class Memory:
         if episodes and self.enabled:
             self.written += len(episodes)
             self._write(lambda: self._store.add(episodes))
+            for episode in episodes:
+                self._learned(self._gate.learned(episode))
             self._wait()
 
     def _wait(self) -> None:
@@ -94,7 +113,19 @@ class Memory:
         ]
         if found:
             self._write(lambda: self._store.keep(found))
+        for kept in found:
+            if kept.age == 0 and kept.share < REGRET:
+                self._learned(self._gate.regretted(kept.signals))
         self._wait()
+
+    def _load_gate(self) -> None:
+        if self.enabled:
+            self._gate = self._store.gate()
+
+    def _learned(self, gate: Gate) -> None:
+        if gate != self._gate:
+            self._gate = gate
+            self._write(lambda: self._store.keep_gate(gate))
 
     def _write(self, work: Callable[[], None]) -> None:
         writing = self._thread.submit(work)

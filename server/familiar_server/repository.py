@@ -20,6 +20,7 @@ from familiar_completion.client import CompletionClient
 
 from familiar_server.documents import ByteEdit, Document, real
 from familiar_server.house import House
+from familiar_server.looking import Looking
 from familiar_server.progress import Progress
 from familiar_server.protocol import RequestFailed
 from familiar_server.remembering import Memory
@@ -46,6 +47,7 @@ class Repository:
         self._closed = False
         self.memory = Memory(server, root, lambda path: self.buffers().get(path))
         self.house = House(server, self)
+        self.looking = Looking(self)
         self.graph = self._new_graph()
         self.completion = self._new_completion()
         server.spawn(self.completion.start(), f"starting completion in {root}")
@@ -88,6 +90,7 @@ class Repository:
         """The document is closed, or too large by now."""
         self.memory.closed(path)
         self.house.closed(path)
+        self.looking.closed(path)
         if self.private.pop(path, None) is None:
             self._forward(self.graph.drop(path))
             self._forward(self.completion.drop(path))
@@ -215,6 +218,10 @@ class Repository:
         await asyncio.gather(self.graph.close(), self.completion.close(), self.memory.close(), return_exceptions=True)
 
     # -- the processes
+
+    def spawn(self, work: Coroutine[Any, Any, Any], what: str) -> None:
+        """Do something in the background."""
+        self._server.spawn(work, what)
 
     def _forward(self, call: Coroutine[Any, Any, Any]) -> None:
         """Send something to a process: in order, and not lost when it dies, for it gets the documents anew."""
