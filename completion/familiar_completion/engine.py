@@ -167,7 +167,8 @@ class Engine:
             why = CERTAIN
         else:
             asked = time.perf_counter()
-            raw, why = await self._ask(self._request(document, view, mode, n, wait), wait)
+            drafts = [(item.text, item.score) for item in counted if isinstance(item, Suggestion)]
+            raw, why = await self._ask(self._request(document, view, mode, n, wait) | {"drafts": drafts}, wait)
             ms["model"] = _ms(asked)
         if why == SUPERSEDED:
             return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
