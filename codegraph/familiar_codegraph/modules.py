@@ -31,6 +31,7 @@ class Modules:
     def __init__(self, paths: Iterable[str], projects: Mapping[str, bytes]) -> None:
         """`paths`: the Python files; `projects`: bytes of the project files (pyproject.toml, setup.py ...) by path."""
         paths = list(paths)
+        self._paths, self._projects = paths, projects
         self.es = EsModules(paths, projects)
         self._files = frozenset(p for p in paths if not reads(p))
         self._folders = _folders(self._files)
@@ -41,6 +42,11 @@ class Modules:
         for root in self.roots:
             for name in self._children(root):
                 self._tops[name].append(root)
+
+    def with_files(self, added: Iterable[str], removed: Iterable[str]) -> "Modules":
+        """Return where modules are once some files have come and others have gone."""
+        gone = set(removed)
+        return Modules([*(path for path in self._paths if path not in gone), *added], self._projects)
 
     def absolute(self, name: str, importer: str) -> Found | None:
         """Return what `import name` in `importer` means, None when it is outside the repository."""

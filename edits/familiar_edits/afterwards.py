@@ -1,6 +1,6 @@
 """The graph as it would be with some files changed; the snapshot that it is made from stays as it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from familiar_codegraph import extraction
 from familiar_codegraph.facts import FileFacts
@@ -13,12 +13,14 @@ from familiar_codegraph.testmap import Recorded
 class _Changed:
     """A graph's files with other bytes laid over some of them."""
 
-    def __init__(self, before: CodeGraph, after: Mapping[str, bytes]) -> None:
-        self._before, self._after = before, dict(after)
+    def __init__(self, before: CodeGraph, after: Mapping[str, bytes], gone: Collection[str]) -> None:
+        self._before, self._after, self._gone = before, dict(after), frozenset(gone)
         self._facts = {path: extract(path, data) for path, data in after.items() if language_of(path)}
 
     def files(self) -> Sequence[str]:
-        return self._before.files()
+        if not self._gone and all(self._before.key(path) for path in self._after):
+            return self._before.files()
+        return sorted({*self._before.files(), *self._after} - self._gone)
 
     def data(self, path: str) -> bytes:
         return self._after[path] if path in self._after else self._before.data(path)
@@ -30,13 +32,17 @@ class _Changed:
         return self._before.recorded()
 
     def facts(self, path: str) -> FileFacts | None:
+        if path in self._gone:
+            return None
         return self._facts[path] if path in self._facts else self._before.facts(path)
 
     def summary(self, path: str) -> Summary | None:
+        if path in self._gone:
+            return None
         return summarize(self._facts[path]) if path in self._facts else self._before.summary(path)
 
     def mentions(self, name: str) -> Sequence[str]:
-        kept = [path for path in self._before.mentions(name) if path not in self._facts]
+        kept = [path for path in self._before.mentions(name) if path not in self._facts and path not in self._gone]
         return sorted([*kept, *(path for path, facts in self._facts.items() if name in facts.names)])
 
     def member_files(self, name: str) -> Sequence[str]:
@@ -44,6 +50,9 @@ class _Changed:
         return [path for path, summary in summaries if summary and name in summary.members.split()]
 
 
-def with_files(graph: CodeGraph, after: Mapping[str, bytes]) -> CodeGraph:
-    """Return the graph of the same files with the bytes of `after` in place of theirs; nothing inferred is shared."""
-    return CodeGraph(_Changed(graph, after), graph.modules, graph.library, failed=graph.failed)
+def with_files(graph: CodeGraph, after: Mapping[str, bytes], gone: Collection[str] = ()) -> CodeGraph:
+    """Return the graph with the bytes of `after` in place of those files', new ones among them, and without those of
+    `gone`; nothing inferred is shared."""
+    added = [path for path in after if not graph.key(path) and language_of(path)]
+    modules = graph.modules.with_files(added, gone) if added or gone else graph.modules
+    return CodeGraph(_Changed(graph, after, gone), modules, graph.library, failed=graph.failed)

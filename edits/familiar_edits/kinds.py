@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from familiar_edits import rename
+from familiar_edits import move, rename
 
 
 class Kind(NamedTuple):
@@ -13,4 +13,7 @@ class Kind(NamedTuple):
     summary: str
 
 
-KINDS = (Kind(rename.KIND, "POS NEW", "give a symbol and everything that refers to it another name"),)
+KINDS = (
+    Kind(rename.KIND, "POS NEW", "give a symbol and everything that refers to it another name"),
+    Kind(move.KIND, "POS DEST", "move a function, class or constant of a module to another module"),
+)

@@ -54,6 +54,14 @@ def _why_not_in_tests(symbol: Symbol, new: str) -> str | None:
     return None
 
 
+def collected(symbol: Symbol) -> str | None:
+    """Return why something of a test file is found by where it stands, None when it is not."""
+    prefix = "Test" if symbol.kind == "class" else "test"
+    if _PYTEST_NAMES.fullmatch(symbol.name) or (symbol.kind != "variable" and symbol.name.startswith(prefix)):
+        return f"{symbol.name} is found by the test runner where it stands, so it is not moved."
+    return None
+
+
 def is_test_file(path: str) -> bool:
     """Return whether pytest collects `path` by its default patterns, or reads it as a conftest."""
     name = PurePosixPath(path).name

@@ -202,6 +202,15 @@ def _refactor(commands: Any) -> None:
     sub = _described(kinds.add_parser("rename", help=doc, description=doc), "edit_commands:rename")
     sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
     sub.add_argument("new_name", metavar="NEW", help="the new name")
+    _refactoring(sub)
+    doc = "Move a function, class or constant of a module to another module."
+    sub = _described(kinds.add_parser("move", help=doc, description=doc), "edit_commands:move")
+    sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
+    sub.add_argument("dest", metavar="DEST", help="a file (DEST.py), a folder, or a module's name (pkg.module)")
+    _refactoring(sub)
+
+
+def _refactoring(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--apply", action="store_true", help="write the change when it is verified")
     sub.add_argument("--verify", choices=VERIFY, default="impacted", help="how to verify (default: impacted)")
     sub.add_argument("--take", type=_ids, default=(), metavar="ID,…", help="questions answered with yes, or `all`")

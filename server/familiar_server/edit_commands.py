@@ -1,6 +1,7 @@
 """`familiar refactor …` and `familiar undo`: one-shot, on the disk."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from familiar_edits import apply as journal
@@ -25,6 +26,34 @@ def rename(args: argparse.Namespace) -> int:
         skip=args.skip,
     )
     return _refactor(args, request)
+
+
+def move(args: argparse.Namespace) -> int:
+    """Propose a move to another module, and apply it with --apply where the verdict allows it."""
+    place = places.parse(args.place, args.root)
+    request = process.Request(
+        root=str(place.root),
+        kind="move",
+        path=place.path,
+        offset=place.offset,
+        args={"dest": _inside(place.root, args.dest)},
+        verify=args.verify,
+        take=args.take,
+        skip=args.skip,
+    )
+    return _refactor(args, request)
+
+
+def _inside(root: Path, dest: str) -> str:
+    """Return a destination that is a path relative to `root`; a module's name stays."""
+    path = Path(dest)
+    if not (dest.endswith(".py") or "/" in dest or path.is_dir()):
+        return dest
+    full = path.absolute().resolve()
+    if not full.is_relative_to(root):
+        raise output.CommandError("usage", f"{dest} is outside {root}.", "Give a module of the repository.")
+    inside = full.relative_to(root).as_posix()
+    return inside if dest.endswith(".py") else f"{inside}/"
 
 
 def _refactor(args: argparse.Namespace, request: process.Request) -> int:

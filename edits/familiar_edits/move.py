@@ -1,0 +1,235 @@
+"""Plan a move: a function, class or constant of a module goes to another, and all that reaches it follows.
+
+The steps: what is cut (`movecut`), what it needs around it (`moveneeds`), the new module (`movein`), what is left
+behind (`moveout`), every other file (`moverefs`), and then the proof (`movechecks`).
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
+
+from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.snapshot import StaleFile
+from familiar_codegraph.text import LineIndex
+from familiar_codegraph.values import Symbol
+
+from familiar_edits import modulenames, movechecks, movecut, moveneeds, moveout, movepatches
+from familiar_edits.movein import Destination
+from familiar_edits.moverefs import Mention, Moving, Rewriting
+from familiar_edits.pysource import PySource
+from familiar_edits.refusal import Refusal
+from familiar_edits.values import Ask, ChangeSet, FileChange, Plan, TextEdit
+
+KIND = "move"
+
+
+def plan(
+    graph: CodeGraph,
+    path: str,
+    offset: int,
+    dest: str,
+    *,
+    take: Collection[str] = (),
+    skip: Collection[str] = (),
+    texts: Mapping[str, bytes] | None = None,
+) -> Plan:
+    """Return the plan to move what stands at byte `offset` of `path` to `dest`.
+
+    `dest` is a path (`pkg/other.py`), a folder, or a module's dotted name; the file need not exist. `take`, `skip` and
+    `texts` are as in `rename.plan`. A plan with `refused` set has no changes.
+    """
+    description = ChangeSet(f"move to {dest}")
+    try:
+        return _plan(graph, path, offset, dest, take, skip, texts or {})
+    except StaleFile as stale:
+        return Plan(KIND, description, refused=f"{stale}: ask again.")
+    except Refusal as refusal:
+        return Plan(KIND, description, checks=refusal.checks, refused=str(refusal))
+
+
+def _plan(
+    graph: CodeGraph,
+    path: str,
+    offset: int,
+    dest: str,
+    take: Collection[str],
+    skip: Collection[str],
+    texts: Mapping[str, bytes],
+) -> Plan:
+    symbol = _symbol(graph, path, offset)
+    target = destination(graph, symbol.path, dest)
+    moving = Moving(f"{symbol.path}::{symbol.name}", symbol.name, symbol.path, target)
+    _reachable(graph, moving)
+    old = PySource(symbol.path, graph.data(symbol.path))
+    is_new = target not in graph.files()
+    new = PySource(target, b"" if is_new else graph.data(target))
+    piece = movecut.piece(graph, old, symbol)
+    needed = moveneeds.needs(graph, old, piece, symbol.name)
+    there = Destination(graph, moving, old, new)
+    there.check_free()
+    missing = there.missing(needed)
+    edits: dict[str, list[TextEdit]] = {target: there.edits(piece, missing, needed)}
+    files = _rewritten(graph, moving, {old.path: old, target: new})
+    for file in files:
+        edits.setdefault(file.source.path, []).extend(file.edits)
+    patches = movepatches.decide(graph, moving, piece, needed, files)
+    for place, text in patches:
+        edits.setdefault(place.path, []).append(TextEdit(place.start, place.end, text))
+    keeps = bool(movepatches.kept(graph, moving, piece, files))
+    edits.setdefault(old.path, []).extend(moveout.edits(graph, moving, old, piece, needed, keeps))
+    if not is_new:
+        edits[target] += moveout.exported(graph, moving, old, new)
+    mentions = [m for file in files for m in file.mentions] + movepatches.texts(graph, moving, texts)
+    asks, taken = _asks(graph, mentions, texts, take, skip)
+    for mention in taken:
+        edits.setdefault(mention.place.path, []).append(
+            TextEdit(mention.place.start, mention.place.end, mention.new_text)
+        )
+    changeset = _changeset(graph, f"move {symbol.name} to {target}", edits, is_new and target, texts)
+    checks = movechecks.run(graph, changeset, moving, piece)
+    if failed := [check for check in checks if check.verdict == "fail"]:
+        raise Refusal(failed[0].detail, checks)
+    cut = FileChange("edit", old.path, _sha(old.data), (TextEdit(piece.start, piece.end, ""),))
+    sabotage = ChangeSet(f"{changeset.description}, without its importers", _only_moved(changeset, cut, target))
+    return Plan(KIND, changeset, tuple(asks), checks, None, {}, (moving.id,), sabotage)
+
+
+def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
+    index = graph.index(path)
+    if index is None or index.is_ecma:
+        raise Refusal(f"{path} {graph.failed.get(path, 'is not a Python file of this repository')}.")
+    position = LineIndex(graph.data(path)).position(offset)
+    symbol = graph.symbol_at(path, offset)
+    if symbol is None:
+        raise Refusal(
+            f"There is no name at {path}:{position.line}:{position.column} that is defined in this repository."
+        )
+    if symbol.kind == "alias":
+        raise Refusal(f"{symbol.name} at {path}:{position.line} is an import: ask where it is defined.")
+    return symbol
+
+
+def destination(graph: CodeGraph, source: str, dest: str) -> str:
+    """Return the path of the module that `dest` means.
+
+    Raises:
+        Refusal: it is no module of the repository, or the one that the code is in.
+    """
+    if ":" in dest:
+        raise Refusal(f"{dest} is a class: moving into a class is not built.")
+    found = _destination(graph, source, dest)
+    if found == source:
+        raise Refusal(f"{source} is where it is already.")
+    if PurePosixPath(found).is_absolute() or ".." in PurePosixPath(found).parts:
+        raise Refusal(f"{found} is outside the repository.")
+    parts = PurePosixPath(found).with_suffix("").parts
+    if bad := [part for part in parts[-1:] if not part.isidentifier()]:
+        raise Refusal(f"{bad[0]} is no name that Python can import.")
+    if found in graph.failed:
+        raise Refusal(f"{found} {graph.failed[found]}: mend it first.")
+    folder = found.rpartition("/")[0]
+    if folder and not any(path.startswith(f"{folder}/") for path in graph.files()):
+        raise Refusal(f"{folder} is no folder with Python files of this repository: make it first.")
+    return found
+
+
+def _destination(graph: CodeGraph, source: str, dest: str) -> str:
+    if dest.endswith(".py"):
+        return PurePosixPath(dest).as_posix()
+    folder = dest.rstrip("/")
+    if "/" in dest or folder in (".", "") or any(path.startswith(f"{folder}/") for path in graph.files()):
+        return (PurePosixPath(folder) / PurePosixPath(source).name).as_posix()
+    found = graph.modules.absolute(dest, source)
+    if found is not None and not found.package:
+        return found.path
+    package, _, last = dest.rpartition(".")
+    above = graph.modules.absolute(package, source) if package else None
+    if found is not None or (package and above is None) or not last.isidentifier():
+        raise Refusal(f"{dest} is no module of this repository: give a path that ends in .py, or a module's name.")
+    if above is None:
+        return f"{_parent(source)}{last}.py" if "/" not in modulenames.dotted(graph, source) else f"{last}.py"
+    folder = above.path if above.package else above.path.rpartition("/")[0]
+    if not above.package and not above.path.endswith("/__init__.py"):
+        raise Refusal(f"{package} is a module and holds no other: give a path that ends in .py.")
+    return f"{folder}/{last}.py"
+
+
+def _parent(path: str) -> str:
+    folder = path.rpartition("/")[0]
+    return f"{folder}/" if folder else ""
+
+
+def _reachable(graph: CodeGraph, moving: Moving) -> None:
+    """Raise a refusal where the new module has no name, or its name means another file."""
+    name = modulenames.dotted(graph, moving.dest)
+    if not name:
+        raise Refusal(f"{moving.dest} has no name under which it could be imported.")
+    found = graph.modules.absolute(name, moving.source)
+    if (found.path if found and not found.package else moving.dest) != moving.dest:
+        raise Refusal(f"{name} means {found.path if found else ''} there, not {moving.dest}.")
+
+
+def _rewritten(graph: CodeGraph, moving: Moving, known: dict[str, PySource]) -> list[Rewriting]:
+    out = []
+    stars = [p for p in graph.importers_of(moving.source, transitive=False) if _has_star(graph, p)]
+    for path in sorted({*graph.mentions(moving.name), *stars}):
+        index = graph.index(path)
+        if index is None or index.is_ecma or path == moving.source:
+            continue
+        source = known.get(path) or PySource(path, graph.data(path))
+        out.append(Rewriting(graph, index, source, moving).run())
+    return out
+
+
+def _has_star(graph: CodeGraph, path: str) -> bool:
+    index = graph.index(path)
+    return index is not None and bool(index.stars)
+
+
+def _asks(
+    graph: CodeGraph,
+    mentions: list[Mention],
+    texts: Mapping[str, bytes],
+    take: Collection[str],
+    skip: Collection[str],
+) -> tuple[list[Ask], list[Mention]]:
+    asks, taken = [], []
+    ordered = sorted(mentions, key=lambda m: (not m.blocking, m.place, m.why))
+    for number, mention in enumerate(ordered, 1):
+        id, (path, start, end) = str(number), mention.place
+        if id in take or ("all" in take and id not in skip):
+            taken.append(mention)
+        elif id not in skip and "all" not in skip:
+            lines = LineIndex(texts[path] if path in texts else graph.data(path))
+            text = lines.line_bytes(lines.line_of(start)).decode("utf-8", "replace").strip()
+            edit = TextEdit(start, end, mention.new_text)
+            asks.append(Ask(id, path, start, end, text, mention.why, mention.blocking, edit))
+    return asks, taken
+
+
+def _changeset(
+    graph: CodeGraph,
+    description: str,
+    edits: Mapping[str, list[TextEdit]],
+    created: str | bool,
+    texts: Mapping[str, bytes],
+) -> ChangeSet:
+    changes = []
+    for path, made in sorted(edits.items()):
+        if not made:
+            continue
+        if path == created:
+            changes.append(FileChange("create", path, _sha(b""), tuple(made)))
+            continue
+        data = texts[path] if path in texts else graph.data(path)
+        changes.append(FileChange("edit", path, _sha(data), tuple(sorted(made))))
+    return ChangeSet(description, tuple(changes))
+
+
+def _only_moved(changeset: ChangeSet, cut: FileChange, target: str) -> tuple[FileChange, ...]:
+    """The incomplete edit: the code is moved, and nothing follows it."""
+    return (cut, *(change for change in changeset.changes if change.path == target))
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,163 @@
+"""The old module without the moved code: the gap closed, imports that only it used gone, the name brought back."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Sequence
+
+from familiar_codegraph import facts as f
+from familiar_codegraph.graph import CodeGraph
+
+from familiar_edits import modulenames
+from familiar_edits.movecut import Piece
+from familiar_edits.movein import header_end
+from familiar_edits.moveneeds import Need
+from familiar_edits.moverefs import Moving, remove_aliases, remove_statement
+from familiar_edits.pysource import PySource
+from familiar_edits.refusal import Refusal
+from familiar_edits.values import TextEdit
+
+
+def edits(
+    graph: CodeGraph, moving: Moving, old: PySource, piece: Piece, needed: Sequence[Need], keeps: bool
+) -> list[TextEdit]:
+    """Return the edits of the old module; `keeps`: it uses the name further, or it is replaced there."""
+    out = [_cut(old, piece), *_unused(graph, old, piece, needed), *_listed(graph, moving, old)]
+    if keeps:
+        relative = modulenames.prefers_relative(old, old)
+        module = modulenames.written(graph, old.path, moving.dest, is_relative=relative)
+        at, has_imports, _ = header_end(old)
+        at = min(at, piece.start) if at > piece.start else at
+        text = f"from {module} import {moving.name}{old.newline}"
+        out.append(TextEdit(at, at, text if has_imports else text + old.newline))
+    return out
+
+
+def _cut(old: PySource, piece: Piece) -> TextEdit:
+    """Take the piece away with the blank lines that would be one gap too many."""
+    above, below = old.blank_before(piece.start), old.blank_after(piece.end)
+    if below >= len(old.data):
+        return TextEdit(above if above > 0 else piece.start, below, "")
+    before = old.data[above : piece.start].count(b"\n")
+    after = old.data[piece.end : below].count(b"\n")
+    end = piece.end
+    for _ in range(min(before, after)):
+        end = old.line_end(end)
+    return TextEdit(piece.start, end, "")
+
+
+def _unused(graph: CodeGraph, old: PySource, piece: Piece, needed: Sequence[Need]) -> list[TextEdit]:
+    """Take away the imports that nothing but the moved code used."""
+    if old.path.endswith("__init__.py"):
+        return []
+    gone: dict[int, tuple[ast.Import | ast.ImportFrom, list[ast.alias]]] = {}
+    for need in needed:
+        if need.statement is None or need.alias is None or _is_used(graph, old, piece, need):
+            continue
+        gone.setdefault(id(need.statement), (need.statement, []))[1].append(need.alias)
+    out: list[TextEdit] = []
+    for node, aliases in gone.values():
+        if len(aliases) == len(node.names):
+            edit = remove_statement(old, node)
+            if edit.new_text != "pass":
+                out.append(edit)
+        else:
+            out += remove_aliases(old, node, aliases)
+    return out
+
+
+def _is_used(graph: CodeGraph, old: PySource, piece: Piece, need: Need) -> bool:
+    """Return whether an import is still needed, or may be by others, or says that it is to stay."""
+    index = graph.index(old.path)
+    assert index and need.statement is not None and need.alias is not None
+    if "noqa" in old.data[old.start(need.statement) : old.line_end(old.end(need.statement))].decode():
+        return True
+    if isinstance(need.statement, ast.Import) and "." in need.alias.name and not need.alias.asname:
+        return True
+    for number in index.uses_of.get(need.name, ()):
+        use = index.facts.uses[number]
+        inside = piece.start <= use.start < piece.end
+        if not inside and use.role not in (f.IMPORTED, f.MODULE, f.ATTRIBUTE, f.ATTRIBUTE_STORE, f.KEYWORD):
+            if use.role == f.STORE and old.start(need.statement) <= use.start < old.end(need.statement):
+                continue
+            return True
+    return any(
+        need.name in other.facts.names or other.stars
+        for path in graph.importers_of(old.path, transitive=False)
+        if (other := graph.index(path)) is not None
+    )
+
+
+# ---------------------------------------------------------------- __all__
+
+
+def _listed(graph: CodeGraph, moving: Moving, old: PySource) -> list[TextEdit]:
+    """Take the name out of the old module's `__all__`."""
+    found = _export(graph, old, moving.name)
+    if found is None:
+        return []
+    holder, element = found
+    rest = [e for e in holder.elts if e is not element]
+    number = holder.elts.index(element)
+    if isinstance(holder, ast.Tuple) and len(rest) == 1:
+        return [TextEdit(old.start(holder), old.end(holder), f"({old.text(rest[0])},)")]
+    if number + 1 < len(holder.elts):
+        return [TextEdit(old.start(element), old.start(holder.elts[number + 1]), "")]
+    if number:
+        return [TextEdit(old.end(holder.elts[number - 1]), old.end(element), "")]
+    end = old.end(element)
+    comma = old.data[end : old.end(holder)].lstrip()
+    if comma.startswith(b","):
+        end = old.data.index(b",", end) + 1
+    return [TextEdit(old.start(element), end, "")]
+
+
+def _export(graph: CodeGraph, source: PySource, name: str) -> tuple[ast.List | ast.Tuple, ast.expr] | None:
+    index = graph.index(source.path)
+    if index is None:
+        return None
+    for number in index.uses_of.get(name, ()):
+        use = index.facts.uses[number]
+        if use.role != f.STRING or index.facts.strings[use.ref].kind != f.EXPORT:
+            continue
+        for node in ast.walk(source.tree):
+            for element in node.elts if isinstance(node, ast.List | ast.Tuple) else ():
+                if source.start(element) <= use.start < source.end(element):
+                    assert isinstance(node, ast.List | ast.Tuple)
+                    return node, element
+        raise Refusal(f"{source.path} computes its __all__, which names {name}: write it as a list first.")
+    return None
+
+
+def exported(graph: CodeGraph, moving: Moving, old: PySource, new: PySource) -> list[TextEdit]:
+    """Put the name into the new module's `__all__`, where the old one exported it."""
+    index = graph.index(new.path)
+    source_index = graph.index(old.path)
+    if index is None or source_index is None or index.facts.exports is None:
+        return []
+    listed = source_index.facts.exports
+    is_public = moving.name in source_index.exported_names if listed is not None else not moving.name.startswith("_")
+    if not is_public or moving.name in index.exported_names:
+        return []
+    lists: dict[str, ast.List | ast.Tuple] = defaultdict()
+    for node in new.tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        named = any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets)
+        if named and isinstance(value, ast.List | ast.Tuple):
+            lists.setdefault("__all__", value)
+    holder = lists.get("__all__")
+    if holder is None:
+        raise Refusal(f"{new.path} computes its __all__, so {moving.name} cannot be added: write it as a list first.")
+    return [_added(new, holder, moving.name)]
+
+
+def _added(source: PySource, holder: ast.List | ast.Tuple, name: str) -> TextEdit:
+    if not holder.elts:
+        return TextEdit(source.start(holder), source.end(holder), f'["{name}"]')
+    last = holder.elts[-1]
+    quote = source.text(last)[-1]
+    end = source.end(last)
+    line = source.indent(last)
+    if not line.strip():
+        return TextEdit(end, end, f",{source.newline}{line}{quote}{name}{quote}")
+    return TextEdit(end, end, f", {quote}{name}{quote}")
