@@ -16,20 +16,20 @@ from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
 from familiar_edits import apply as journal
-from familiar_edits import kinds, prose, rename, tampering
+from familiar_edits import kinds, move, prose, reaching, rename, runner, tampering
 from familiar_edits.isolate import Limits
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
-from familiar_edits.verify import TEST_FILE, Progress, Verification, verify
+from familiar_edits.verify import Progress, Verification, verify
 
 
 class Request(msgspec.Struct, frozen=True):
     """One refactoring to propose.
 
     `path` and byte `offset` say where (in the buffer, if the file is open); `args` what the kind needs, for "rename"
-    {"new_name": NAME}. `buffers` are unsaved files by path. `take` and `skip` answer questions by id, or "all".
-    `trusted` None: as `familiar trust` has it. `python`: the interpreter set for the tests. `seconds`: what one run of
-    the tests may take.
+    {"new_name": NAME}, for "move" {"dest": PATH or MODULE}. `buffers` are unsaved files by path. `take` and `skip`
+    answer questions by id, or "all". `trusted` None: as `familiar trust` has it. `python`: the interpreter set for the
+    tests. `seconds`: what one run of the tests may take.
     """
 
     root: str
@@ -78,7 +78,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
         early = _without_tests(plan, root)
         if early is not None:
             return early
-        tests = _impacted(graph, plan)
+        tests = reaching.tests_of(graph, plan, _environment(root, request.python))
     finally:
         workspace.close()
     verdict = verify(
@@ -93,6 +93,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
         trusted=request.trusted,
         python=Path(request.python) if request.python else None,
         limits=Limits(seconds=request.seconds),
+        stop_at_first=request.verify == "impacted",
         progress=progress,
         cancelled=cancelled,
     )
@@ -100,14 +101,16 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
 
 
 def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[], bool]) -> Plan:
-    if request.kind != rename.KIND:
+    if request.kind not in (kind.name for kind in kinds.KINDS):
         known = ", ".join(kind.name for kind in kinds.KINDS)
         raise EditError("kind", f"there is no refactoring called {request.kind}.", f"There are: {known}.")
-    new_name = request.args.get("new_name")
-    if not new_name:
-        raise EditError("arguments", "rename needs a new name.", "Give one.")
     texts = prose.texts(root, discover(root, kinds="text"))
     texts |= {path: data for path, data in request.buffers.items() if path in texts}
+    if request.kind == move.KIND:
+        dest = _argument(request, "dest", "a destination")
+        answers = {"take": request.take, "skip": request.skip}
+        return move.plan(graph, request.path, request.offset, dest, texts=texts, **answers)
+    new_name = _argument(request, "new_name", "a new name")
 
     def second(places: Sequence[Place], members: Collection[str]) -> tuple[dict[Place, bool], str]:
         asked = {Answer(*place, "ambiguous", "unsure"): place for place in places}
@@ -136,6 +139,13 @@ def _untampered(plan: Plan, root: Path, buffers: Mapping[str, bytes]) -> Plan:
     return msgspec.structs.replace(plan, checks=(*plan.checks, check))
 
 
+def _argument(request: Request, name: str, what: str) -> str:
+    value = request.args.get(name)
+    if not value:
+        raise EditError("arguments", f"{request.kind} needs {what}.", "Give one.")
+    return value
+
+
 def _without_tests(plan: Plan, root: Path) -> Proposal | None:
     """Return the proposal of a plan that must not be tested: a refusal, or a question that decides correctness."""
     evidence = Evidence(checks=plan.checks)
@@ -149,15 +159,12 @@ def _without_tests(plan: Plan, root: Path) -> Proposal | None:
     return None
 
 
-def _impacted(graph: CodeGraph, plan: Plan) -> tuple[str, ...] | None:
-    """Return the test files that can reach the change, nearest first; None (all) when the graph knows of none.
-
-    Also files that only inherit their tests: they import what is changed, but define no test of their own.
-    """
-    changed = [change.path for change in plan.changeset.changes]
-    reaching = [test.path for test in graph.tests_for([*plan.targets, *changed])]
-    importing = [p for path in changed for p in graph.importers_of(path) if TEST_FILE.search(p)]
-    return tuple(dict.fromkeys([*reaching, *importing])) or None
+def _environment(root: Path, python: str | None) -> str:
+    """Return what the tests would run with, as records of them say it; "" when they cannot run."""
+    try:
+        return runner.find(root, Path(python) if python else None).environment
+    except EditError:
+        return ""
 
 
 def _proposal(plan: Plan, root: Path, verdict: Verification) -> Proposal:

@@ -51,6 +51,11 @@ class Runner(msgspec.Struct, frozen=True):
     def label(self) -> str:
         return f"{self.kind} ({self.found})"
 
+    @property
+    def environment(self) -> str:
+        """What a record of the tests holds for: the runner, and what is installed with its interpreter."""
+        return f"{self.kind} {self.stamp}"
+
 
 class _Environment(msgspec.Struct, frozen=True):
     python: Path

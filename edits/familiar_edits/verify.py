@@ -158,8 +158,11 @@ class _Trial:
             if request.sabotage is not None:
                 wrong = pool.submit(self.run, request.sabotage, self.request.tests, self.noticed_by_now)
             before_run, after_run = before.result(), after.result()
-            matrix = compare(before_run.outcomes, after_run.outcomes, self.mapped)
-            matrix, flaky = self.without_flaky(matrix)
+            matrix, flaky = self.compared(before_run, after_run)
+            if _was_stopped(after_run) and not matrix.newly_failing:  # what stopped it was flaky: run to the end
+                after_run = self.run(request.changeset, self.after_tests(), lambda _: False)
+                matrix, more = self.compared(before_run, after_run)
+                flaky = tuple(dict.fromkeys([*flaky, *more]))
             wrong_run = wrong.result() if wrong else None
         self.check_cancelled()
         witnessed = noticed(before_run.outcomes, wrong_run, self.mapped) if wrong_run else None
@@ -184,7 +187,7 @@ class _Trial:
 
     def recorded(self) -> TestRun:
         """Run the tests on the tree as it is, and record which functions each of them executes."""
-        folder, environment = repository_dir(self.request.root), f"{self.runner.kind} {self.runner.stamp}"
+        folder, environment = repository_dir(self.request.root), self.runner.environment
         base, before = testmap.Tree(self.overlay.base), testmap.load(folder)
         tree = self.tree(None)
         run = self.run(None, self.request.tests, lambda _: False, tree, testmap.known(before, environment, base))
@@ -261,6 +264,9 @@ class _Trial:
     def noticed_by_now(self, run: TestRun) -> bool:
         before = self.before_run
         return before is not None and noticed(before.outcomes, run, self.mapped, partial=True)
+
+    def compared(self, before: TestRun, after: TestRun) -> tuple[Matrix, tuple[str, ...]]:
+        return self.without_flaky(compare(before.outcomes, after.outcomes, self.mapped, partial=_was_stopped(after)))
 
     def without_flaky(self, matrix: Matrix) -> tuple[Matrix, tuple[str, ...]]:
         """Run what fails newly again, on both sides: what then passes after, or fails before, proves nothing.
@@ -359,12 +365,17 @@ class _Trial:
         count = len(before.collected or before.outcomes)
         if not self.request.tests:
             return count
-        selected = {test.partition("::")[0] for test in self.request.tests}
+        single = [test.partition("::")[0] for test in self.request.tests if "::" in test]
+        selected = set(self.request.tests)
         for path in self.overlay.base.rglob("*.py"):
             relative = path.relative_to(self.overlay.base).as_posix()
             if TEST_FILE.search(relative) and relative not in selected:
-                count += len(_TEST_DEF.findall(path.read_bytes()))
+                count += max(0, len(_TEST_DEF.findall(path.read_bytes())) - single.count(relative))
         return count
+
+
+def _was_stopped(run: TestRun) -> bool:
+    return run.ended is not None and run.ended.limit == "stopped"
 
 
 def _workers(method: Method) -> int:

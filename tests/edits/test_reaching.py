@@ -1,0 +1,145 @@
+"""Single tests run for what can be attributed to a function's body, every test that imports the file for the rest."""
+
+from pathlib import Path
+
+import pytest
+from familiar_codegraph.workspace import Workspace
+from familiar_edits import reaching, runner
+from familiar_edits.process import Request, propose
+from familiar_edits.values import Plan
+from support.project import environment, project, replace
+
+SHOP = """
+#- shop/__init__.py
+#- shop/core.py
+RATE = 2
+
+def first(x):
+    '''One more.'''
+    one = x + 1
+    return one
+
+def second(x, by=RATE):
+    both = x * by
+    return both
+
+class Till:
+    limit = 3
+    def take(self, x):
+        def inner(y):
+            return y - 1
+        return inner(x)
+#- tests/test_first.py
+from shop import core
+
+def test_first():
+    assert core.first(1) == 2
+
+def test_first_again():
+    assert core.first(2) == 3
+
+def test_second():
+    assert core.second(2) == 4
+#- tests/test_till.py
+import pytest
+from shop.core import Till
+
+def test_take():
+    assert Till().take(2) == 1
+#- tests/test_made.py
+from shop import core
+
+def make(n):
+    def test():
+        assert core.first(n) == n + 1
+    return test
+
+test_made_1 = make(1)
+
+def test_said():
+    assert core.second(1) == 2
+#- .gitignore
+.venv/
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    project(tmp_path, SHOP)
+    environment(tmp_path / ".venv")
+    return tmp_path
+
+
+FUNCTIONS: dict[str, tuple[list[tuple[str, str, str]], list[str] | None]] = {
+    "a body": ([("shop/core.py", "return one", "return (one)")], ["shop/core.py::first"]),
+    "two bodies": (
+        [("shop/core.py", "return one", "return (one)"), ("shop/core.py", "x * by", "by * x")],
+        ["shop/core.py::first", "shop/core.py::second"],
+    ),
+    "a function inside a method": ([("shop/core.py", "y - 1", "y - 1 + 0")], ["shop/core.py::Till.take.inner"]),
+    "a module's constant": ([("shop/core.py", "RATE = 2", "RATE = 1 + 1")], None),
+    "a class's attribute": ([("shop/core.py", "limit = 3", "limit = 4")], None),
+    "a default": ([("shop/core.py", "by=RATE", "by=2")], None),
+    "a name": ([("shop/core.py", "def first", "def primary")], None),
+    "a docstring": ([("shop/core.py", "One more", "One on top")], None),
+    "a body and a constant": (
+        [("shop/core.py", "return one", "return (one)"), ("shop/core.py", "RATE = 2", "RATE = 1 + 1")],
+        None,
+    ),
+    "a test": ([("tests/test_till.py", "== 1", "== 2 - 1")], ["tests/test_till.py::test_take"]),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_in_whose_bodies_the_edits_lie(root: Path, name: str) -> None:
+    edits, expected = FUNCTIONS[name]
+    workspace = Workspace(root)
+    workspace.index()
+    assert reaching.functions_of(workspace.graph(), replace(root, *edits)) == expected
+
+
+def selected(root: Path, *edits: tuple[str, str, str]) -> set[str] | None:
+    workspace = Workspace(root)
+    workspace.index()
+    found = reaching.tests_of(workspace.graph(), Plan("edit", replace(root, *edits)), runner.find(root).environment)
+    return None if found is None else set(found)
+
+
+def rename(root: Path, path: str, name: str, new: str) -> Request:
+    offset = (root / path).read_bytes().index(name.encode())
+    return Request(str(root), "rename", path, offset, {"new_name": new}, trusted=True)
+
+
+@pytest.mark.slow
+def test_a_recorded_body_selects_single_tests(root: Path) -> None:
+    whole = {"tests/test_first.py", "tests/test_till.py", "tests/test_made.py"}
+    body = ("shop/core.py", "return one", "return (one)")
+    assert selected(root, body) == whole, "nothing is recorded yet"
+    assert propose(rename(root, "shop/core.py", "RATE", "FACTOR")).status == "verified"
+    made = "tests/test_made.py"  # holds tests that only the runner sees, so it is not divided
+    assert selected(root, body) == {"tests/test_first.py::test_first", "tests/test_first.py::test_first_again", made}
+    assert selected(root, ("shop/core.py", "y - 1", "y - 1 + 0")) == {"tests/test_till.py::test_take", made}
+    assert selected(root, ("shop/core.py", "RATE = 2", "RATE = 1 + 1")) == whole, "a constant concerns all that import"
+
+    found = propose(rename(root, "shop/core.py", "one = x", "result"))
+    assert found.status == "verified", found.reason
+    tests = found.evidence.tests
+    assert tests is not None
+    assert set(tests.before) == {
+        "tests/test_first.py::test_first",
+        "tests/test_first.py::test_first_again",
+        "tests/test_made.py::test_made_1",
+        "tests/test_made.py::test_said",
+    }
+    assert tests.total == 6
+
+
+@pytest.mark.slow
+def test_a_record_of_another_environment_divides_nothing(root: Path) -> None:
+    assert propose(rename(root, "shop/core.py", "RATE", "FACTOR")).status == "verified"
+    workspace = Workspace(root)
+    workspace.index()
+    plan = Plan("edit", replace(root, ("shop/core.py", "return one", "return (one)")))
+    found = reaching.tests_of(workspace.graph(), plan, "pytest elsewhere")
+    assert found is not None
+    assert all("::" not in test for test in found)
