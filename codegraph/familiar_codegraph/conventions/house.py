@@ -9,21 +9,23 @@ from typing import Any
 
 from familiar_codegraph.conventions.habits import FileHabits
 from familiar_codegraph.conventions.law import Law
-from familiar_codegraph.conventions.questions import QUESTIONS
+from familiar_codegraph.conventions.questions import QUESTIONS, base
 from familiar_codegraph.conventions.resolving import Resolver, Tables
 from familiar_codegraph.conventions.values import Answer, Pair, Violation
 from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
 
 FLOOR = 0.71
 """The lower bound of a share from which the house is said to have a habit."""
-_PURPOSE, _HABIT = 0.85, 0.62
+_MIXED, _PURPOSE, _HABIT = 0.95, 0.85, 0.56
 _FLOORS = {
     **dict.fromkeys(("naming.helper", "naming.attribute", "errors.class", "errors.chain", "docs.class"), _PURPOSE),
-    **dict.fromkeys(("docs.function", "idioms.logging", "naming.exception-class"), _PURPOSE),
+    **dict.fromkeys(("docs.function", "idioms.logging"), _PURPOSE),
+    "naming.exception-class": _MIXED,
     **dict.fromkeys(("naming.word", "api.keyword", "types.record", "naming.exception-variable"), _HABIT),
     "docs.dialect": _HABIT,
 }
-"""What hangs on the purpose of the code needs more; a mere habit shows in a few files."""
+"""What hangs on the purpose of the code needs more, most where one repository has several kinds of the thing (errors
+beside warnings and signals); a mere habit shows in a few files."""
 KEPT = 0.5
 """The share of the files' votes that a linter's rule needs to count as law."""
 Tally = dict[str, dict[str, int]]
@@ -159,7 +161,7 @@ class House:
     def questions(self) -> Iterator[str]:
         """Yield the ids of the questions that were answered at least once, those of the table first."""
         yield from (q for q in QUESTIONS if q in self.votes.table)
-        yield from sorted(q for q in self.votes.table if q not in QUESTIONS)
+        yield from sorted(q for q in self.votes.table if q not in QUESTIONS and "~" not in q)
 
     def files(self) -> Sequence[str]:
         """Return the paths of the files that were counted, sorted."""
@@ -178,6 +180,6 @@ def counts_at(id: str, path: str) -> bool:
     """Return whether a question is asked of a file of this kind."""
     if id == "naming.constant" and path.rpartition("/")[2] in ("conf.py", "settings.py"):
         return False  # the names are those of the tool that reads the file
-    known = QUESTIONS.get(id)
+    known = QUESTIONS.get(base(id))
     where = known.where if known else "any"
     return where == "any" or (where == "tests") == is_test(path)

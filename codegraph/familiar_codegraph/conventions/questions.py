@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Part of the store's key: raised whenever a file's occurrences change."""
 Use = Literal["completion", "refactoring", "finding"]
 Where = Literal["any", "code", "tests"]
@@ -112,14 +112,23 @@ FORMS: Final = {long: tuple(short.split("|")) for long, _, short in (p.partition
 LONG: Final = {form: long for long, short in FORMS.items() for form in (long, *short)}
 
 
+SHADED: Final = frozenset({"layout.docstring-blank", "idioms.else-after-return"})
+"""Questions whose occurrences are also counted among those alike, as `id~shade`: what is rare is judged by these."""
+
+
+def base(id: str) -> str:
+    """Return the question of a shade."""
+    return id.partition("~")[0]
+
+
 def question(id: str) -> Question:
     """Return the question with this id; families (`naming.word:config`, `api.keyword:f.p`) make theirs.
 
     Raises:
         KeyError: there is no such question.
     """
-    if id in QUESTIONS:
-        return QUESTIONS[id]
+    if base(id) in QUESTIONS:
+        return QUESTIONS[base(id)]
     family, _, rest = id.partition(":")
     if family == "naming.word" and rest in FORMS:
         return Question(id, "naming", f"{rest} is spelled {{}} in names", (rest, *FORMS[rest]), _R)

@@ -12,13 +12,13 @@ from familiar_codegraph.conventions.fixes import Source, fix
 from familiar_codegraph.conventions.habits import Walked
 from familiar_codegraph.conventions.house import KEPT, House, counts_at
 from familiar_codegraph.conventions.learning import read
-from familiar_codegraph.conventions.questions import question
+from familiar_codegraph.conventions.questions import SHADED, base, question
 from familiar_codegraph.conventions.values import Occurrence, Violation
 from familiar_codegraph.conventions.votes import OWN, Estimate, Minus, is_test
 
-RATION = 0.06
+RATION = 0.085
 """Findings that all questions together may have in the house's own code, for each function of it (measured on code
-that was set aside, two in five of these are in a function that was drawn)."""
+that was set aside, half of these are in a function that was drawn)."""
 LEAST = 3.0
 """Votes without which nothing is flagged."""
 RARE = 0.15
@@ -64,8 +64,10 @@ def occurrences(house: House, path: str, walked: Walked) -> Iterator[Occurrence]
 
 def _judged(house: House, path: str, occurrence: Occurrence, own: Minus, source: Source) -> Violation | None:
     id, here = occurrence.question, occurrence.answer
-    law = house.law.answer(id, path)
-    if law is None and (family(id) in _SILENT or (id == "naming.variable" and here == "other")):
+    law = house.law.answer(base(id), path)
+    if law is not None and "~" in id:
+        return None  # said of the question itself
+    if law is None and (family(id) in _SILENT or id in SHADED or (id == "naming.variable" and here == "other")):
         return None
     estimate = house.estimate(id, path, plus=own)
     if law is not None:
@@ -80,8 +82,9 @@ def _judged(house: House, path: str, occurrence: Occurrence, own: Minus, source:
     if wanted == here:
         return None
     message = f"House convention: {question(id).say.format(wanted)} ({why}); here: {here}."
-    edits = fix(id, here, wanted, source, occurrence.start, occurrence.end)
-    return Violation(path, occurrence.start, occurrence.end, id, here, wanted, sure, message, edits)
+    asked = base(id)
+    edits = fix(asked, here, wanted, source, occurrence.start, occurrence.end)
+    return Violation(path, occurrence.start, occurrence.end, asked, here, wanted, sure, message, edits)
 
 
 def surprise(house: House) -> dict[str, float]:
@@ -96,7 +99,7 @@ def surprise(house: House) -> dict[str, float]:
     for path, tally in house.tallies.items():
         folder, tests = path.rpartition("/")[0], is_test(path)
         for id, counts in tally.items():
-            if family(id) in _SILENT:
+            if family(id) in _SILENT or id in SHADED:
                 continue
             key = id, folder, tests
             if key not in wide:
@@ -112,7 +115,7 @@ def surprise(house: House) -> dict[str, float]:
                     found[family(id)].append((chance, count))
     volume: dict[str, float] = defaultdict(float)
     for id, scopes in house.votes.counts.items():
-        if family(id) not in _SILENT:
+        if family(id) not in _SILENT and id not in SHADED:
             volume[family(id)] += sum(scopes.get("", {}).values())
     rooted = {id: math.sqrt(count) for id, count in volume.items()}
     part = RATION * functions / (sum(rooted.values()) or 1.0)

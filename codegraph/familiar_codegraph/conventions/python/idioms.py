@@ -79,14 +79,19 @@ def _if(w: Walk, node: Node) -> None:
     statements = [c for c in body.named_children if c.type != "comment"] if body is not None else []
     if not statements or statements[-1].type not in _LEAVING:
         return
-    if node.child_by_field_name("alternative") is not None:
-        w.add("idioms.else-after-return", "yes", node)
+    alternative = node.child_by_field_name("alternative")
+    if alternative is not None:
+        block = alternative.child_by_field_name("body")
+        inner = [c for c in block.named_children if c.type != "comment"] if block is not None else []
+        shade = "if" if alternative.type == "elif_clause" else "short" if len(inner) == 1 else "long"
+        w.add("idioms.else-after-return", "yes", node, shade)
         return
     after = node.next_named_sibling
     while after is not None and after.type == "comment":
         after = after.next_named_sibling
     if after is not None:
-        w.add("idioms.else-after-return", "no", node)
+        shade = "if" if after.type == "if_statement" else "short" if after.next_named_sibling is None else "long"
+        w.add("idioms.else-after-return", "no", node, shade)
 
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {

@@ -6,6 +6,8 @@ from tree_sitter import Node
 
 from familiar_codegraph.conventions.python.walk import Handler, Walk
 
+_SHADES = {(True, True): "inner", (True, False): "inner", (False, True): "lines", (False, False): "line"}
+"""What is behind a docstring and how long that is."""
 _CLOSERS = frozenset({")", "]", "}"})
 
 
@@ -111,7 +113,10 @@ def docstring_blank(w: Walk, node: Node) -> None:
     line_end = w.data.find(b"\n", end)
     after = w.data[line_end + 1 : w.data.find(b"\n", line_end + 1)]
     blank = line_end >= 0 and not after.strip()
-    w.add("layout.docstring-blank", "yes" if blank else "no", statements[0])
+    first = w.data[line_end + 1 :].lstrip()[:1]
+    inner = statements[1].type in ("function_definition", "class_definition", "decorated_definition") or first == b"#"
+    several = statements[0].start_point[0] != statements[0].end_point[0]
+    w.add("layout.docstring-blank", "yes" if blank else "no", statements[0], _SHADES[inner, several])
 
 
 def docstring_of(statement: Node) -> Node | None:

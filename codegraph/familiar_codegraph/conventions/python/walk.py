@@ -68,8 +68,11 @@ class Walk:
     def text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def add(self, question: str, answer: str, node: Node) -> None:
+    def add(self, question: str, answer: str, node: Node, shade: str = "") -> None:
+        """Note an answer; with a `shade`, also what it is among those that are alike (see `questions.SHADED`)."""
         self.occurrences.append(Occurrence(question, answer, node.start_byte, node.end_byte))
+        if shade:
+            self.occurrences.append(Occurrence(f"{question}~{shade}", answer, node.start_byte, node.end_byte))
 
     def open(self, kind: str, text: str, extra: str, node: Node) -> None:
         self.opens.append(Open(kind, text, extra, node.start_point[0] + 1, node.start_byte, node.end_byte))
