@@ -83,6 +83,36 @@ def run_tests(
     return done
 
 
+def run_tool(
+    runner: Runner,
+    overlay: Overlay,
+    tree: Path,
+    method: Method,
+    limits: Limits,
+    argv: Sequence[str],
+    stop: Callable[[], bool],
+) -> str | None:
+    """Run a checker of the project on the copy `tree` as its tests are run; return what it printed.
+
+    None when it did not end by itself, or with a status that says more than that there are findings.
+    """
+    scratch = tree.parent
+    out = scratch / "out"
+    out.mkdir(exist_ok=True)
+    command = Command(
+        argv=tuple(argv),
+        cwd=tree if method == "plain" else overlay.root,
+        env=_environment(runner, tree if method == "plain" else overlay.root, out, method, None),
+        scratch=scratch,
+        binds=tuple(_binds(runner, overlay, tree, out)),
+        hide=_hidden(overlay.root),
+    )
+    ended = run(command, limits, how=method, stop=stop)
+    if ended.status not in (0, 1):
+        return None
+    return (scratch / "output.log").read_text(encoding="utf-8", errors="replace")
+
+
 def executed_in(tree: Path) -> Path:
     """Return the file in which a recorded run on `tree` says what each test executed (see recorder.py)."""
     return tree.parent / "out" / "executed.jsonl"

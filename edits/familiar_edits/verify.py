@@ -20,7 +20,7 @@ import msgspec
 from familiar_codegraph import testmap
 from familiar_codegraph.home import repository_dir
 
-from familiar_edits import isolate, runner, trust
+from familiar_edits import isolate, linters, runner, trust
 from familiar_edits.changedlines import changed_lines
 from familiar_edits.isolate import Limits, Method
 from familiar_edits.matrix import Matrix, compare, flaky_of, mapped_id, noticed
@@ -154,6 +154,7 @@ class _Trial:
         with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             before = pool.submit(self.baseline)
             after = pool.submit(self.run, request.changeset, self.after_tests(), self.broken_by_the_change)
+            linted = [pool.submit(self.linted, tool) for tool in self.configured()]
             wrong: Future[TestRun] | None = None
             if request.sabotage is not None:
                 wrong = pool.submit(self.run, request.sabotage, self.request.tests, self.noticed_by_now)
@@ -164,7 +165,9 @@ class _Trial:
                 matrix, more = self.compared(before_run, after_run)
                 flaky = tuple(dict.fromkeys([*flaky, *more]))
             wrong_run = wrong.result() if wrong else None
+            made = tuple(check.result() for check in linted)
         self.check_cancelled()
+        self.evidence = msgspec.structs.replace(self.evidence, checks=(*self.evidence.checks, *made))
         witnessed = noticed(before_run.outcomes, wrong_run, self.mapped) if wrong_run else None
         return self.verdict(before_run, after_run, matrix, flaky, witnessed)
 
@@ -196,6 +199,17 @@ class _Trial:
             with contextlib.suppress(OSError, ValueError), said.open(encoding="utf-8") as lines:
                 testmap.keep(folder, testmap.take(before, environment, base, lines))
         return run
+
+    def configured(self) -> Sequence[linters.Tool]:
+        return linters.tools_to_run(self.request.root, [c.new_path or c.path for c in self.request.changeset.changes])
+
+    def linted(self, tool: linters.Tool) -> Check:
+        """The project's own checker on both trees; its findings may not become more."""
+        request = self.request
+        return linters.check(
+            tool, self.runner, self.overlay, self.method, request.changeset, request.name_map, self.tree,
+            request.cancelled,
+        )  # fmt: skip
 
     def tree(self, changeset: ChangeSet | None) -> Path:
         with self.lock:
@@ -314,6 +328,8 @@ class _Trial:
             return Verification("refused", reason, evidence)
         if newly:
             return Verification("failed", _failure(newly, after), evidence)
+        if worse := next((c for c in evidence.checks if c.verdict == "fail"), None):
+            return Verification("failed", f"The check {worse.name} failed: {worse.detail}", evidence)
         if doubt := self.doubt(before, after, matrix, evidence):
             return Verification("unverified", doubt, evidence)
         return Verification("verified", _praise(matrix, before, evidence), evidence)

@@ -1,0 +1,155 @@
+"""The project's own linter and type checker, run on the tree before and after: their findings must not become more.
+
+Only what the project configures and its environment has is run, in the overlay like the tests, on the files that
+change. Findings are compared up to names, lines and columns. What is about layout alone (a line that a longer name
+makes too long) is told and does not stop a change.
+"""
+
+import configparser
+import re
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from familiar_edits.isolate import Limits, Method
+from familiar_edits.overlay import Overlay
+from familiar_edits.runner import Runner
+from familiar_edits.testrun import run_tool
+from familiar_edits.values import ChangeSet, Check
+
+SECONDS = 60.0
+"""What one run of a checker may take; after that the check is skipped, and says so."""
+_FOUND = re.compile(
+    r"^\s*(?P<path>[^\s:][^:\n]*\.pyi?):(?P<line>\d+)(?::\d+)?(?: - |: )"
+    r"(?:(?P<level>error|warning|note|information): )?"
+    r"(?P<text>.*)$",
+    re.M,
+)
+_LAYOUT = re.compile(r"^(E[1235]\d\d|W[1235]\d\d|I00\d|COM8\d\d|Q00\d|D[1234]\d\d|N8\d\d|C901|PLR09\d\d)\b")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class Tool(NamedTuple):
+    """A checker that the project configures: `section` in pyproject.toml, or in one of the INI files; or own files."""
+
+    name: str
+    sections: tuple[str, ...]
+    ini: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+    words: tuple[str, ...]
+    is_module: bool
+
+
+_RUFF = ("check", "--output-format=concise", "--no-cache", "--force-exclude", "--quiet")
+_MYPY = ("--no-error-summary", "--show-error-codes", "--no-pretty", "--no-color-output", "--cache-dir=/dev/null")
+TOOLS = (
+    Tool("ruff", ("ruff",), (), ("ruff.toml", ".ruff.toml"), _RUFF, False),
+    Tool("flake8", (), (("setup.cfg", "flake8"), ("tox.ini", "flake8")), (".flake8",), (), True),
+    Tool("mypy", ("mypy",), (("setup.cfg", "mypy"),), ("mypy.ini", ".mypy.ini"), _MYPY, True),
+    Tool("basedpyright", ("basedpyright",), (), (), (), False),
+    Tool("pyright", ("pyright",), (), ("pyrightconfig.json",), (), False),
+)
+
+
+def configured(root: Path) -> list[Tool]:
+    """Return the checkers that the project at `root` configures; its configuration is read, never run."""
+    try:
+        table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, ValueError):
+        table = {}
+    return [tool for tool in TOOLS if _is_configured(tool, root, table)]
+
+
+def _is_configured(tool: Tool, root: Path, table: Mapping[str, object]) -> bool:
+    if any(section in table for section in tool.sections) or any((root / name).is_file() for name in tool.files):
+        return True
+    return any(_has_section(root / name, section) for name, section in tool.ini)
+
+
+def _has_section(path: Path, section: str) -> bool:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, configparser.Error):
+        return False
+    return parser.has_section(section)
+
+
+def check(
+    tool: Tool,
+    found: Runner,
+    overlay: Overlay,
+    method: Method,
+    changeset: ChangeSet,
+    names: Mapping[str, str],
+    trees: Callable[[ChangeSet | None], Path],
+    stop: Callable[[], bool],
+) -> Check:
+    """Return the check named after the tool; `trees` makes a fresh copy, of the tree as it is or with the change."""
+    began = time.perf_counter()
+
+    def verdict(word: str, detail: str) -> Check:
+        return Check(tool.name, word, detail, round(time.perf_counter() - began, 3))  # type: ignore[arg-type]
+
+    argv = _argv(tool, found)
+    if argv is None:
+        return verdict("skipped", f"the project configures {tool.name}, but {found.found} does not have it.")
+    paths = {c.path: c.new_path or c.path for c in changeset.changes if _is_python(c.path)}
+    before_paths = [c.path for c in changeset.changes if c.path in paths and c.kind != "create"]
+    after_paths = [paths[c.path] for c in changeset.changes if c.path in paths and c.kind != "delete"]
+    said: list[Counter[tuple[str, str]]] = []
+    for change, wanted in ((None, before_paths), (changeset, after_paths)):
+        if not wanted:
+            said.append(Counter())
+            continue
+        tree = trees(change)
+        output = run_tool(found, overlay, tree, method, Limits(seconds=SECONDS), [*argv, *wanted], stop)
+        if output is None:
+            return verdict("skipped", f"{tool.name} did not come to an end here, so its findings are not compared.")
+        root = tree if method == "plain" else overlay.root
+        renamed = paths if change is None else {}
+        said.append(Counter(findings(output, root, names, renamed)))
+    new = said[1] - said[0]
+    return _judged(tool, new, said[1].total(), verdict)
+
+
+def _judged(tool: Tool, new: Counter[tuple[str, str]], total: int, verdict: Callable[[str, str], Check]) -> Check:
+    layout = [text for path, text in new if _LAYOUT.match(text)]
+    worse = sorted((path, text) for path, text in new if not _LAYOUT.match(text))
+    if worse:
+        more = f" (and {len(worse) - 1} more)" if len(worse) > 1 else ""
+        return verdict("fail", f"{tool.name} would find in {worse[0][0]}: {worse[0][1]}{more}.")
+    if layout:
+        return verdict("pass", f"{tool.name} finds nothing new but layout: {layout[0]}.")
+    return verdict("pass", f"{tool.name} finds nothing that it did not find before ({total} findings).")
+
+
+def _argv(tool: Tool, found: Runner) -> list[str] | None:
+    program = found.python.parent / tool.name
+    if not program.is_file():
+        return None
+    return [str(found.python), "-m", tool.name, *tool.words] if tool.is_module else [str(program), *tool.words]
+
+
+def _is_python(path: str) -> bool:
+    return path.endswith((".py", ".pyi"))
+
+
+def findings(
+    output: str, root: Path, names: Mapping[str, str], renamed: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of what a checker printed, with old names and paths written as the new ones."""
+    for match in _FOUND.finditer(output):
+        if match["level"] in ("note", "information"):
+            continue
+        path = match["path"].removeprefix(f"{root}/")
+        text = _WORD.sub(lambda word: names.get(word[0], word[0]), match["text"])
+        yield renamed.get(path, path), re.sub(r"\bline \d+", "line", text).strip()
+
+
+def tools_to_run(root: Path, changes: Collection[str]) -> Sequence[Tool]:
+    """Return the checkers for a change of these paths: none where no Python file changes."""
+    return configured(root) if any(map(_is_python, changes)) else ()
