@@ -13,7 +13,7 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import modulenames, movechecks, movecut, moveneeds, moveout, movepatches
+from familiar_edits import modulenames, movechecks, movecut, moveeffects, moveneeds, moveout, movepatches
 from familiar_edits.movein import Destination
 from familiar_edits.moverefs import Mention, Moving, Rewriting
 from familiar_edits.pysource import PySource
@@ -80,11 +80,12 @@ def _plan(
     if not is_new:
         edits[target] += moveout.exported(graph, moving, old, new)
     mentions = [m for file in files for m in file.mentions] + movepatches.texts(graph, moving, texts)
+    effects = moveeffects.questions(graph, moving, old, piece, needed)
+    mentions += effects if not keeps else []
     asks, taken = _asks(graph, mentions, texts, take, skip)
     for mention in taken:
-        edits.setdefault(mention.place.path, []).append(
-            TextEdit(mention.place.start, mention.place.end, mention.new_text)
-        )
+        made = TextEdit(mention.place.start, mention.place.end, mention.new_text or "")
+        edits.setdefault(mention.place.path, []).append(made)
     changeset = _changeset(graph, f"move {symbol.name} to {target}", edits, is_new and target, texts)
     checks = movechecks.run(graph, changeset, moving, piece)
     if failed := [check for check in checks if check.verdict == "fail"]:
@@ -198,11 +199,11 @@ def _asks(
     for number, mention in enumerate(ordered, 1):
         id, (path, start, end) = str(number), mention.place
         if id in take or ("all" in take and id not in skip):
-            taken.append(mention)
+            taken += [mention] if mention.new_text is not None else []
         elif id not in skip and "all" not in skip:
             lines = LineIndex(texts[path] if path in texts else graph.data(path))
             text = lines.line_bytes(lines.line_of(start)).decode("utf-8", "replace").strip()
-            edit = TextEdit(start, end, mention.new_text)
+            edit = TextEdit(start, end, mention.new_text) if mention.new_text is not None else None
             asks.append(Ask(id, path, start, end, text, mention.why, mention.blocking, edit))
     return asks, taken
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import CodeType
 
+from familiar_codegraph import facts as f
 from familiar_codegraph import occurrences
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
@@ -139,6 +140,8 @@ def _pairs(
 ) -> Iterator[tuple[int, _Other]]:
     """Yield each use before that is not edited itself, with its number and file afterwards (-1: it is gone)."""
     at = {(use.start, use.role): number for number, use in enumerate(second.facts.uses)}
+    bare = {(use.start, f.ATTRIBUTE): n for n, use in enumerate(second.facts.uses) if use.role == f.LOAD}
+    at = {**bare, **at} if first.path == moving.dest else at  # `old.name` is `name` there
     own = first.path == moving.source
     if own:
         yield from _moved_pairs(first, moving, piece, later)

@@ -35,10 +35,10 @@ class Moving(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """A string that names the symbol by its module: the edit that would follow, and why it is a question."""
+    """A place that asks something: the edit that a yes would make (None: yes only means to go on), and why."""
 
     place: Place
-    new_text: str
+    new_text: str | None
     why: str
     blocking: bool
 
