@@ -1,7 +1,7 @@
-"""Greedy decoding with several candidates, reuse of what is evaluated already, and limits at every token.
+"""One request to the model in the worker: the prompt with what is reused of it, then the candidates.
 
-Two prompts are held: a `FULL` one with all the context that the model takes, and a `QUICK` one for a place where
-nothing is evaluated yet and there is no time for more. Candidates are branches that share the prompt's state.
+There is a full prompt with all the context that the model takes, and a quick one for a place where nothing is
+evaluated yet and there is no time for more.
 """
 
 import time
@@ -11,29 +11,57 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from familiar_completion.automaton import BREAK, SuffixAutomaton
+from familiar_completion.branches import Branch, Candidate, Rules, grow
+from familiar_completion.drafting import Copied, Counted, Drafter, Drafting, Lookup, Record
+from familiar_completion.held import SLOTS, Held
 from familiar_completion.llama import Aborted, Llama
+from familiar_completion.masks import Allowed, Vocabulary
+from familiar_completion.mixing import Continuations
 from familiar_completion.prompt import GENERATE, Layout, Request, build
+from familiar_completion.stops import stops
+from familiar_completion.trial import SEQUENCES
 from familiar_completion.values import Mode
 
-FULL, QUICK = 0, 1
-_BRANCH = 2
 _CHUNK = 128
-_WORTH = 0.08
-"""The probability from which a second first token is followed."""
 _LEAST_PROMPT = 96
+_HISTORY = 16
+_NEAR = 12_000
+"""Characters of the file on each side of the cursor that the suffix automaton knows."""
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    """One text: `chance` is the product of its tokens' probabilities, `mean` and `least` are of their logarithms.
+class Wish(msgspec.Struct, frozen=True):
+    """What is asked for beside the place: how many candidates, where they end, and what else is known of the answer.
 
-    `ended` is False when the time or the tokens ran out first.
+    `drafts` and `mix` are (text, chance) from the cursor on; `mix` has `weight` (0..1) beside the model. The answer
+    begins with one of `allow`, if there are any, and ends before any of `stop`. `heal`: the last token before the
+    cursor may be written anew with what follows; None leaves it to the layout.
     """
 
-    text: str
-    chance: float
-    mean: float
-    least: float
-    ended: bool
+    n: int = 1
+    mode: Mode = "line"
+    indent: int = 0
+    limit: int = GENERATE
+    drafts: tuple[tuple[str, float], ...] = ()
+    mix: tuple[tuple[str, float], ...] = ()
+    weight: float = 0.0
+    allow: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    heal: bool | None = None
+    drafting: bool = True
+
+
+class Made(msgspec.Struct, frozen=True):
+    """Candidates and the tokens they took; `cold`: from the quick prompt."""
+
+    candidates: list[Candidate]
+    prompt: int
+    reused: int
+    generated: int
+    drafted: int
+    accepted: int
+    cold: bool
+    ready: float
 
 
 class Generator:
@@ -42,135 +70,157 @@ class Generator:
     def __init__(self, llama: Llama, layout: Layout) -> None:
         self.llama, self.layout = llama, layout
         self.prompt_speed, self.token_seconds = 1000.0, 0.01
-        self._held: dict[int, list[int]] = {FULL: [], QUICK: []}
+        self.record = Record()
+        self._held = Held(llama)
+        self._vocabulary: Vocabulary | None = None
+        self._known: tuple[object, SuffixAutomaton] | None = None
 
-    def place(self, request: Request, seconds: float) -> tuple[int, list[int]]:
-        """Return the prompt to use and its sequence: the full one if what is new of it is evaluated in `seconds`."""
-        full = build(self.llama, self.layout, request, self.llama.context)
-        affordable = max(int(self.prompt_speed * seconds), _LEAST_PROMPT)
-        if len(full) - common(full, self._held[FULL]) <= affordable:
-            return FULL, full
-        return QUICK, build(self.llama, self.layout, request, affordable)
+    # ------------------------------------------------------------ prompts
 
-    def full(self, request: Request) -> list[int]:
-        """Return the full prompt."""
-        return build(self.llama, self.layout, request, self.llama.context)
-
-    def evaluate(self, sequence: int, tokens: Sequence[int], deadline: float) -> tuple[int, NDArray[np.float32] | None]:
-        """Evaluate a prompt; return how many of its tokens were reused, and the log-probabilities of what follows.
-
-        They are None when the deadline passed first; what was evaluated until then is kept.
+    def complete(self, request: Request, wish: Wish, prompt_seconds: float, deadline: float) -> Made:
+        """Answer one request; a prompt that needs more than `prompt_seconds` is cut to the quick one.
 
         Raises:
             Aborted: `llama.stop` was set; what was evaluated until then is kept.
         """
-        held = self._held[sequence]
-        reused = min(common(tokens, held), len(tokens) - 1)
-        self.llama.forget(sequence, reused)
-        del held[reused:]
+        request, healed = self._healed(request, wish)
+        prompt, cold = self._affordable(request, prompt_seconds)
+        sequence, reused, first = self.evaluate(request.path, prompt, deadline)
+        ready = time.perf_counter()
+        if first is None:
+            return Made([], len(prompt), reused, 0, 0, 0, cold, ready)
+        rules = self._rules(wish, healed)
+        written = self._written(prompt)
+        drafting = Drafting(self.record, self._drafters(prompt, request, wish, healed)) if wish.drafting else None
+        firsts = rules.firsts(first, min(wish.n, SEQUENCES - SLOTS))
+        branches = [Branch(self.llama, rules, SLOTS + i, len(prompt), start) for i, start in enumerate(firsts)]
+        for branch in branches:
+            self.llama.fork(sequence, branch.sequence)
+        grown = grow(self.llama, branches, written, drafting, wish.limit, deadline)
+        for seconds in grown.single:
+            self.token_seconds += 0.1 * (seconds - self.token_seconds)
+        drafted, accepted = (drafting.drafted, drafting.accepted) if drafting else (0, 0)
+        return Made(grown.candidates, len(prompt), reused, grown.generated, drafted, accepted, cold, ready)
+
+    def prepare(self, request: Request, deadline: float) -> tuple[int, int]:
+        """Evaluate the full prompt, and learn what can be copied; return (its length, tokens reused).
+
+        Raises:
+            Aborted: `llama.stop` was set; what was evaluated until then is kept.
+        """
+        prompt = build(self.llama, self.layout, request, self.llama.context)
+        _, reused, _ = self.evaluate(request.path, prompt, deadline)
+        self._know(request)
+        return len(prompt), reused
+
+    def _affordable(self, request: Request, seconds: float) -> tuple[list[int], bool]:
+        """Return the full prompt if what is new of it is evaluated in `seconds`, else the quick one; and whether so."""
+        full = build(self.llama, self.layout, request, self.llama.context)
+        affordable = max(int(self.prompt_speed * seconds), _LEAST_PROMPT)
+        if len(full) - self._held.shared(full) <= affordable:
+            return full, False
+        return build(self.llama, self.layout, request, affordable), True
+
+    def evaluate(self, label: str, tokens: list[int], deadline: float) -> tuple[int, int, NDArray[np.float32] | None]:
+        """Evaluate a prompt; return its sequence, how many tokens were reused, and log-probabilities of what follows.
+
+        The last are None when the deadline passed first; what was evaluated until then is kept.
+
+        Raises:
+            Aborted: `llama.stop` was set; what was evaluated until then is kept.
+        """
+        sequence, reused = self._held.claim(label, tokens, (SEQUENCES - SLOTS) * GENERATE)
+        held = self._held.tokens[sequence]
         began, new = time.perf_counter(), len(tokens) - reused
         while len(held) < len(tokens):
             if time.perf_counter() > deadline:
-                return reused, None
+                return sequence, reused, None
             at = len(held)
             part = tokens[at : at + _CHUNK]
-            self._decode(
-                [(token, at + i, sequence, at + i == len(tokens) - 1) for i, token in enumerate(part)], sequence
-            )
+            rows = [(token, at + i, sequence, at + i == len(tokens) - 1) for i, token in enumerate(part)]
+            try:
+                self.llama.decode(rows)
+            except Aborted:
+                self.llama.forget(sequence, at)
+                raise
             held.extend(part)
         took = time.perf_counter() - began
         if new >= _CHUNK // 2:
             self.prompt_speed += 0.5 * (new / took - self.prompt_speed)
-        return reused, self.llama.log_probabilities((new - 1) % _CHUNK)
+        return sequence, reused, self.llama.log_probabilities((new - 1) % _CHUNK)
 
-    def _decode(self, rows: list[tuple[int, int, int, bool]], sequence: int) -> None:
-        try:
-            self.llama.decode(rows)
-        except Aborted:
-            self.llama.forget(sequence, len(self._held[sequence]))
-            raise
+    # ------------------------------------------------------------ what holds for the answer
 
-    def branches(
-        self, sequence: int, first: NDArray[np.float32], n: int, mode: Mode, indent: int, limit: int, deadline: float
-    ) -> tuple[list[Candidate], int]:
-        """Follow the `n` likeliest first tokens greedily to the end of the line or block; also count the tokens made.
+    def _healed(self, request: Request, wish: Wish) -> tuple[Request, bytes]:
+        """Take the token away in which the cursor stands, where tokens are healed; return what has to come again."""
+        line = request.prefix.rpartition("\n")[2]
+        heal = self.layout.heals if wish.heal is None else wish.heal
+        if not heal or not line or not (line[-1].isalnum() or line[-1] == "_"):
+            return request, b""
+        piece = self.llama.piece(self.llama.tokenize(line)[-1])
+        text = piece.decode("utf-8", "replace")
+        if not text or not request.prefix.endswith(text):
+            return request, b""
+        return msgspec.structs.replace(request, prefix=request.prefix[: -len(text)]), piece
 
-        `indent` is the depth in columns whose undercutting ends a block; `limit` counts tokens a branch.
+    def _rules(self, wish: Wish, healed: bytes) -> Rules:
+        allowed = None
+        again = healed.decode("utf-8", "replace")
+        if healed or wish.allow:
+            texts = [again + text for text in wish.allow] or [again]
+            allowed = Allowed(self.vocabulary, [text.encode("utf-8", "replace") for text in texts])
+        mixture = None
+        if wish.mix and wish.weight > 0:
+            mixture = Continuations([(again + text, chance) for text, chance in wish.mix], self.llama.tokenize)
+        return Rules(stops(wish.mode, wish.indent, wish.stop), allowed, mixture, wish.weight, healed)
 
-        Raises:
-            Aborted: `llama.stop` was set.
-        """
-        top = np.argsort(first)[::-1][:n]
-        starts = [int(token) for i, token in enumerate(top) if i == 0 or np.exp(first[token]) >= _WORTH]
-        branches = [_Branch(self.llama, _BRANCH + i, token, float(first[token])) for i, token in enumerate(starts)]
-        position, made = len(self._held[sequence]), 0
-        for branch in branches:
-            branch.settle(mode, indent)
-            self.llama.fork(sequence, branch.sequence)
-        try:
-            live = [branch for branch in branches if not branch.ended]
-            while live and position - len(self._held[sequence]) < limit and time.perf_counter() < deadline:
-                began = time.perf_counter()
-                self.llama.decode([(branch.token, position, branch.sequence, True) for branch in live])
-                made += len(live)
-                for row, branch in enumerate(live):
-                    branch.take(self.llama.log_probabilities(row))
-                    branch.settle(mode, indent)
-                if len(live) == 1:
-                    self.token_seconds += 0.1 * (time.perf_counter() - began - self.token_seconds)
-                live = [branch for branch in live if not branch.ended]
-                position += 1
-        finally:
-            for branch in branches:
-                self.llama.forget(branch.sequence)
-        return [branch.candidate() for branch in branches], made
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary by its tokens' bytes, made when first needed."""
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(self.llama.pieces())
+        return self._vocabulary
 
+    # ------------------------------------------------------------ drafts
 
-class _Branch:
-    """One candidate in the making; `token` is the newest one, not yet decoded."""
+    def _drafters(self, prompt: Sequence[int], request: Request, wish: Wish, healed: bytes) -> list[Drafter]:
+        again = healed.decode("utf-8", "replace")
+        drafters: list[Drafter] = [
+            Counted([(again + text, chance) for text, chance in wish.drafts], self.llama.tokenize),
+            Lookup(prompt, self.llama.ends),
+        ]
+        if self._known is not None and self._known[0] == _surroundings(request):
+            drafters.append(Copied(self._known[1]))
+        return drafters
 
-    def __init__(self, llama: Llama, sequence: int, token: int, log_probability: float) -> None:
-        self._llama, self.sequence, self.token = llama, sequence, token
-        self._logs = [log_probability]
-        self._data = b""
-        self.ended = False
+    def _know(self, request: Request) -> None:
+        """Build the suffix automaton of the lines around the cursor and of the chunks, unless it is there."""
+        key = _surroundings(request)
+        if self._known is None or self._known[0] != key:
+            before = request.prefix.rpartition("\n")[0][-_NEAR:]
+            after = request.suffix.partition("\n")[2][:_NEAR]
+            tokens: list[int] = []
+            for text in (*(text for _, text in request.chunks), before, after):
+                tokens += [*self.llama.tokenize(text), BREAK]
+            self._known = key, SuffixAutomaton(tokens)
 
-    def take(self, logs: NDArray[np.float32]) -> None:
-        """Choose the likeliest next token."""
-        self.token = int(logs.argmax())
-        self._logs.append(float(logs[self.token]))
-
-    def settle(self, mode: Mode, indent: int) -> None:
-        """Add the newest token's text, and notice the end of the text, of the line, or of the block."""
-        if self._llama.ends(self.token):
-            self.ended = True
-            return
-        self._data += self._llama.piece(self.token)
-        if mode == "line":
-            self.ended = b"\n" in self._data
-        else:
-            last = self._data.rpartition(b"\n")[2] if b"\n" in self._data else b""
-            body = last.lstrip(b" \t")
-            self.ended = bool(body) and len(last[: len(last) - len(body)].expandtabs()) < indent
-
-    def candidate(self) -> Candidate:
-        """Return what has come of it."""
-        total = float(sum(self._logs))
-        return Candidate(
-            self._data.decode("utf-8", "replace"),
-            float(np.exp(total)),
-            total / len(self._logs),
-            float(min(self._logs)),
-            self.ended,
-        )
+    def _written(self, prompt: Sequence[int]) -> list[int]:
+        """Return the last tokens before the cursor, without marks."""
+        end = len(prompt) - 1
+        if not self.layout.suffix_first:
+            end = _last(prompt, self.layout.suffix, end)
+        start = _last(prompt, self.layout.prefix, end) + 1
+        return list(prompt[max(start, end - _HISTORY) : end])
 
 
-def common(a: Sequence[int], b: Sequence[int]) -> int:
-    """Return the length of the longest common beginning."""
-    for i, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return i
-    return min(len(a), len(b))
+def _last(tokens: Sequence[int], wanted: int, before: int) -> int:
+    return next((at for at in range(before - 1, -1, -1) if tokens[at] == wanted), -1)
 
 
-__all__ = ["FULL", "GENERATE", "QUICK", "Candidate", "Generator", "common"]
+def _surroundings(request: Request) -> object:
+    """Return what stays the same while one types in a line: everything but that line."""
+    before, after = request.prefix.rpartition("\n")[0], request.suffix.partition("\n")[2]
+    return request.path, request.chunks, hash(before), hash(after)
+
+
+__all__ = ["GENERATE", "Candidate", "Generator", "Made", "Wish"]

@@ -15,11 +15,12 @@ import llama_cpp.llama_cpp as api
 import numpy as np
 from numpy.typing import NDArray
 
-from familiar_completion.trial import Config
+from familiar_completion.trial import SEQUENCES, Config
 from familiar_completion.values import CompletionError
 
 BATCH = 512
-SEQUENCES = 8
+_CACHE = 192_000_000
+"""Bytes that the state of all held prompts may take, where one prompt alone does not take more."""
 _LOG_ERROR = 4
 
 
@@ -77,7 +78,8 @@ class Llama:
     def _open_context(self) -> Any:
         params = api.llama_context_default_params()
         # All sequences share one buffer of cells: a few prompts and their branches.
-        params.n_ctx = 2 * self.context + 512
+        prompts = max(2, min(4, _CACHE // max(self.context * self._cell_bytes(), 1)))
+        params.n_ctx = prompts * self.context + 512
         params.n_batch = params.n_ubatch = BATCH
         params.n_seq_max = SEQUENCES
         params.kv_unified = True
@@ -90,6 +92,12 @@ class Llama:
             raise CompletionError(f"llama.cpp cannot open a context of {params.n_ctx} tokens for {self.path}")
         self.cells = int(api.llama_n_ctx(context))
         return context
+
+    def _cell_bytes(self) -> int:
+        """Return the bytes that one token's state takes: keys and values of every layer as 16-bit floats."""
+        heads = max(int(api.llama_model_n_head(self._model)), 1)
+        width = int(api.llama_model_n_embd(self._model)) // heads * int(api.llama_model_n_head_kv(self._model))
+        return 2 * 2 * int(api.llama_model_n_layer(self._model)) * width
 
     # ------------------------------------------------------------ text and tokens
 
@@ -124,6 +132,10 @@ class Llama:
             length = api.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
             self._pieces[token] = buffer.raw[: max(length, 0)]
         return self._pieces[token]
+
+    def pieces(self) -> list[bytes]:
+        """Return every token's bytes, by id."""
+        return [self.piece(token) for token in range(self.vocabulary)]
 
     def ends(self, token: int) -> bool:
         """Whether the model ends its text with this token."""
@@ -183,6 +195,21 @@ class Llama:
     def fork(self, source: int, target: int) -> None:
         """Make `target` share all state of `source`."""
         api.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def snapshot(self, sequence: int) -> bytes:
+        """Return a copy of the state of `sequence`, for `restore`."""
+        size = int(api.llama_state_seq_get_size(self._context, sequence))
+        buffer = (ctypes.c_uint8 * size)()
+        written = int(api.llama_state_seq_get_data(self._context, buffer, size, sequence))
+        return ctypes.string_at(buffer, written)
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        """Make `sequence` what it was at `snapshot`; False (and empty) when there is no room for it."""
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        done = bool(api.llama_state_seq_set_data(self._context, buffer, len(state), sequence))
+        if not done:
+            self.forget(sequence)
+        return done
 
     def use_threads(self, threads: int) -> None:
         """Decode with this many threads from now on."""

@@ -34,7 +34,10 @@ class Tokenizer(Protocol):
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Where a model expects what: the ids of its marks, and whether the suffix stands before the prefix."""
+    """Where a model expects what: the ids of its marks, and whether the suffix stands before the prefix.
+
+    `heals`: the model wants whole tokens before the cursor (the embedded one was shown cuts inside of tokens).
+    """
 
     name: str
     prefix: int
@@ -44,6 +47,7 @@ class Layout(msgspec.Struct, frozen=True):
     file: int | None
     start: int | None
     suffix_first: bool
+    heals: bool = True
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -73,6 +77,7 @@ def layout_of(model: Tokenizer) -> Layout:
             marks[ours.FILE],
             None,
             True,
+            False,
         )
     if not {"prefix", "suffix", "middle"} <= found.keys():
         raise CompletionError(

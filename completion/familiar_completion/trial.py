@@ -21,6 +21,8 @@ from familiar_codegraph.home import cache_dir
 from familiar_completion.values import CompletionError
 
 _SECONDS = 60.0
+SEQUENCES = 12
+"""States that a context holds side by side: prompts, and branches of one."""
 
 
 class Config(msgspec.Struct, frozen=True):

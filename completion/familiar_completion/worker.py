@@ -2,7 +2,8 @@
 
 Calls:
     load     {path, safer?}      try the model in a throw-away process, load it, measure -> what it is and how fast
-    complete {path, prefix, suffix, chunks, mode, n, seconds}  -> {candidates, tokens, ms, cold}
+    complete {path, prefix, suffix, chunks, mode, n, seconds, …}  -> {candidates, tokens, ms, cold}
+             and, where wanted, what `generate.Wish` says: drafts, mix {texts, weight}, allow, stop, heal, drafting
     idle     (the same)          evaluate the full prompt, measure threads again if decoding has become slow
     ping     null                -> true
 
@@ -24,7 +25,7 @@ from familiar_codegraph.wire import Cancelled, Job, serve
 
 from familiar_completion import models
 from familiar_completion.prompt import GENERATE, Request, layout_of
-from familiar_completion.trial import choose
+from familiar_completion.trial import SEQUENCES, choose
 from familiar_completion.values import CompletionError
 
 _CONTEXT = 2048
@@ -78,60 +79,63 @@ class Worker:
         times: dict[int, float] = {}
         for threads in dict.fromkeys(threads_to_try()):
             llama.use_threads(threads)
-            taken = []
-            for at in range(7):
-                began = time.perf_counter()
-                llama.decode([(0, at, 7, True)])
-                taken.append(time.perf_counter() - began)
-            llama.forget(7)
-            times[threads] = sorted(taken[1:])[3]
+            times[threads] = _timed(llama, 1)[3]
         # One more thread has to earn its keep: it heats the machine and yields less as soon as something else runs.
         best = min(times, key=lambda threads: times[threads] * (1 + 0.1 * threads))
         llama.use_threads(best)
         self._measured = self._generator.token_seconds = times[best]
+        self._generator.record.costs = batch_costs(llama)
         return best
 
     def complete(self, job: Job, params: Any) -> dict[str, Any]:
         """Return candidates for one cursor (see the module's docstring); `cold` when only the quick prompt was used."""
-        from familiar_completion.generate import FULL
-
         began = time.perf_counter()
         generator = self._ready(job)
-        request, mode, seconds = _request(params), params["mode"], float(params["seconds"])
-        deadline = began + seconds
+        request, wish, seconds = _request(params), _wish(params), float(params["seconds"])
         with _stoppable(job, generator.llama):
-            sequence, prompt = generator.place(request, seconds * _PROMPT_SHARE)
-            reused, first = generator.evaluate(sequence, prompt, deadline)
-            ready = time.perf_counter()
-            tokens = {"prompt": len(prompt), "reused": reused, "generated": 0, "drafted": 0, "accepted": 0}
-            answer = {"candidates": [], "tokens": tokens, "cold": sequence != FULL}
-            if first is not None:
-                limit = _LINE_TOKENS if mode == "line" else _BLOCK_TOKENS
-                found, tokens["generated"] = generator.branches(
-                    sequence, first, int(params["n"]), mode, _indent(request.prefix), limit, deadline
-                )
-                answer["candidates"] = msgspec.to_builtins(found)
+            made = generator.complete(request, wish, seconds * _PROMPT_SHARE, began + seconds)
         done = time.perf_counter()
-        answer["ms"] = {"prompt": round((ready - began) * 1e3, 2), "decode": round((done - ready) * 1e3, 2)}
-        return answer
+        return {
+            "candidates": msgspec.to_builtins(made.candidates),
+            "tokens": {name: getattr(made, name) for name in ("prompt", "reused", "generated", "drafted", "accepted")},
+            "cold": made.cold,
+            "ms": {"prompt": round((made.ready - began) * 1e3, 2), "decode": round((done - made.ready) * 1e3, 2)},
+        }
 
     def idle(self, job: Job, params: Any) -> dict[str, Any]:
         """Use a moment without typing: measure threads again if decoding has slowed, evaluate the full prompt."""
-        from familiar_completion.generate import FULL
-
         generator = self._ready(job)
         with _stoppable(job, generator.llama):
             if generator.token_seconds > _SLOW * self._measured:
                 self._measure()
-            prompt = generator.full(_request(params))
-            reused, _ = generator.evaluate(FULL, prompt, time.perf_counter() + 5.0)
-        return {"tokens": {"prompt": len(prompt), "reused": reused}, "token_ms": generator.token_seconds * 1000}
+            prompt, reused = generator.prepare(_request(params), time.perf_counter() + 5.0)
+        return {"tokens": {"prompt": prompt, "reused": reused}, "token_ms": generator.token_seconds * 1000}
 
     def _ready(self, job: Job) -> Any:
         if self._generator is None:
             raise CompletionError("no model is loaded")
         job.check()
         return self._generator
+
+
+def _timed(llama: Any, rows: int) -> list[float]:
+    """Return the seconds of decoding a batch of `rows` tokens, sorted, the first time left out."""
+    taken, sequence = [], SEQUENCES - 1
+    for _ in range(7):
+        began = time.perf_counter()
+        llama.decode([(0, at, sequence, True) for at in range(rows)])
+        taken.append(time.perf_counter() - began)
+        llama.forget(sequence)
+    return sorted(taken[1:])
+
+
+def batch_costs(llama: Any) -> dict[int, float]:
+    """Return what batches of 1, 2, 4, 8 and 16 rows cost, in times of one row.
+
+    The shortest of several times is taken: it is that of the machine, not of what else runs on it.
+    """
+    single = _timed(llama, 1)[0]
+    return {1: 1.0} | {size: max(_timed(llama, size)[0] / single, 1.0) for size in (2, 4, 8, 16)}
 
 
 def _checked(path: Path) -> models.Model:
@@ -165,6 +169,29 @@ class _stoppable:
 def _request(params: Any) -> Request:
     chunks = tuple((path, text) for path, text in params.get("chunks", ()))
     return Request(params["path"], params["prefix"], params["suffix"], chunks)
+
+
+def _wish(params: Any) -> Any:
+    from familiar_completion.generate import Wish
+
+    mix = params.get("mix") or {}
+    return Wish(
+        n=int(params["n"]),
+        mode=params["mode"],
+        indent=_indent(params["prefix"]),
+        limit=_LINE_TOKENS if params["mode"] == "line" else _BLOCK_TOKENS,
+        drafts=_weighed(params.get("drafts")),
+        mix=_weighed(mix.get("texts")),
+        weight=float(mix.get("weight", 0.0)),
+        allow=tuple(params.get("allow") or ()),
+        stop=tuple(params.get("stop") or ()),
+        heal=params.get("heal"),
+        drafting=bool(params.get("drafting", True)),
+    )
+
+
+def _weighed(texts: Any) -> tuple[tuple[str, float], ...]:
+    return tuple((text, float(chance)) for text, chance in texts or ())
 
 
 def _indent(prefix: str) -> int:
