@@ -14,22 +14,24 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 from familiar_codegraph import home
 
 from benchmarks import sdists
-from benchmarks.refactor import familiar, report
+from benchmarks.refactor import familiar, movedraw, report
 from benchmarks.refactor.draw import Trial, trials
 from benchmarks.refactor.judge import Judge
+from benchmarks.refactor.movejudge import MoveJudge, moves
 from benchmarks.refactor.projects import MEASURED, Project, project
-from benchmarks.refactor.trial import Product, Result, one
+from benchmarks.refactor.trial import Product, Result, one, renames
 
 FOLDER = home.cache_dir() / "benchmarks" / "refactor"
 WHOLE, SUBSET, BESIDE = 130, 20, 20
-ENGINES = ("static", "impacted", "rope", "basedpyright")
+OWN = ("static", "moves", "impacted")
+ENGINES = (*OWN, "rope", "basedpyright")
 
 
 def main() -> int:
@@ -90,20 +92,24 @@ def _project(args: argparse.Namespace) -> int:
         return 1
     name = found.root.name
     os.environ["FAMILIAR_HOME"] = str(FOLDER / "home" / name)
-    drawn = trials(found.root, found.source, args.seed, args.trials, args.adversarial)
-    judge = Judge(found.root, found.python, found.files, FOLDER / "trees" / f"{name}-{args.engine}")
+    trees = FOLDER / "trees" / f"{name}-{args.engine}"
+    if args.engine == "moves":
+        drawn = movedraw.moves(found.root, found.source, args.seed, args.trials)
+        judge: Judge = MoveJudge(found.root, found.python, found.files, trees)
+        kind = moves(found.root)
+    else:
+        drawn = trials(found.root, found.source, args.seed, args.trials, args.adversarial)
+        judge, kind = Judge(found.root, found.python, found.files, trees), renames(found.root, found.files)
     product = _product(args, found)
     try:
         product.rename(drawn[0])
         code = familiar.code_hash()
-        out = (
-            FOLDER / f"{name}-{args.seed}-{args.engine}-{code if args.engine in ('static', 'impacted') else '0'}.jsonl"
-        )
+        out = FOLDER / f"{name}-{args.seed}-{args.engine}-{code if args.engine in OWN else '0'}.jsonl"
         if args.only is not None:
             for number in args.only:
-                _say(one(found.root, product, judge, drawn[number]))
+                _say(one(found.root, product, judge, kind, drawn[number]))
         else:
-            _run(found.root, product, judge, drawn, out)
+            _run(lambda trial: one(found.root, product, judge, kind, trial), drawn, out)
     finally:
         product.end()
         judge.end()
@@ -119,6 +125,10 @@ def _product(args: argparse.Namespace, found: Project) -> Product:
         from benchmarks.refactor.others import Basedpyright
 
         return Basedpyright(found.root, found.python, found.files, args.basedpyright)
+    if args.engine == "moves":
+        from benchmarks.refactor.moves import Moves
+
+        return Moves(found.root)
     if args.engine == "impacted":
         from benchmarks.refactor.impacted import Impacted
 
@@ -126,11 +136,11 @@ def _product(args: argparse.Namespace, found: Project) -> Product:
     return familiar.Static(found.root)
 
 
-def _run(root: Path, product: Product, judge: Judge, wanted: Iterable[Trial], out: Path) -> None:
+def _run(judged: Callable[[Trial], Result], wanted: Iterable[Trial], out: Path) -> None:
     known = {row.trial for row in report.read(out)}
     for trial in wanted:
         if trial not in known:
-            result = one(root, product, judge, trial)
+            result = judged(trial)
             with out.open("ab") as file:
                 file.write(msgspec.json.encode(result) + b"\n")
             _say(result)

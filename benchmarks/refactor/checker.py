@@ -95,6 +95,20 @@ class Checker:
             return "checker", "; ".join(f"{p}:{line + 1} {rule}" for p, line, rule in sorted(worse)[:5])
         return "", ""
 
+    def findings_with(self, changed: Mapping[str, bytes]) -> Counter[Finding]:
+        """Return what is found with `changed`, which may hold new files."""
+        texts = {path: _text(data) for path, data in changed.items() if path.endswith((".py", ".pyi"))}
+        new = [path for path in texts if path not in self.texts]
+        for path in new:
+            self.client.open(path, texts[path])
+        self._put({path: text for path, text in texts.items() if path in self.texts})
+        try:
+            return self._findings(new)
+        finally:
+            self._put({path: self.texts[path] for path in texts if path in self.texts})
+            for path in new:
+                self.client.close(path)
+
     def _ask(self, places: list[tuple[str, int]], table: Mapping[str, list[Name]]) -> None:
         self._known.update(self._bound(places, table))
 
@@ -120,10 +134,10 @@ class Checker:
             document = {"uri": uri_of(self.root / path), "version": self.version}
             self.client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
 
-    def _findings(self) -> Counter[Finding]:
+    def _findings(self, more: Iterable[str] = ()) -> Counter[Finding]:
         numbers = {
             path: self.client.send("textDocument/diagnostic", {"textDocument": {"uri": uri_of(self.root / path)}})
-            for path in self.texts
+            for path in (*self.texts, *more)
         }
         found: Counter[Finding] = Counter()
         for path, number in numbers.items():

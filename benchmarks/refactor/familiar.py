@@ -86,7 +86,7 @@ def after(root: Path, changes: ChangeSet, buffers: Mapping[str, bytes] | None = 
     """Return the bytes of the changed files, spliced here: the product's own way of applying is not asked."""
     found = {}
     for change in changes.changes:
-        data = (buffers or {}).get(change.path) or (root / change.path).read_bytes()
+        data = b"" if change.kind == "create" else (buffers or {}).get(change.path) or (root / change.path).read_bytes()
         for edit in sorted(change.text_edits, reverse=True):
             data = data[: edit.start] + edit.new_text.encode() + data[edit.end :]
         found[change.path] = data

@@ -18,7 +18,8 @@ from benchmarks.refactor import shape
 from benchmarks.refactor.checker import Checker, installed
 from benchmarks.refactor.suite import Suite
 
-_SOURCES = b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("[csjo]*.py")))
+_PARTS = ("checker", "judge", "outcomes", "shape", "suite", "tokens")
+_SOURCES = b"".join(Path(__file__).with_name(f"{part}.py").read_bytes() for part in _PARTS)
 
 
 class Ruling(msgspec.Struct, frozen=True):

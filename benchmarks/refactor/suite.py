@@ -37,7 +37,7 @@ class Suite:
         shutil.copytree(root, self.kept, ignore=_SKIPPED, symlinks=True)
         self.timeout = 120.0
         began = time.monotonic()
-        self._lay({})
+        self.lay({})
         first = self._run(write=True)
         self._prove()
         self.timeout = 20 + 10 * (time.monotonic() - began)
@@ -51,10 +51,11 @@ class Suite:
 
     def run(self, changed: Changed) -> dict[str, str]:
         """Return outcome by test id on the tree with `changed`."""
-        self._lay(changed)
+        self.lay(changed)
         return self._run(write=False)
 
-    def _lay(self, changed: Changed) -> None:
+    def lay(self, changed: Changed) -> None:
+        """Make the tree anew, with `changed`."""
         shutil.rmtree(self.tree, ignore_errors=True)
         shutil.copytree(self.kept, self.tree, symlinks=True)
         self.number += 1
@@ -72,7 +73,7 @@ class Suite:
         said.unlink(missing_ok=True)
         env = {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join([*map(str, self._roots()), str(self.plugin)]),
+            "PYTHONPATH": os.pathsep.join([*map(str, self.roots()), str(self.plugin)]),
             "PYTHONHASHSEED": "0",
             "FAMILIAR_OUTCOMES": str(said),
         }
@@ -94,12 +95,13 @@ class Suite:
             return {"the whole suite": "too slow"}
         return json.loads(said.read_bytes()) if said.is_file() else {"the whole suite": "did not start"}
 
-    def _roots(self) -> list[Path]:
+    def roots(self) -> list[Path]:
+        """Return the folders that the copy's modules are imported from."""
         return [self.tree / "src", self.tree] if (self.tree / "src").is_dir() else [self.tree]
 
     def _prove(self) -> None:
         """Raise unless the packages that the tests import are the copy's."""
-        base = self._roots()[0]
+        base = self.roots()[0]
         env = {**os.environ, "PYTHONPATH": str(base)}
         for package in sorted(p.parent.name for p in base.glob("*/__init__.py")):
             find = f"import importlib.util as u; print(u.find_spec({package!r}).origin)"

@@ -10,14 +10,15 @@
 Forced edits are the product's own with every question taken or skipped, and every token of the name replaced.
 """
 
+import keyword
 import re
 import resource
 import time
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -65,7 +66,26 @@ class Result(msgspec.Struct, frozen=True):
     cpu_seconds: float = 0.0
 
 
-def one(root: Path, product: Product, judge: Judge, trial: Trial) -> Result:
+Edits = Callable[[Trial], Iterator[Mapping[str, bytes]]]
+Planter = Callable[[Trial, Mapping[str, bytes]], tuple[str, dict[str, bytes]] | None]
+
+
+class Kind(NamedTuple):
+    """A kind of refactoring under trial: the edits that might be right where the product gives none, and how a fault
+    is planted into one (what, the faulty files)."""
+
+    by_hand: Edits
+    plant: Planter
+
+
+def renames(root: Path, files: list[str]) -> Kind:
+    """Renames: by hand, every token of the name is replaced."""
+    return Kind(
+        lambda trial: _by_token(root, files, trial), lambda trial, changed: faults.plant(root, files, trial, changed)
+    )
+
+
+def one(root: Path, product: Product, judge: Judge, kind: Kind, trial: Trial) -> Result:
     """Return the result of one trial."""
     began, cpu = time.monotonic(), _cpu()
     try:
@@ -73,7 +93,7 @@ def one(root: Path, product: Product, judge: Judge, trial: Trial) -> Result:
     except Exception as error:
         return Result(root.name, trial, "crash", f"{type(error).__name__}: {error}")
     seconds = time.monotonic() - began
-    found = _classed(root, product, judge, trial, answer)
+    found = _classed(root, product, judge, kind, trial, answer)
     return msgspec.structs.replace(
         found,
         status=answer.status,
@@ -83,9 +103,9 @@ def one(root: Path, product: Product, judge: Judge, trial: Trial) -> Result:
     )
 
 
-def _classed(root: Path, product: Product, judge: Judge, trial: Trial, answer: Answer) -> Result:
+def _classed(root: Path, product: Product, judge: Judge, kind: Kind, trial: Trial, answer: Answer) -> Result:
     if answer.refused is not None or answer.asks:
-        answered, possible = _forced(root, product, judge, trial)
+        answered, possible = _forced(product, judge, kind, trial)
         if answer.refused is None:
             return Result(root.name, trial, "asked", "; ".join(answer.asks[:4]), possible, answered)
         outcome = "refused needlessly" if possible else "refused rightly"
@@ -98,7 +118,7 @@ def _classed(root: Path, product: Product, judge: Judge, trial: Trial, answer: A
     back = _inverse(root, product, trial, answer.changed)
     if back.startswith("differs"):
         return Result(root.name, trial, "silently broken", f"inverse: {back}", possible=True, inverse=back)
-    fault = _fault(root, judge, trial, answer.changed) if trial.number % 20 == 7 else ""
+    fault = _fault(judge, kind, trial, answer.changed) if trial.number % 20 == 7 else ""
     return Result(root.name, trial, "correct", "", True, fault=fault, inverse=back)
 
 
@@ -119,8 +139,8 @@ def _inverse(root: Path, product: Product, trial: Trial, changed: Mapping[str, b
     return "same"
 
 
-def _fault(root: Path, judge: Judge, trial: Trial, changed: Mapping[str, bytes]) -> str:
-    planted = faults.plant(root, judge.files, trial, changed)
+def _fault(judge: Judge, kind: Kind, trial: Trial, changed: Mapping[str, bytes]) -> str:
+    planted = kind.plant(trial, changed)
     if planted is None:
         return ""
     what, faulty = planted
@@ -131,12 +151,12 @@ def _fault(root: Path, judge: Judge, trial: Trial, changed: Mapping[str, bytes])
 # ---------------------------------------------------------------- forced edits
 
 
-def _forced(root: Path, product: Product, judge: Judge, trial: Trial) -> tuple[bool, bool]:
+def _forced(product: Product, judge: Judge, kind: Kind, trial: Trial) -> tuple[bool, bool]:
     """Return whether one answer to every question gives a right edit, and whether any forced edit is right."""
     name = trial.target.name
     if trial.new_name in trial.target.around and trial.target.kind in ("method", "attribute"):
         return False, False  # two members of one class would become one
-    if (name.startswith("__") and name.endswith("__")) or not trial.new_name.isidentifier():
+    if (name.startswith("__") and name.endswith("__")) or keyword.iskeyword(trial.new_name):
         return False, False  # Python itself calls it by this name, whether a test notices or not
     for answers in ("take", "skip"):
         try:
@@ -145,17 +165,17 @@ def _forced(root: Path, product: Product, judge: Judge, trial: Trial) -> tuple[b
             continue
         if answer.changed and _right(judge, trial, answer.changed).right:
             return True, True
-    return False, any(changed and _right(judge, trial, changed).right for changed in _by_token(root, judge, trial))
+    return False, any(changed and _right(judge, trial, changed).right for changed in kind.by_hand(trial))
 
 
 def _right(judge: Judge, trial: Trial, changed: Mapping[str, bytes]) -> Ruling:
     return judge.rule(changed, trial.target.name, trial.new_name)
 
 
-def _by_token(root: Path, judge: Judge, trial: Trial) -> Iterator[dict[str, bytes]]:
+def _by_token(root: Path, files: list[str], trial: Trial) -> Iterator[dict[str, bytes]]:
     old, new = trial.target.name, trial.new_name
     for strings in (False, True):
-        found = {path: ((root / path).read_bytes()) for path in judge.files}
+        found = {path: ((root / path).read_bytes()) for path in files}
         replaced = {path: _replaced(data, old, new, strings) for path, data in found.items()}
         yield {path: data for path, data in replaced.items() if data != found[path]}
     path = trial.target.path
