@@ -1,6 +1,7 @@
 """A house's facts, each with its evidence: for the repository, and for folders and kinds of files that differ."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from statistics import median_low
 
 from familiar_codegraph.conventions.house import House, floor
@@ -17,20 +18,43 @@ _SHIFT = 0.1
 """The difference in share between newer and older files that is a trend."""
 
 
+Counted = dict[str, Mapping[str, int]]
+"""Path -> occurrences by answer."""
+
+
+class Seen:
+    """What all files answer, by question, and where: unpacked once for a page of facts."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.counts: dict[str, Counted] = defaultdict(dict)
+        self._lines: dict[str, Mapping[tuple[str, str], int]] = {}
+        for path in house.files():
+            for id, counts in house.tallies[path].items():
+                if not id.startswith("api."):
+                    self.counts[id][path] = counts
+
+    def line(self, path: str, id: str, answer: str) -> int:
+        if path not in self._lines:
+            self._lines[path] = self.house.lines(path)
+        return self._lines[path][id, answer]
+
+
 def facts(house: House) -> list[Fact]:
     """Return the facts of the repository, then of the folders and kinds that do otherwise, in a settled order."""
     found: list[Fact] = []
+    seen = Seen(house)
     for id in house.questions():
         if id.startswith("api."):
             continue
-        whole = _fact(house, id, "")
+        whole = _fact(house, id, "", seen)
         if whole is None:
             continue
         found.append(whole)
         for scope in sorted(house.votes.table[id]):
             if not scope:
                 continue
-            part = _fact(house, id, scope)
+            part = _fact(house, id, scope, seen)
             if part is None or part.contested or part.source or part.files < _FILES or part.total < 2 * _FEW:
                 continue
             if part.answer != whole.answer or whole.contested:
@@ -52,17 +76,18 @@ def _leading(found: list[Fact]) -> Iterator[Fact]:
 def at(house: House, path: str) -> list[Fact]:
     """Return what holds at `path` (a file or folder), which need not exist."""
     found = []
+    seen = Seen(house)
     for id in house.questions():
         answer = None if id.startswith("api.") else house.answer(id, path)
         if answer is None:
             continue
-        fact = _fact(house, id, answer.scope)
+        fact = _fact(house, id, answer.scope, seen)
         if fact is not None and fact.answer == answer.answer:
             found.append(fact)
     return found
 
 
-def _fact(house: House, id: str, scope: str) -> Fact | None:
+def _fact(house: House, id: str, scope: str, seen: Seen) -> Fact | None:
     counts = house.votes.counts.get(id, {}).get(scope, {})
     estimate = _estimate(house, id, scope)
     total = sum(counts.values())
@@ -74,7 +99,7 @@ def _fact(house: House, id: str, scope: str) -> Fact | None:
     low = 1.0 if law else wilson(share, estimate.votes)
     ranked = sorted(estimate.shares.items(), key=lambda item: (-item[1], item[0]))
     contested = tuple((a, round(s, 4)) for a, s in ranked) if low < floor(id) else ()
-    holding = [p for p in house.files() if id in house.tallies[p] and (not scope or scope in scopes_of(p))]
+    holding = {p: counts for p, counts in seen.counts.get(id, {}).items() if not scope or scope in scopes_of(p)}
     return Fact(
         question=id,
         answer=answer,
@@ -84,8 +109,8 @@ def _fact(house: House, id: str, scope: str) -> Fact | None:
         share=round(share, 4),
         confidence=round(low, 4),
         scope=scope,
-        trend=_trend(house, id, answer, holding),
-        examples=_examples(house, id, answer, holding),
+        trend=_trend(house, answer, holding),
+        examples=_examples(seen, id, answer, holding),
         contested=contested,
         source=law.source if law else "",
         default=question(id).default,
@@ -104,30 +129,29 @@ def _estimate(house: House, id: str, scope: str) -> Estimate | None:
     return Estimate(answer, ratios[answer], votes / UNIT, scope, ratios)
 
 
-def _examples(house: House, id: str, answer: str, holding: list[str]) -> tuple[Example, ...]:
+def _examples(seen: Seen, id: str, answer: str, holding: Counted) -> tuple[Example, ...]:
     """Three places in as many files, those that changed last first, then those that do so most."""
-    found = [path for path in holding if answer in house.tallies[path][id]]
-    found.sort(key=lambda p: (house.ages.get(p, 0.0), -house.tallies[p][id][answer], p))
-    return tuple(Example(path, house.lines[path][id, answer]) for path in found[:3])
+    found = [path for path in holding if answer in holding[path]]
+    found.sort(key=lambda p: (seen.house.ages.get(p, 0.0), -holding[p][answer], p))
+    return tuple(Example(path, seen.line(path, id, answer)) for path in found[:3])
 
 
-def _trend(house: House, id: str, answer: str, holding: list[str]) -> Trend:
+def _trend(house: House, answer: str, holding: Counted) -> Trend:
     """Compare the files that changed lately with the others."""
     dated = [path for path in holding if path in house.ages]
     if len(dated) < 2 * _FILES:
         return "unknown"
     middle = median_low(house.ages[path] for path in dated)
-    newer = [path for path in dated if house.ages[path] <= middle]
-    older = [path for path in dated if house.ages[path] > middle]
+    newer = [holding[path] for path in dated if house.ages[path] <= middle]
+    older = [holding[path] for path in dated if house.ages[path] > middle]
     if len(newer) < _FILES or len(older) < _FILES:
         return "unknown"
-    shift = _mean(house, id, answer, newer) - _mean(house, id, answer, older)
+    shift = _mean(answer, newer) - _mean(answer, older)
     return "rising" if shift > _SHIFT else "falling" if shift < -_SHIFT else "steady"
 
 
-def _mean(house: House, id: str, answer: str, paths: list[str]) -> float:
-    shares = (house.tallies[p][id].get(answer, 0) / sum(house.tallies[p][id].values()) for p in paths)
-    return sum(shares) / len(paths)
+def _mean(answer: str, listed: list[Mapping[str, int]]) -> float:
+    return sum(counts.get(answer, 0) / sum(counts.values()) for counts in listed) / len(listed)
 
 
 def rules_text(house: House, limit: int = 40) -> str:

@@ -7,8 +7,11 @@ house.answer("layout.quotes", "src/app/new.py")     # None where the house has n
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from familiar_codegraph.conventions.habits import FileHabits
 from familiar_codegraph.conventions.law import Law
+from familiar_codegraph.conventions.packed import Packed
 from familiar_codegraph.conventions.questions import QUESTIONS, base
 from familiar_codegraph.conventions.resolving import Resolver, Tables
 from familiar_codegraph.conventions.values import Answer, Pair, Violation
@@ -26,6 +29,7 @@ _FLOORS = {
 }
 """What hangs on the purpose of the code needs more, most where one repository has several kinds of the thing (errors
 beside warnings and signals); a mere habit shows in a few files."""
+_TALLY = msgspec.msgpack.Decoder(dict[str, dict[str, int]])
 KEPT = 0.5
 """The share of the files' votes that a linter's rule needs to count as law."""
 Tally = dict[str, dict[str, int]]
@@ -38,8 +42,7 @@ class House:
         self.law = law or Law()
         self.tables, self.votes = Tables(), Votes()
         self.resolver: Resolver | None = None
-        self.tallies: dict[str, Tally] = {}
-        self.lines: dict[str, dict[tuple[str, str], int]] = {}
+        self.tallies = Packed[Tally](msgspec.msgpack.encode, _TALLY.decode)
         self.weights: dict[str, float] = {}
         self.ages: dict[str, float] = {}
         self._left_out: Minus | None = None
@@ -53,13 +56,12 @@ class House:
         old = self.tallies.pop(path, None)
         if old is not None:
             self.votes.add(path, old, self.weights.get(path, 1.0), -1)
-            del self.lines[path]
         habits = self.tables.habits.get(path)
         if habits is None or self.resolver is None:
             return
-        tally, lines = self.resolver.tally(path, habits)
+        tally, _ = self.resolver.tally(path, habits)
         tally = {q: counts for q, counts in tally.items() if counts_at(q, path)}
-        self.tallies[path], self.lines[path] = tally, lines
+        self.tallies[path] = tally
         self.votes.add(path, tally, self.weights.get(path, 1.0))
 
     def weigh(self, ages: Mapping[str, float], weight: "Mapping[str, float]") -> None:
@@ -166,6 +168,11 @@ class House:
     def files(self) -> Sequence[str]:
         """Return the paths of the files that were counted, sorted."""
         return sorted(self.tallies)
+
+    def lines(self, path: str) -> Mapping[tuple[str, str], int]:
+        """Return the line of the first occurrence of each (question, answer) in a file."""
+        habits = self.tables.habits.get(path)
+        return self.resolver.tally(path, habits)[1] if self.resolver is not None and habits is not None else {}
 
     def habits(self, path: str) -> FileHabits | None:
         return self.tables.habits.get(path)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from sys import intern
 
 from familiar_codegraph import home
 from familiar_codegraph.conventions import law
@@ -139,7 +140,7 @@ class Keeper:
 
     def _remember(self, path: str, habits: FileHabits) -> None:
         for name in needs(habits):
-            self._needs[name].add(path)
+            self._needs[intern(name)].add(path)
         for row in habits.opens:
             if row.kind == "helper":
                 self._helpers[row.text].add(path)

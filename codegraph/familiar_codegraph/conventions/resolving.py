@@ -6,9 +6,14 @@ is by name, so that it is known which files a change of another file can touch (
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from sys import intern
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from familiar_codegraph.conventions.habits import Call, FileHabits, Function, Imported, Made, Open
+from familiar_codegraph.conventions.packed import Packed
+from familiar_codegraph.conventions.store import decode, encode
 from familiar_codegraph.conventions.values import Occurrence
 from familiar_codegraph.conventions.votes import is_test
 from familiar_codegraph.modules import Modules
@@ -30,7 +35,7 @@ class Tables:
     """Definitions of all files, by name."""
 
     def __init__(self) -> None:
-        self.habits: dict[str, FileHabits] = {}
+        self.habits = Packed[FileHabits](encode, decode)
         self.classes: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
         """Class name -> path -> bases."""
         self.functions: dict[str, dict[str, Function]] = {}
@@ -52,9 +57,21 @@ class Tables:
         self.habits[path] = habits
         for row in habits.classes:
             self.classes[row.name][path] = row.bases
-        self.functions[path] = {f.name: f for f in habits.functions if f.top}
-        self.imports[path] = {i.local: i for i in habits.imports if i.top}
-        self.made[path] = {m.name: m for m in habits.made}
+        self.functions[path] = {
+            f.name: replace(f, name=intern(f.name), parameters=_interned(f.parameters), doc="", delegates=(), shape=0)
+            for f in habits.functions
+            if f.top
+        }
+        self.imports[path] = {
+            i.local: replace(i, local=intern(i.local), module=intern(i.module), name=intern(i.name))
+            for i in habits.imports
+            if i.top
+        }
+        self.made[path] = {m.name: replace(m, name=intern(m.name), target=intern(m.target)) for m in habits.made}
+
+
+def _interned(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(intern, names))
 
 
 def interface(habits: FileHabits | None) -> dict[str, object]:

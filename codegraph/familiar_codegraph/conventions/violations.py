@@ -25,7 +25,7 @@ RARE = 0.15
 """The chance above which nothing is ever flagged."""
 _SILENT = frozenset({
     "errors.class", "naming.helper", "naming.attribute", "structure.all", "tests.file", "tests.raises", "types.record",
-    "imports.form", "naming.exception-class", "api.keyword", "docs.function",
+    "imports.form", "naming.exception-class",
 })  # fmt: skip
 """Questions whose answer depends on what the code is for: no violation of anything."""
 

@@ -67,6 +67,11 @@ def scopes_of(path: str) -> list[str]:
     return found
 
 
+def is_wide(question: str) -> bool:
+    """Return whether a question is asked of the repository as a whole: how a function is called hangs on it alone."""
+    return question.startswith("api.")
+
+
 def ballots(counts: Mapping[str, int], weight: float) -> Iterator[tuple[str, int]]:
     """Yield each answer's votes of one file, in millionths."""
     total = sum(counts.values())
@@ -88,15 +93,17 @@ class Votes:
 
     def add(self, path: str, tally: Tally, weight: float = 1.0, sign: int = 1) -> None:
         """Count a file in, or out with `sign` -1 (with the same tally and weight)."""
-        scopes, folder = scopes_of(path), path.rpartition("/")[0]
+        everywhere, folder = scopes_of(path), path.rpartition("/")[0]
         for question, counts in tally.items():
+            scopes = everywhere[:1] if is_wide(question) else everywhere
             self._strength.pop(question, None)
             table, own = self.table.setdefault(question, {}), self.own.setdefault(question, {})
             raw = self.counts.setdefault(question, {})
             for scope in scopes:
                 _added(raw.setdefault(scope, {}), counts, sign)
             for answer, votes in ballots(counts, weight):
-                for shares in [*(table.setdefault(s, {}) for s in scopes), own.setdefault(folder, {})]:
+                alone = () if is_wide(question) else (own.setdefault(folder, {}),)
+                for shares in (*(table.setdefault(s, {}) for s in scopes), *alone):
                     left = shares.get(answer, 0) + sign * votes
                     if left:
                         shares[answer] = left
@@ -131,7 +138,7 @@ class Votes:
         table, leaving = self.table[question], minus is not None and question in minus.tally
         here: Shares = {}
         scope = ""
-        for scope in scopes_of(path):
+        for scope in ("",) if is_wide(question) else scopes_of(path):
             here = table.get(scope, {})
             if leaving and minus and here and minus.within(scope):
                 here = minus.take(question, here)
