@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from tree_sitter import Language, Parser, Tree
 
@@ -21,6 +22,8 @@ _WATCHED = 64 * 1024
 """Files of more bytes are parsed so that they can be stopped."""
 _MANY = 200
 _CHUNK = 64 * 1024
+_EACH = 16
+"""The clock is looked at in one of so many steps of a parse, for there are some 50 in a millisecond."""
 _MOST_NODES = 1_000_000
 """A tree of more (2 MB of usual code have half of it) takes many seconds to walk."""
 _RUN = re.compile(rb"(?:\n[ \t]*#[^\n]*)+")
@@ -69,13 +72,13 @@ class BoundedParser:
             return self._parser.parse(data, old_tree) if old_tree is not None else self._parser.parse(data)
         given = getattr(_LOCAL, "seconds", None)
         seconds = seconds_for(data) if given is None else given
-        end = time.thread_time() + seconds
+        end, calls = time.thread_time() + seconds, count()
 
         def read(offset: int, _: object) -> bytes:
             return data[offset : offset + _CHUNK]
 
         def is_over(*_: object) -> bool:
-            return time.thread_time() > end
+            return next(calls) % _EACH == 0 and time.thread_time() > end
 
         try:
             if old_tree is not None:

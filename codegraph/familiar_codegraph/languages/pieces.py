@@ -19,6 +19,9 @@ from familiar_codegraph.languages.interface import Shown, interface_hash, shown
 from familiar_codegraph.languages.sections import Around
 
 _MAX_ERRORS = 20
+_FRAGILE = 0xFFFF
+"""tree-sitter's state of a node that it would not reuse: there were several ways to understand it."""
+_OLDER = 2
 
 
 class Part(NamedTuple):
@@ -43,6 +46,8 @@ class Known(NamedTuple):
     piece: Piece
     shape: str
     sound: bool
+    state: int
+    """The parser's state before it: from the same state, the same bytes are understood the same way."""
 
 
 Pieces = dict[Hashable, Known]
@@ -51,12 +56,24 @@ bytes may be understood otherwise there."""
 
 
 class Memo:
-    """What is known of the last version of an open buffer, and of the last one without errors."""
+    """What is known of the last version of an open buffer, of the last one without errors, and of some before."""
 
     def __init__(self) -> None:
         self.pieces: Pieces = {}
         self.sound: Pieces = {}
         """An open bracket swallows what follows for a few keystrokes; then all of it is there again."""
+        self.older: Pieces = {}
+        """What is swallowed changes from one keystroke to the next, and back."""
+
+    def keep(self, pieces: Pieces, *, sound: bool) -> None:
+        """Take in the pieces of the next version."""
+        self.pieces = pieces
+        if sound:
+            self.sound = pieces
+        elif len(self.older) > _OLDER * len(pieces):
+            self.older = dict(pieces)
+        else:
+            self.older.update(pieces)
 
 
 def extract(
@@ -92,9 +109,7 @@ def extract(
     facts = assembly.facts(data, doc, _errors(data, root))
     if memo is None:
         return msgspec.structs.replace(facts, interface=interface_hash([shown(facts)]))
-    memo.pieces = pieces
-    if sound:
-        memo.sound = pieces
+    memo.keep(pieces, sound=sound)
     return msgspec.structs.replace(facts, interface=interface_hash([_shown(piece, a.kinds) for _, piece, a in placed]))
 
 
@@ -121,24 +136,30 @@ def _piece(
     """Return the part's piece, if possible one that is known: of a broken statement, the tree is not its own affair."""
     node, own = part.node, data[part.start : part.end]
     key: Hashable = None
-    shape = ""
     if memo is not None and not node.has_error:
         key = part.walk, kinds, part.depth, node.type, node.descendant_count if part.close < 0 else 0, own
-        found = memo.pieces.get(key) or memo.sound.get(key) or pieces.get(key)
-        if found is not None and found.sound and sound:
-            pieces[key] = found
-            return found.piece
-        shape = _shape(node, part.end)
-        if found is not None and found.shape == shape:
-            pieces[key] = found._replace(sound=found.sound or sound)
-            return found.piece
+        for known in (memo.pieces, memo.sound, memo.older, pieces):
+            found = known.get(key)
+            if found is not None and _fits(found, part, sound=sound):
+                pieces[key] = found if found.sound or not sound else found._replace(sound=True)
+                return found.piece
     builder = Builder(own, part.start, kinds, members_visible=members_visible)
     builder.depth = part.depth
     part.walk(builder, node)
     piece = builder.close(is_head=part.close >= 0)
     if key is not None:
-        pieces[key] = Known(piece, shape, sound)
+        pieces[key] = Known(piece, _shape(node, part.end), sound, node.parse_state)
     return piece
+
+
+def _fits(known: Known, part: Part, *, sound: bool) -> bool:
+    """Return whether the same bytes are understood as they were; a class is more than the head that is looked at."""
+    if known.sound and sound:
+        return True
+    state = part.node.parse_state
+    if part.close < 0 and state == known.state and state != _FRAGILE:
+        return True
+    return known.shape == _shape(part.node, part.end)
 
 
 def _shape(node: Node, end: int) -> str:
