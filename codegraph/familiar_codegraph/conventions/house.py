@@ -47,11 +47,13 @@ class House:
         self.ages: dict[str, float] = {}
         self._left_out: Minus | None = None
         self._cache: dict[str, Any] = {}
+        self._known: list[Pair] | None = None
 
     # ------------------------------------------------------------ counting
 
     def count(self, path: str) -> None:
         """Count a file anew: its habits stand in the tables; without them it is counted out."""
+        self._known = self._cache.get("pairs", self._known)
         self._cache.clear()
         old = self.tallies.pop(path, None)
         if old is not None:
@@ -125,6 +127,10 @@ class House:
             self._cache["pairs"] = pairs(self)
         found: list[Pair] = self._cache["pairs"]
         return found
+
+    def helpers(self) -> list[Pair]:
+        """Return the pairs as they were last worked out: a save changes counts, seldom helpers, and they take long."""
+        return self._known if "pairs" not in self._cache and self._known is not None else self.pairs()
 
     def violations(self, path: str, data: bytes, spans: Sequence[tuple[int, int]]) -> list[Violation]:
         """Return what the house does otherwise in the new `spans` of a file (see `violations.violations`)."""

@@ -55,7 +55,7 @@ _PLAIN = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def plain(name: str) -> tuple[str, ...]:
     """Return the words of a name in their plain form."""
     found: list[str] = []
@@ -67,7 +67,7 @@ def plain(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def named_alike(name: str, target: str) -> float:
     """Return how much the name of a helper says what it stands for: 3 all, 2 a word of it, 1 only its module."""
     last = target.rpartition(".")[2]
@@ -88,7 +88,7 @@ def named_alike(name: str, target: str) -> float:
     return 1.0 if ours & modules else 0.0
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def concept(name: str) -> str:
     """Return what a name of this kind usually stands for, "" when it is no such name."""
     parts = words(name)

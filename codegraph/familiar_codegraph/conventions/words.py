@@ -12,13 +12,13 @@ _CAMEL = re.compile(r"[a-z][A-Za-z0-9]*\Z")
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*\Z")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of an identifier in lower case: `HTTPServer2` is http, server, 2."""
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def case_of(name: str, *, constant: bool = False) -> Case:
     """Return the case of an identifier, underscores around it left out.
 
