@@ -27,6 +27,9 @@ BOM = b"\xef\xbb\xbf"
 SETTLE = 3.0
 """Seconds that an editor gets to show, by its change notifications, what it has applied."""
 
+REFUSED = 0.5
+"""Seconds in which an editor that says no may show that it has changed something all the same."""
+
 
 class Held(NamedTuple):
     """A proposal that the client may ask for again; `before` has the bytes that its edits were made for."""
@@ -117,7 +120,8 @@ async def apply(server: "FamiliarServer", held: Held) -> dict[str, Any]:
         return {"applied": False, "reason": reason, "undo": None}
     edit = workspace_edit(server, held.root, changeset, held.before)
     done = remember(server, held)
-    reason = await _sent(server, held.root, edit, changeset.description, done.after)
+    before = {path: held.before[path] for path in done.after}
+    reason = await _sent(server, held.root, edit, changeset.description, before, done.after)
     if reason:
         if not stale(server, held.root, changeset.changes):
             server.applied.remove(done)
@@ -148,39 +152,67 @@ def _inverse(change: FileChange, before: bytes) -> FileChange:
 
 
 async def undo(server: "FamiliarServer", done: Applied) -> dict[str, Any]:
-    """Have the editor take a change back; return {"undone", "paths", "reason"}."""
-    paths = sorted(done.after)
+    """Have the editor take a change back, all that it has made of it; return {"undone", "paths", "reason"}."""
+    wanted = {change.path: edited(done.after[change.path], change.text_edits) for change in done.inverse.changes}
+    left = {path for path in wanted if _same(current(server, done.root, path), wanted[path])}
+    paths = sorted(done.after.keys() - left)
     differing = [path for path in paths if not _same(current(server, done.root, path), done.after[path])]
     if differing:
         reason = f"{', '.join(differing)} differ from what was applied: undoing would lose what came later."
         return {"undone": None, "paths": paths, "reason": reason}
-    edit = workspace_edit(server, done.root, done.inverse, done.after)
-    wanted = {change.path: edited(done.after[change.path], change.text_edits) for change in done.inverse.changes}
-    reason = await _sent(server, done.root, edit, done.inverse.description, wanted)
+    changes = tuple(change for change in done.inverse.changes if change.path in paths)
+    edit = workspace_edit(server, done.root, ChangeSet(done.inverse.description, changes), done.after)
+    reason = await _sent(server, done.root, edit, done.inverse.description, done.after, {p: wanted[p] for p in paths})
     if not reason:
         server.applied.remove(done)
     return {"undone": None if reason else done.id, "paths": paths, "reason": reason or done.inverse.description}
 
 
 async def _sent(
-    server: "FamiliarServer", root: Path, edit: types.WorkspaceEdit, label: str, wanted: dict[str, bytes]
+    server: "FamiliarServer",
+    root: Path,
+    edit: types.WorkspaceEdit,
+    label: str,
+    before: dict[str, bytes],
+    wanted: dict[str, bytes],
 ) -> str:
-    """Send an edit and compare what came of it; return what is wrong, or nothing."""
+    """Send an edit and compare what came of it, whatever the editor says; return what is wrong, or nothing."""
+    said = ""
     try:
         answer = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit=edit, label=label))
+        if not answer.applied:
+            said = f"The editor did not apply the edit{f': {answer.failure_reason}' if answer.failure_reason else ''}."
     except JsonRpcException as error:
-        return f"The editor could not apply the edit: {error.message}"
-    if not answer.applied and not answer.failure_reason:
-        return "The editor did not apply the edit."
-    differing = await settled(server, root, wanted) if answer.applied else []
-    if differing:
-        return f"After the edit, {', '.join(differing)} differ from the proposal; look at them, or undo in the editor."
-    return "" if answer.applied else f"The editor did not apply the edit: {answer.failure_reason}"
+        said = f"The editor could not apply the edit: {error.message}"
+    differing = await settled(server, root, wanted, SETTLE if not said else REFUSED)
+    if not differing:
+        return ""
+    return (
+        half_made(server, root, before, wanted) or said or "The editor says it applied the edit, but nothing changed."
+    )
 
 
-async def settled(server: "FamiliarServer", root: Path, wanted: dict[str, bytes]) -> list[str]:
-    """Wait until the editor shows what was applied; return the paths that still differ after `SETTLE` seconds."""
-    end = time.monotonic() + SETTLE
+def half_made(server: "FamiliarServer", root: Path, before: dict[str, bytes], wanted: dict[str, bytes]) -> str:
+    """Return which files an edit reached and which not, "" when it reached all or none."""
+    states: dict[str, list[str]] = {"made": [], "left": [], "other": []}
+    for path in sorted(wanted):
+        now = current(server, root, path)
+        state = "made" if _same(now, wanted[path]) else "left" if _same(now, before.get(path, b"")) else "other"
+        states[state].append(path)
+    if not states["other"] and (not states["made"] or not states["left"]):
+        return ""
+    parts = [
+        f"{', '.join(states['other'])} differ from the proposal" if states["other"] else "",
+        f"{', '.join(states['left'])} did not change" if states["left"] else "",
+        f"{', '.join(states['made'])} changed as proposed" if states["made"] else "",
+    ]
+    advice = "undo in the editor" if states["other"] else "the command familiar.undo takes back what changed"
+    return f"The editor made only a part of the edit: {'; '.join(filter(None, parts))}: {advice}."
+
+
+async def settled(server: "FamiliarServer", root: Path, wanted: dict[str, bytes], seconds: float = SETTLE) -> list[str]:
+    """Wait until the editor shows what was applied; return the paths that still differ after `seconds`."""
+    end = time.monotonic() + seconds
     while True:
         differing = [path for path in sorted(wanted) if not _same(current(server, root, path), wanted[path])]
         if not differing or time.monotonic() > end:

@@ -143,15 +143,16 @@ async def _answer(server: "FamiliarServer", held: Held, verify: str) -> types.Wo
     server.tell("info", f"{found.changeset.description}: {found.status}. {found.reason}")
     if as_asked:
         server.show("warning", f"Renamed, not verified: {found.reason}")
-    server.spawn(_look_afterwards(server, done), "looking at a rename")
+    before = {path: held.before[path] for path in done.after}
+    server.spawn(_look_afterwards(server, done, before), "looking at a rename")
     return edit
 
 
-async def _look_afterwards(server: "FamiliarServer", done: applying.Applied) -> None:
-    """Name the files that the editor did not change as it was told to."""
-    differing = await applying.settled(server, done.root, done.after)
-    if differing and len(differing) < len(done.after):
-        server.show("warning", f"After the rename, {', '.join(differing)} are not as proposed; undo in the editor.")
+async def _look_afterwards(server: "FamiliarServer", done: applying.Applied, before: dict[str, bytes]) -> None:
+    """Name the files that the editor did not change as it was told to, when it changed any."""
+    await applying.settled(server, done.root, done.after)
+    if reason := applying.half_made(server, done.root, before, done.after):
+        server.show("warning", reason)
 
 
 def _why_not(found: Proposal) -> str:
