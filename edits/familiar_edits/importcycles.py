@@ -3,7 +3,9 @@
 import ast
 from collections.abc import Iterator, Mapping
 
+from familiar_codegraph import facts as f
 from familiar_codegraph import names
+from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 
 from familiar_edits.pysource import is_type_checking
@@ -12,23 +14,35 @@ from familiar_edits.pysource import is_type_checking
 def check(graph: CodeGraph, later: CodeGraph, after: Mapping[str, bytes]) -> tuple[bool, str]:
     """Return whether the imports of the changed files hold afterwards, and a sentence that says so or names the first
     that does not."""
-    count = 0
-    for path in sorted(after):
-        index, old = later.index(path), graph.index(path)
-        known = {(r.module, r.level, r.name) for r in old.facts.imports} if old else set()
-        for row in index.facts.imports if index else ():
-            assert index
-            count += 1
-            if (row.module, row.level, row.name) in known or row.name == "*":
-                continue
-            if any(t.kind == "unknown" for t in names.imported(later.resolver, index, row)):
-                said = f"{'.' * row.level}{row.module}"
-                return False, f"Afterwards {path} would import {row.name or said} from {said}, which has none."
+    good, said = resolved(graph, later, {path: path for path in after})
+    if not good:
+        return good, said
     for path in sorted(after):
         for target in sorted(set(edges(later, path)) - set(edges(graph, path))):
             if circle := _way(later, target, path):
                 return False, f"The modules would import each other in a circle: {' -> '.join([path, *circle])}."
-    return True, f"{count} imports lead to what they name, and no circle of modules is closed."
+    return True, f"{said.removesuffix('.')}, and no circle of modules is closed."
+
+
+def resolved(graph: CodeGraph, later: CodeGraph, paths: Mapping[str, str]) -> tuple[bool, str]:
+    """Return whether the imports of files (path afterwards -> path before) lead to what they name."""
+    count = 0
+    for path, before in sorted(paths.items()):
+        index, old = later.index(path), graph.index(before)
+        known = {(r.module, r.level, r.name) for r in old.facts.imports} if old else set()
+        for row in index.facts.imports if index else ():
+            assert index
+            count += 1
+            if row.name == "*" or ((row.module, row.level, row.name) in known and _was_unknown(graph, old, row)):
+                continue
+            if any(t.kind == "unknown" for t in names.imported(later.resolver, index, row)):
+                said = f"{'.' * row.level}{row.module}"
+                return False, f"Afterwards {path} would import {row.name or said} from {said}, which has none."
+    return True, f"{count} imports lead to what they name."
+
+
+def _was_unknown(graph: CodeGraph, old: FileIndex | None, row: f.Import) -> bool:
+    return old is None or any(t.kind == "unknown" for t in names.imported(graph.resolver, old, row))
 
 
 def edges(graph: CodeGraph, path: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from familiar_edits import move, rename
+from familiar_edits import move, rename, renamefile
 
 
 class Kind(NamedTuple):
@@ -15,5 +15,6 @@ class Kind(NamedTuple):
 
 KINDS = (
     Kind(rename.KIND, "POS NEW", "give a symbol and everything that refers to it another name"),
+    Kind(renamefile.KIND, "PATH NEW_PATH", "give a module's file or a package's folder another name or place"),
     Kind(move.KIND, "POS DEST", "move a function, class or constant of a module to another module"),
 )

@@ -13,12 +13,12 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import modulenames, movechecks, movecut, moveeffects, moveneeds, moveout, movepatches
+from familiar_edits import asking, modulenames, movechecks, movecut, moveeffects, moveneeds, moveout, movepatches
 from familiar_edits.movein import Destination
-from familiar_edits.moverefs import Mention, Moving, Rewriting
+from familiar_edits.moverefs import Moving, Rewriting
 from familiar_edits.pysource import PySource
 from familiar_edits.refusal import Refusal
-from familiar_edits.values import Ask, ChangeSet, FileChange, Plan, TextEdit
+from familiar_edits.values import ChangeSet, FileChange, Plan, TextEdit
 
 KIND = "move"
 
@@ -82,7 +82,7 @@ def _plan(
     mentions = [m for file in files for m in file.mentions] + movepatches.texts(graph, moving, texts)
     effects = moveeffects.questions(graph, moving, old, piece, needed)
     mentions += effects if not keeps else []
-    asks, taken = _asks(graph, mentions, texts, take, skip)
+    asks, taken = asking.answered(graph, mentions, texts, take, skip)
     for mention in taken:
         made = TextEdit(mention.place.start, mention.place.end, mention.new_text or "")
         edits.setdefault(mention.place.path, []).append(made)
@@ -185,27 +185,6 @@ def _rewritten(graph: CodeGraph, moving: Moving, known: dict[str, PySource]) -> 
 def _has_star(graph: CodeGraph, path: str) -> bool:
     index = graph.index(path)
     return index is not None and bool(index.stars)
-
-
-def _asks(
-    graph: CodeGraph,
-    mentions: list[Mention],
-    texts: Mapping[str, bytes],
-    take: Collection[str],
-    skip: Collection[str],
-) -> tuple[list[Ask], list[Mention]]:
-    asks, taken = [], []
-    ordered = sorted(mentions, key=lambda m: (not m.blocking, m.place, m.why))
-    for number, mention in enumerate(ordered, 1):
-        id, (path, start, end) = str(number), mention.place
-        if id in take or ("all" in take and id not in skip):
-            taken += [mention] if mention.new_text is not None else []
-        elif id not in skip and "all" not in skip:
-            lines = LineIndex(texts[path] if path in texts else graph.data(path))
-            text = lines.line_bytes(lines.line_of(start)).decode("utf-8", "replace").strip()
-            edit = TextEdit(start, end, mention.new_text) if mention.new_text is not None else None
-            asks.append(Ask(id, path, start, end, text, mention.why, mention.blocking, edit))
-    return asks, taken
 
 
 def _changeset(

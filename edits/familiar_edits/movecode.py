@@ -17,6 +17,8 @@ from familiar_edits.moverefs import Moving
 from familiar_edits.textedits import moved
 from familiar_edits.values import ChangeSet, TextEdit
 
+_ANONYMOUS, _NUMBER = re.compile(r"^[^:]+::<"), re.compile(r">#\d+")
+
 
 def parse(after: Mapping[str, bytes]) -> tuple[bool, str]:
     for path, data in sorted(after.items()):
@@ -121,8 +123,12 @@ def bound(graph: CodeGraph, later: CodeGraph, changeset: ChangeSet, moving: Movi
             if at < 0 or index is None:
                 return False, f"The name at {_where(graph, first, number)} would be read differently afterwards."
             now = occurrences.meaning(later.resolver, index, at)
+            in_piece = path == moving.source and piece.start <= first.facts.uses[number].start < piece.end
             expected = {inside.sub(new_id, target) for target in before.targets}
-            if what := _changed(before, now, expected, index, at):
+            if in_piece:  # scopes without a name of their own, such as a default's lambda
+                expected = {_ANONYMOUS.sub(f"{moving.dest}::<", target) for target in expected}
+            now = now._replace(targets=tuple(_NUMBER.sub(">", target) for target in now.targets))
+            if what := changed(before, now, {_NUMBER.sub(">", target) for target in expected}, index, at):
                 return False, f"At {_where(graph, first, number)} {what}."
     return True, f"{count} occurrences mean the same afterwards."
 
@@ -175,9 +181,10 @@ def _is_binding(target: FileIndex | None, start: int, wanted: list[tuple[str, in
     return any(start <= use < start + len(wanted) for use in uses)
 
 
-def _changed(
+def changed(
     before: occurrences.Meaning, now: occurrences.Meaning, expected: set[str], index: FileIndex, at: int
 ) -> str:
+    """Return how a name came to mean something else than `expected`, "" when it did not."""
     name = index.facts.names[index.facts.uses[at].name]
     if set(now.targets) == expected and (before.verdict != "yes" or now.verdict == "yes" or expected):
         return ""

@@ -76,9 +76,8 @@ def _is_used(graph: CodeGraph, old: PySource, piece: Piece, need: Need) -> bool:
     for number in index.uses_of.get(need.name, ()):
         use = index.facts.uses[number]
         inside = piece.start <= use.start < piece.end
-        if not inside and use.role not in (f.IMPORTED, f.MODULE, f.ATTRIBUTE, f.ATTRIBUTE_STORE, f.KEYWORD):
-            if use.role == f.STORE and old.start(need.statement) <= use.start < old.end(need.statement):
-                continue
+        named = use.role in (f.LOAD, f.DECLARE) and use.ref == 0
+        if not inside and (named or (use.role == f.STRING and index.facts.strings[use.ref].kind == f.EXPORT)):
             return True
     return any(
         need.name in other.facts.names or other.stars

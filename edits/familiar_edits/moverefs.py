@@ -22,7 +22,7 @@ from familiar_edits.refusal import Refusal
 from familiar_edits.textedits import Place
 from familiar_edits.values import TextEdit
 
-_FROM = re.compile(rb"from\s*([.\s]*[\w.]*)\s*import\b")
+FROM = re.compile(rb"from\s*([.\s]*[\w.]*)\s*import\b")
 
 
 class Moving(NamedTuple):
@@ -104,9 +104,9 @@ class Rewriting:
     def _redirect(self, node: ast.ImportFrom, aliases: list[ast.alias]) -> None:
         module = modulenames.written(self.graph, self.source.path, self.moving.dest, is_relative=bool(node.level))
         if len(aliases) == len(node.names):
-            match = _FROM.match(self.source.data, self.source.start(node))
+            match = FROM.match(self.source.data, self.source.start(node))
             assert match
-            self.edits.append(TextEdit(*_stripped(match), _spaced(match, module)))
+            self.edits.append(TextEdit(*stripped(match), spaced(match, module)))
             return
         self.edits += remove_aliases(self.source, node, aliases)
         parts = ", ".join(a.name + (f" as {a.asname}" if a.asname else "") for a in aliases)
@@ -208,17 +208,19 @@ class Rewriting:
             dots = beside[: len(beside) - len(beside.lstrip("."))]
             inner = beside.lstrip(".").rpartition(".")[0]
             called, statement = last, f"from {dots + inner} import {last}"
-        if (known := self._known(called, row.scope)) is None:
+        known = self._known(called, row.scope)
+        if known is None and self._is_taken(called, row.scope):
+            other = "_".join([*package.split(".")[-1:], last]) if package else ""
+            if called != last or not other or other in self.index.names:
+                raise Refusal(f"{called.partition('.')[0]} means something else in {self.source.path}, where the new "
+                              "module has to be imported under this name.")  # fmt: skip
+            called, statement = other, f"{statement.removesuffix(f' as {last}')} as {other}"
+        if known is None:
             self.add_after(node, statement)
-            return called
-        return known
+        return known or called
 
     def _known(self, called: str, scope: int) -> str | None:
-        """Return the name under which the file has the new module already, None when it has to import it.
-
-        Raises:
-            Refusal: the name is taken by something else.
-        """
+        """Return the name under which the file has the new module already, None when it has to import it."""
         for (bound_in, name), numbers in self.index.binds.items():
             rows = [self.index.facts.binds[n] for n in numbers]
             for bind in rows if bound_in in (0, scope) else ():
@@ -230,15 +232,16 @@ class Rewriting:
                     means = occurrences.meaning(self.graph.resolver, self.index, bind.use)
                     if not is_plain and means.targets == (self.moving.dest,):
                         return name
-        first = called.partition(".")[0]
-        taken = any(name == first for _, name in self.index.binds)
-        if taken and first != called:
-            binds = [self.index.facts.binds[n] for n in self.index.binds.get((scope, first), ())]
-            taken = any(b.kind != f.IMPORT for b in binds) or not binds
-        if taken or (first == called and first in self.index.names):
-            raise Refusal(f"{first} means something else in {self.source.path}, where the new module has to be "
-                          "imported under this name.")  # fmt: skip
         return None
+
+    def _is_taken(self, called: str, scope: int) -> bool:
+        """Return whether the file uses the (first part of the) name for something else."""
+        first = called.partition(".")[0]
+        if first == called:
+            return first in self.index.names
+        binds = [self.index.facts.binds[n] for n in self.index.binds.get((scope, first), ())]
+        bound_elsewhere = any(name == first for _, name in self.index.binds)
+        return bound_elsewhere and (not binds or any(b.kind != f.IMPORT for b in binds))
 
     # ------------------------------------------------------------ strings
 
@@ -308,10 +311,12 @@ def remove_statement(source: PySource, node: ast.stmt) -> TextEdit:
     return TextEdit(source.line_start(source.start(node)), source.line_end(source.end(node)), "")
 
 
-def _stripped(match: re.Match[bytes]) -> tuple[int, int]:
+def stripped(match: re.Match[bytes]) -> tuple[int, int]:
+    """Return the span of the module in `from module import`."""
     text = match[1]
     return match.start(1), match.start(1) + len(text.rstrip())
 
 
-def _spaced(match: re.Match[bytes], module: str) -> str:
+def spaced(match: re.Match[bytes], module: str) -> str:
+    """Return a module as it is written there; `from.m import` has no space of its own."""
     return module if match.start(1) > match.start() + 4 else f" {module}"

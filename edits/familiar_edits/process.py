@@ -16,8 +16,9 @@ from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
 from familiar_edits import apply as journal
-from familiar_edits import kinds, move, prose, reaching, rename, runner, tampering
+from familiar_edits import kinds, move, prose, reaching, rename, renamefile, runner, tampering
 from familiar_edits.isolate import Limits
+from familiar_edits.rename import why_not_here
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
 from familiar_edits.verify import Progress, Verification, verify
@@ -27,7 +28,8 @@ class Request(msgspec.Struct, frozen=True):
     """One refactoring to propose.
 
     `path` and byte `offset` say where (in the buffer, if the file is open); `args` what the kind needs, for "rename"
-    {"new_name": NAME}, for "move" {"dest": PATH or MODULE}. `buffers` are unsaved files by path. `take` and `skip`
+    {"new_name": NAME}, for "move" {"dest": PATH or MODULE}, for "rename-file"
+    {"new_path": PATH}. `buffers` are unsaved files by path. `take` and `skip`
     answer questions by id, or "all". `trusted` None: as `familiar trust` has it. `python`: the interpreter set for the
     tests. `seconds`: what one run of the tests may take.
     """
@@ -106,11 +108,16 @@ def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[]
         raise EditError("kind", f"there is no refactoring called {request.kind}.", f"There are: {known}.")
     texts = prose.texts(root, discover(root, kinds="text"))
     texts |= {path: data for path, data in request.buffers.items() if path in texts}
+    answers = {"take": request.take, "skip": request.skip}
     if request.kind == move.KIND:
         dest = _argument(request, "dest", "a destination")
-        answers = {"take": request.take, "skip": request.skip}
         return move.plan(graph, request.path, request.offset, dest, texts=texts, **answers)
+    if request.kind == renamefile.KIND:
+        return _renamed(request, root, graph, request.path, _argument(request, "new_path", "a new path"), texts)
     new_name = _argument(request, "new_name", "a new name")
+    symbol = graph.symbol_at(request.path, request.offset)
+    if symbol is not None and symbol.kind == "module" and not why_not_here(request.path):
+        return _renamed(request, root, graph, *renamefile.beside(symbol.path, new_name), texts)
 
     def second(places: Sequence[Place], members: Collection[str]) -> tuple[dict[Place, bool], str]:
         asked = {Answer(*place, "ambiguous", "unsure"): place for place in places}
@@ -137,6 +144,21 @@ def _untampered(plan: Plan, root: Path, buffers: Mapping[str, bytes]) -> Plan:
         lambda path: buffers[path] if path in buffers else (root / path).read_bytes(),
     )
     return msgspec.structs.replace(plan, checks=(*plan.checks, check))
+
+
+def _renamed(request: Request, root: Path, graph: CodeGraph, old: str, new: str, texts: Mapping[str, bytes]) -> Plan:
+    """Plan another name for a file or folder; what lies in a folder and is no code goes with it."""
+    inside = (root / old).rglob("*") if (root / old).is_dir() else ()
+    paths = [p.relative_to(root).as_posix() for p in inside if p.is_file() and "__pycache__" not in p.parts]
+    others = {path: (root / path).read_bytes() for path in sorted(paths) if path not in set(graph.files())}
+    return renamefile.plan(
+        graph, old, new, take=request.take, skip=request.skip, texts=texts, others={**others, **_held(others, texts)}
+    )
+
+
+def _held(others: Mapping[str, bytes], texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the texts among them, unsaved edits included."""
+    return {path: texts[path] for path in others if path in texts}
 
 
 def _argument(request: Request, name: str, what: str) -> str:

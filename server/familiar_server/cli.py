@@ -203,6 +203,11 @@ def _refactor(commands: Any) -> None:
     sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")
     sub.add_argument("new_name", metavar="NEW", help="the new name")
     _refactoring(sub)
+    doc = "Give a module's file, or a package's folder, another name or place."
+    sub = _described(kinds.add_parser("rename-file", help=doc, description=doc), "edit_commands:rename_file")
+    sub.add_argument("path", metavar="PATH", help="the file or folder")
+    sub.add_argument("new_path", metavar="NEW_PATH", help="what it is to be called")
+    _refactoring(sub)
     doc = "Move a function, class or constant of a module to another module."
     sub = _described(kinds.add_parser("move", help=doc, description=doc), "edit_commands:move")
     sub.add_argument("place", metavar="PATH:LINE:COL", help="counted from 1, in characters")

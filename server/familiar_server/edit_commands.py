@@ -44,6 +44,23 @@ def move(args: argparse.Namespace) -> int:
     return _refactor(args, request)
 
 
+def rename_file(args: argparse.Namespace) -> int:
+    """Propose another name or place for a file or folder, and apply it with --apply where the verdict allows it."""
+    path = Path(args.path).absolute()
+    root = places.root_of(args.root, path)
+    request = process.Request(
+        root=str(root),
+        kind="rename-file",
+        path=_inside(root, f"{args.path.rstrip('/')}/").rstrip("/"),
+        offset=0,
+        args={"new_path": _inside(root, f"{args.new_path.rstrip('/')}/").rstrip("/")},
+        verify=args.verify,
+        take=args.take,
+        skip=args.skip,
+    )
+    return _refactor(args, request)
+
+
 def _inside(root: Path, dest: str) -> str:
     """Return a destination that is a path relative to `root`; a module's name stays."""
     path = Path(dest)
