@@ -33,7 +33,7 @@ from familiar_codegraph.workspace import Workspace
 _ALONE = 1_000_000
 """Bytes up to which starting other processes takes longer than doing the work here."""
 _PART = 400_000
-_ASKED = frozenset({"python"})
+_ASKED = frozenset({"python", "javascript", "typescript", "tsx"})
 """Languages that there are questions about."""
 _MANY = 64
 """Changed files from which all is counted anew."""
@@ -65,6 +65,11 @@ def read(path: str, data: bytes) -> Walked | None:
 
         with contextlib.suppress(TooSlow):
             return walk(data, language.parser().parse(data))
+    elif language.name in _ASKED:
+        from familiar_codegraph.conventions import script
+
+        with contextlib.suppress(TooSlow):
+            return script.walk(data, language.parser().parse(data))
     return None
 
 

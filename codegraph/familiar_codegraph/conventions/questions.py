@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Part of the store's key: raised whenever a file's occurrences change."""
 Use = Literal["completion", "refactoring", "finding"]
 Where = Literal["any", "code", "tests"]
@@ -95,6 +95,7 @@ _ALL = (
     _q("ts.naming.function", "functions are named in {}", "camelCase snake_case PascalCase other", _R),
     _q("ts.naming.class", "classes are named in {}", "PascalCase camelCase other", _R),
     _q("ts.naming.constant", "module constants are named in {}", "camelCase UPPER_CASE PascalCase other", _R),
+    _q("ts.async", "promises are waited for with {}", "await then", _C),
     _q("ts.nullish", "a default for what is missing stands behind {}", "?? ||", _C),
 )
 QUESTIONS: Final = {question.id: question for question in _ALL}
