@@ -16,7 +16,7 @@ from familiar_codegraph.conventions.questions import SHADED, base, question
 from familiar_codegraph.conventions.values import Occurrence, Violation
 from familiar_codegraph.conventions.votes import OWN, Estimate, Minus, is_test
 
-RATION = 0.085
+RATION = 0.065
 """Findings that all questions together may have in the house's own code, for each function of it (measured on code
 that was set aside, half of these are in a function that was drawn)."""
 LEAST = 3.0
