@@ -303,6 +303,14 @@ def merging(root: Path) -> None:
         run_git(root, "merge", "other")
 
 
+def sparse(root: Path) -> None:
+    (root / "elsewhere").mkdir()
+    (root / "elsewhere" / "big.py").write_text("x = 1\n", encoding="utf-8")
+    commit(root)
+    run_git(root, "sparse-checkout", "set", "--no-cone", "/*", "!elsewhere/")
+    assert not (root / "elsewhere" / "big.py").exists()
+
+
 def submodule(root: Path) -> None:
     inner = project(root.parent / "inner", "#- part.py\nPART = 1\n")
     run_git(root, "submodule", "--quiet", "add", str(inner), "inner")
@@ -328,7 +336,7 @@ def uses_git(root: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("prepare", [dirty, detached, merging, submodule, uses_git])
+@pytest.mark.parametrize("prepare", [dirty, detached, merging, sparse, submodule, uses_git])
 def test_states_of_git(tmp_path: Path, prepare: object) -> None:
     root = project(tmp_path / "repo", PROJECT)
     prepare(root)  # type: ignore[operator]
@@ -393,6 +401,8 @@ FORBIDDEN = {
     "writing outside": "open('/var/familiar-was-here', 'w')",
     "the user's environment": "import os; os.environ['FAMILIAR_HOME']",
     "other processes": "import os; assert os.getppid() != 1",
+    "a display": "import os; assert os.environ['DISPLAY']",
+    "somebody who answers": "input('continue? ')",
 }
 
 
@@ -459,6 +469,14 @@ def test_cancelled(tmp_path: Path) -> None:
     assert error.value.kind == "cancelled"
     assert time.monotonic() - began < 20
     assert list(overlay.runs_dir().iterdir()) == []
+
+
+def test_read_only_files_are_tested_and_kept(tmp_path: Path) -> None:
+    root = project(tmp_path / "repo", PROJECT)
+    (root / "area.py").chmod(0o444)
+    before = tree_digest(root)
+    assert judged(root, HARMLESS).status == "verified"
+    assert tree_digest(root) == before
 
 
 def test_a_file_that_changes_meanwhile_makes_the_proposal_void(tmp_path: Path) -> None:
