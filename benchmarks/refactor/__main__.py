@@ -29,19 +29,19 @@ from benchmarks.refactor.projects import MEASURED, Project, project
 from benchmarks.refactor.trial import Product, Result, one, renames
 
 FOLDER = home.cache_dir() / "benchmarks" / "refactor"
-WHOLE, SUBSET, BESIDE = 130, 20, 20
 OWN = ("static", "moves", "impacted")
-ENGINES = (*OWN, "rope", "basedpyright")
+WHOLE = {"static": 145, "moves": 40, "impacted": 50, "rope": 20, "basedpyright": 20}
+SUBSET = {"static": 12, "moves": 4, "impacted": 2, "rope": 2, "basedpyright": 2}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--projects", default=",".join(MEASURED), help="pinned projects, or paths, comma-separated")
-    parser.add_argument("--engine", default="static", choices=ENGINES)
+    parser.add_argument("--engine", choices=(*WHOLE,), help=f"default: {', '.join(OWN)}, one after the other")
     parser.add_argument("--rope", help="a Python that has rope")
     parser.add_argument("--basedpyright", help="the program basedpyright-langserver")
     parser.add_argument("--trials", type=int, help="for each project")
-    parser.add_argument("--whole", action="store_true", help=f"{WHOLE} trials for each project, not {SUBSET}")
+    parser.add_argument("--whole", action="store_true", help=f"trials for each project: {WHOLE}; without: {SUBSET}")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--adversarial", type=float, default=0.3, help="share of new names that set a trap")
     parser.add_argument("--jobs", type=int, default=1, help="projects at a time")
@@ -50,12 +50,13 @@ def main() -> int:
     parser.add_argument("--report", action="store_true", help="write results/refactor.md of what there is; run nothing")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     args = parser.parse_args()
-    args.trials = args.trials or (WHOLE if args.whole else SUBSET)
     FOLDER.mkdir(parents=True, exist_ok=True)
     if args.one:
+        args.trials = args.trials or (WHOLE if args.whole else SUBSET)[args.engine]
         return _project(args)
-    names = args.projects.split(",")
-    failed = [] if args.report else _every(names, args.jobs)
+    failed = []
+    for engine in () if args.report else (args.engine,) if args.engine else OWN:
+        failed += _every(engine, args.projects.split(","), args.jobs)
     found = report.gathered(FOLDER, args.seed)
     if args.whole or args.report:
         report.write(found)
@@ -68,19 +69,19 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _every(names: list[str], jobs: int) -> list[str]:
+def _every(engine: str, names: list[str], jobs: int) -> list[str]:
     """Run a process for each project, `jobs` at a time; return the projects whose process failed."""
     waiting, running, failed = list(names), {}, []
     while waiting or running:
         while waiting and len(running) < jobs:
             name = waiting.pop(0)
-            command = [sys.executable, "-m", "benchmarks.refactor", *sys.argv[1:], "--one", name]
+            command = [sys.executable, "-m", "benchmarks.refactor", *sys.argv[1:], "--engine", engine, "--one", name]
             running[name] = subprocess.Popen(command, stdout=sys.stderr)
         time.sleep(0.2)
         for name, process in [*running.items()]:
             if process.poll() is not None:
                 del running[name]
-                failed += [name] if process.returncode else []
+                failed += [f"{engine} {name}"] if process.returncode else []
     return failed
 
 

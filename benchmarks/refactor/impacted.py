@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping
 from pathlib import Path
 
-from familiar_edits import process
+from familiar_edits import reaching
 from familiar_edits.isolate import Limits
 from familiar_edits.verify import TEST_FILE, verify
 
@@ -30,11 +30,11 @@ class Impacted:
         planned = answer(self.static.root, plan)
         if answers or planned.refused is not None or planned.asks or not planned.changed:
             return planned
-        reaching = process._impacted(self.static.graph, plan)
+        reached = reaching.tests_of(self.static.graph, plan, "")  # whole files: no record divides them
         found = verify(
             self.static.root,
             plan.changeset,
-            tests=[path for path in (self.shown if reaching is None else reaching) if path in self.shown],
+            tests=[path for path in (sorted(self.shown) if reached is None else reached) if path in self.shown],
             sabotage=plan.sabotage,
             name_map=plan.name_map,
             checks=plan.checks,

@@ -13,7 +13,6 @@ MEASURED = (
     "wsproto",
     "pluggy",
     "cachetools",
-    "jmespath",
     "sqlparse",
     "tinydb",
     "voluptuous",

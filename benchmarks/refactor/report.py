@@ -13,6 +13,8 @@ from benchmarks.refactor.trial import Result
 
 RESULTS = Path(__file__).parents[1] / "results" / "refactor.md"
 _FILE = re.compile(r"^(?P<project>.+)-(?P<seed>\d+)-(?P<engine>[a-z]+)-(?P<code>[0-9a-f]+)\.jsonl$")
+_OTHERS = ("rope", "basedpyright")
+SAME = "static, the others' trials"
 _APPLIED = ("correct", "silently broken")
 
 
@@ -31,6 +33,8 @@ def gathered(folder: Path, seed: int) -> dict[str, list[Result]]:
     found: dict[str, list[Result]] = defaultdict(list)
     for (engine, _), path in sorted(newest.items()):
         found[engine] += read(path)
+    if beside := {(row.project, row.trial) for engine in _OTHERS for row in found.get(engine, [])}:
+        found[SAME] = [row for row in found.get("static", []) if (row.project, row.trial) in beside]
     return dict(found)
 
 
@@ -102,7 +106,8 @@ def _page(found: dict[str, list[Result]]) -> list[str]:
     for name, cell in _ROWS.items():
         lines.append(f"| {name} | {' | '.join(cell(row) for row in figures.values())} |")
     for engine, rows in found.items():
-        lines += ["", f"## {engine}", "", *_projects(rows), *_cases(rows)]
+        if engine != SAME:
+            lines += ["", f"## {engine}", "", *_projects(rows), *_cases(rows)]
     return lines
 
 
