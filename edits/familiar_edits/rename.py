@@ -15,7 +15,7 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import checks, dynamic, families, naming, places, prose
+from familiar_edits import checks, dynamic, families, namespaces, naming, places, prose
 from familiar_edits.places import Question
 from familiar_edits.refusal import Refusal
 from familiar_edits.textedits import Place, replacing
@@ -158,9 +158,14 @@ def _not_broken(graph: CodeGraph, certain: Iterable[Place]) -> None:
 
 
 def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
-    """A function that asks for its own variables by name (`locals()`, `eval`) may mean this one."""
+    """A function that asks for its own variables by name (`locals()`, `eval`) may mean this one, and so may code that
+    reads all names of the module."""
+    if symbol.scope == symbol.path:
+        where = namespaces.reader(((p, graph.data(p)) for p in graph.files() if p.endswith(".py")), symbol.path)
+        why = f"{where} reads all names of this module, and may expect this one"
+        return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)] if where else []
     span = graph.symbols.span(symbol.scope)
-    if symbol.scope == symbol.path or span is None or symbol.kind not in ("variable", "parameter", "function"):
+    if span is None or symbol.kind not in ("variable", "parameter", "function"):
         return []
     if not dynamic.reaches_locals(graph.data(symbol.path)[span[0] : span[1]]):
         return []

@@ -790,6 +790,13 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
+    "all names of its module are read": """
+        #- curried.py
+        ‹ass$0oc› = 1
+        #- test_all.py
+        import curried
+        names = [name for name in vars(curried) if not name.startswith("_")]
+        """,
     "fixture of another package": """
         #- test_a.py
         def test_a(‹tmp_p$0ath›):
