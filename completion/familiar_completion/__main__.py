@@ -21,8 +21,10 @@ from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.surroundings import Surroundings
 
 from familiar_completion.asyncwire import serve
+from familiar_completion.context import STRATEGIES
 from familiar_completion.engine import Engine
-from familiar_completion.runtime import Model
+from familiar_completion.remote_server import Server
+from familiar_completion.runtime import Backend, Model
 from familiar_completion.values import CompletionError
 
 
@@ -38,11 +40,24 @@ class Process:
             await self.close()
         root = Path(params["root"]) if params.get("root") else None
         path = params.get("model")
-        model = Model(Path(path)) if path else Model(None, params.get("why") or "no model is installed")
+        model: Backend = Model(Path(path)) if path else Model(None, params.get("why") or "no model is installed")
+        if server := params.get("remote"):
+            from familiar_completion.remote import Remote
+
+            model = Remote(msgspec.convert(server, Server))
         least = params.get("least")
         how = {} if least is None else {"least": least}
         house = params.get("house", "own")
-        self._engine = Engine(root, model, conventions=house != "off", rules_come=house == "sent", **how)
+        arm = params.get("arm", "familiar")
+        self._engine = Engine(
+            root,
+            model,
+            conventions=house != "off",
+            rules_come=house == "sent",
+            counting=arm in ("counts", "familiar"),
+            gather=STRATEGIES[arm],
+            **how,
+        )
         for work in (self._engine.sources.index(), model.start()):
             task = asyncio.create_task(work)
             self._tasks.add(task)

@@ -13,6 +13,7 @@ from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
 from familiar_completion.documents import Document
+from familiar_completion.remote_server import Server
 from familiar_completion.values import Answer, Mode
 
 
@@ -20,8 +21,9 @@ class CompletionClient:
     """One completion process for one repository. It remembers the open documents and replays them after a crash.
 
     `model` is the path of a GGUF, or None to complete from counts alone (`why` then says why). Nothing is started
-    before the first call; `start()` starts it early. `house`: the repository's conventions are learned there ("own"),
-    sent by `rules`, or left alone.
+    before the first call; `start()` starts it early. `remote`: a server that completes in the model's place. `house`:
+    the repository's conventions are learned there ("own"), sent by `rules`, or left alone. `arm`: for comparisons, how
+    context is chosen and whether counts take part (see `evaluate`).
     """
 
     def __init__(
@@ -31,7 +33,9 @@ class CompletionClient:
         *,
         why: str = "no model is installed",
         least: float | None = None,
+        remote: Server | None = None,
         house: Literal["own", "sent", "off"] = "own",
+        arm: str = "familiar",
         on_down: Callable[[int], None] | None = None,
     ) -> None:
         self._open = {
@@ -39,7 +43,9 @@ class CompletionClient:
             "model": str(model) if model else None,
             "why": why,
             "least": least,
+            "remote": msgspec.to_builtins(remote) if remote else None,
             "house": house,
+            "arm": arm,
         }
         self._documents: dict[str, Document] = {}
         self._rules: dict[str, Rules] = {}

@@ -20,7 +20,7 @@ from familiar_completion import checks, naming, rank, repository
 from familiar_completion.context import STRIDE, Gather, lexical
 from familiar_completion.documents import Document
 from familiar_completion.manners import Manners
-from familiar_completion.runtime import Model
+from familiar_completion.runtime import Backend
 from familiar_completion.sources import Sources
 from familiar_completion.suggest import shape
 from familiar_completion.values import Answer, CompletionError, Mode, Source, Suggestion, Tokens
@@ -51,7 +51,7 @@ class Engine:
     def __init__(
         self,
         root: Path | None,
-        model: Model,
+        model: Backend,
         *,
         least: float = rank.LEAST,
         counting: bool = True,

@@ -12,7 +12,7 @@ import shlex
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +20,7 @@ import msgspec
 from familiar_codegraph.wire import ChildError, ChildGone
 
 from familiar_completion.remote_answer import Answering, Odd, events
+from familiar_completion.remote_server import Server
 from familiar_completion.stops import stops
 from familiar_completion.templates import TEMPLATES, template_of
 
@@ -29,24 +30,6 @@ _CONNECT = 2.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _TOKENS = {"line": 48, "block": 64}
 _BUSY = (429, 502, 503, 504)
-
-
-class Server(msgspec.Struct, frozen=True):
-    """Where a model is and how to speak to it.
-
-    The key is read from the environment variable `key_variable`, or is what `key_command` prints; neither the key nor
-    the command's output is ever logged. `certificate`: a file of certificates to trust beside none of the system's.
-    `template`: the family of the model's marks, "auto" by its name. `seconds`: the longest wait for one answer.
-    """
-
-    kind: Literal["llama.cpp", "openai"]
-    url: str
-    model: str = ""
-    template: str = "auto"
-    key_variable: str = "FAMILIAR_MODEL_KEY"
-    key_command: str = ""
-    certificate: str = ""
-    seconds: float = 10.0
 
 
 class Remote:
@@ -297,3 +280,6 @@ def _key(server: Server) -> str:
     if done.returncode:
         raise Odd(f"the key command ended with status {done.returncode}")
     return done.stdout.strip()
+
+
+__all__ = ["AGAIN", "Remote", "Server"]

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from familiar_codegraph.home import log_dir
 from familiar_codegraph.wire import Child, ChildError, ChildGone
@@ -13,6 +13,28 @@ from familiar_codegraph.wire import Child, ChildError, ChildGone
 _CRASHES = {-getattr(signal, name, 0) for name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE")} - {0}
 _TRIES = 5
 """Deaths in a row before a load was done, or crashes of llama.cpp, until the worker is left alone."""
+
+
+class Backend(Protocol):
+    """What completes: a worker of our own (`Model`) or a server (`remote.Remote`).
+
+    `state` is "absent", "loading", "ready" or "down"; `why` is a sentence unless ready; `path` is None where there is
+    nothing to ask.
+    """
+
+    @property
+    def path(self) -> Path | str | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def ready(self) -> bool: ...
+    async def start(self) -> None: ...
+    async def complete(self, request: dict[str, Any]) -> dict[str, Any]: ...
+    async def idle(self, request: dict[str, Any]) -> None: ...
+    def status(self) -> dict[str, Any]: ...
+    async def close(self) -> None: ...
 
 
 class Model:

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 from familiar_completion import models
+from familiar_completion.remote_server import Server
+
+from familiar_server.settings import Model
 
 
 def choose(wanted: str = "") -> tuple[Path | None, str]:
@@ -17,3 +20,19 @@ def choose(wanted: str = "") -> tuple[Path | None, str]:
     except models.ModelError as error:
         return None, f"{error.message} {error.do}"
     return Path(model.path), ""
+
+
+def server_of(settings: Model) -> Server | None:
+    """Return the server that completes by the settings; None where this machine does."""
+    if settings.backend == "embedded":
+        return None
+    return Server(
+        settings.backend,
+        settings.url,
+        settings.name,
+        settings.template,
+        settings.key_variable,
+        settings.key_command,
+        settings.certificate,
+        settings.timeout,
+    )

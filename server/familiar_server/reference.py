@@ -36,7 +36,8 @@ def vscode() -> dict[str, Any]:
 
 
 def _scope(key: str) -> str:
-    return "machine" if key == "familiar.server.path" else "window"
+    """Return who may set it: a repository must not say which command is run, nor where its text is sent."""
+    return "machine" if key == "familiar.server.path" or key.startswith("familiar.model.") else "window"
 
 
 def settings_page() -> str:

@@ -21,6 +21,7 @@ from familiar_completion.client import CompletionClient
 from familiar_server.documents import ByteEdit, Document, real
 from familiar_server.house import House
 from familiar_server.looking import Looking
+from familiar_server.model_choice import server_of
 from familiar_server.progress import Progress
 from familiar_server.protocol import RequestFailed
 from familiar_server.remembering import Memory
@@ -180,7 +181,7 @@ class Repository:
     def settings_changed(self, before: Settings) -> None:
         """Take what changed in the settings."""
         now = self._server.settings
-        same = before.completion.model == now.completion.model
+        same = before.completion.model == now.completion.model and before.model == now.model
         if not same or before.completion.conventions != now.completion.conventions:
             self.restart_completion()
         if before.conventions != now.conventions:
@@ -237,12 +238,13 @@ class Repository:
 
     def _new_completion(self) -> CompletionClient:
         model, why = self._server.model
-        if model is None and why not in self._told:
+        remote = server_of(self._server.settings.model)
+        if remote is None and model is None and why not in self._told:
             self._told.add(why)
             self._server.tell("warning", f"Completion works from the repository's own counts alone: {why}")
         house: Literal["sent", "off"] = "sent" if self._server.settings.completion.conventions else "off"
         return CompletionClient(
-            self.root, model, why=why, house=house, on_down=lambda code: self._down("completion", code)
+            self.root, model, why=why, remote=remote, house=house, on_down=lambda code: self._down("completion", code)
         )
 
     def _down(self, name: str, code: int) -> None:

@@ -50,6 +50,60 @@ class Completion(_Section, frozen=True):
     snooze_minutes: Annotated[int, Meta(description="How long the snooze command keeps quiet, in minutes.", ge=1)] = 10
 
 
+class Model(_Section, frozen=True):
+    """Which model completes: the one on this machine, or one on a server."""
+
+    backend: Annotated[
+        Literal["embedded", "llama.cpp", "openai"],
+        Meta(
+            description="`embedded` runs a GGUF on this machine (see `familiar.completion.model`); `llama.cpp` asks a "
+            "llama.cpp server, `openai` any server with OpenAI's completions, such as vLLM: text around the cursor is "
+            "then sent to `familiar.model.url`.",
+        ),
+    ] = "embedded"
+    url: Annotated[
+        str,
+        Meta(
+            description="Address of the server; for `openai` it ends with `/v1`.",
+        ),
+    ] = ""
+    name: Annotated[
+        str,
+        Meta(
+            description="Name of the model on the server; empty for its first one.",
+        ),
+    ] = ""
+    template: Annotated[
+        str,
+        Meta(
+            description="How the model on the server spells a hole: `auto` by its name, or `qwen`, `starcoder`, "
+            "`granite`, `deepseek`, `codegemma`, `codellama`, `codestral`, `familiar`.",
+        ),
+    ] = "auto"
+    key_variable: Annotated[
+        str,
+        Meta(
+            description="Environment variable that holds the server's key, if it wants one.",
+        ),
+    ] = "FAMILIAR_MODEL_KEY"
+    key_command: Annotated[
+        str,
+        Meta(
+            description="Command that prints the server's key, such as a password manager's; instead of the variable.",
+        ),
+    ] = ""
+    certificate: Annotated[
+        str,
+        Meta(
+            description="File with the certificate authority that signed the server's certificate, if it is your own.",
+        ),
+    ] = ""
+    timeout: Annotated[
+        float,
+        Meta(description="Seconds that one answer of the server may take.", gt=0),
+    ] = 10.0
+
+
 class Answer(_Section, frozen=True):
     """Which requests this server answers; other servers may answer the same ones."""
 
@@ -149,6 +203,7 @@ class Settings(_Section, frozen=True):
     """All settings, with their defaults."""
 
     completion: Completion = Completion()
+    model: Model = Model()
     answer: Answer = Answer()
     rename: Rename = Rename()
     conventions: Conventions = Conventions()
