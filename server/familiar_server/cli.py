@@ -220,6 +220,7 @@ def _refactoring(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--verify", choices=VERIFY, default="impacted", help="how to verify (default: impacted)")
     sub.add_argument("--take", type=_ids, default=(), metavar="ID,…", help="questions answered with yes, or `all`")
     sub.add_argument("--skip", type=_ids, default=(), metavar="ID,…", help="questions answered with no, or `all`")
+    sub.add_argument("--message", action="store_true", help="draft a commit message from the facts")
 
 
 def _positive(text: str) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from familiar_edits import apply as journal
-from familiar_edits import process, report
+from familiar_edits import message, process, report
 from familiar_edits.values import Proposal
 from rich.markup import escape
 
@@ -79,12 +79,15 @@ def _refactor(args: argparse.Namespace, request: process.Request) -> int:
     if args.apply and _allowed(proposal, args.verify):
         proposal = process.apply_proposal(proposal, args.verify)
     if args.json:
-        output.emit(report.to_json(proposal, before))
+        drafted = {"message": message.drafted(proposal)} if args.message else {}
+        output.emit({**report.to_json(proposal, before), **drafted})
     else:
         console = output.out()
         report.show(proposal, before, console)
         if args.apply and not proposal.applied:
             console.print("Not applied.")
+        if args.message:
+            console.print(escape(message.drafted(proposal)))
     return exit_code(proposal, args.verify)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from familiar_codegraph.wire import ChildError
 from familiar_edits import client as edits
-from familiar_edits import report
+from familiar_edits import message, report
 from familiar_edits.process import Request
 from familiar_edits.rename import why_not_here
 from familiar_edits.values import EditError, Proposal
@@ -46,6 +46,7 @@ def register(server: "FamiliarServer") -> None:
     server.on_command("familiar.rename", propose_and_ask)
     server.on_command("familiar.apply", apply)
     server.on_command("familiar.undo", undo)
+    server.on_command("familiar.message", draft)
     server.on("familiar/evidence", evidence)
 
 
@@ -307,6 +308,11 @@ async def undo(server: "FamiliarServer", params: types.ExecuteCommandParams) -> 
         if undone.undone or undone.paths:
             return {"undone": undone.undone, "paths": list(undone.paths), "reason": undone.reason}
     return {"undone": None, "paths": [], "reason": "There is no change that could be undone."}
+
+
+async def draft(server: "FamiliarServer", params: types.ExecuteCommandParams) -> dict[str, Any]:
+    """`familiar.message`: a commit message drafted from the facts of a proposal that was made."""
+    return {"message": message.drafted(_held(server, argument(params, "id").get("id")).proposal)}
 
 
 async def evidence(server: "FamiliarServer", params: Any) -> dict[str, Any]:

@@ -169,3 +169,12 @@ async def test_half_of_the_answer_to_a_rename_is_named(tmp_path: Path, name: str
         edit = await server.request("textDocument/rename", {**place, "newName": "sum_all"}, timeout=200)
         HALVES[name](server, edit["documentChanges"])
         await server.wait_for(lambda: server.told("window/showMessage", "made only a part of the edit"))
+
+
+@aio
+async def test_a_message_is_drafted_from_the_proposal(tmp_path: Path) -> None:
+    async with server_of(tmp_path / "repo") as server:
+        proposal = await proposed(server)
+        assert await command(server, "familiar.message", id=proposal["id"]) == {
+            "message": "Rename total to sum_all\n\n3 files edited, 6 places.\nNot tested.\n"
+        }
