@@ -98,9 +98,7 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
         "open|read|write|slurp|save|atomic file|text|contents|content|utf8|if|exists|or|stdin|stream|lazy|atomic|open",
         "file open|wrapper|lazy",
     ),
-    "os.getenv": (
-        "env|environ|getenv|environment|envvar get|var|bool|flag|variable|int|or|default|str|true|list|boolean",
-    ),
+    "os.getenv": ("env|environ|getenv|envvar var|bool|flag|variable|int|str|true|list|boolean|getenv",),
     "os.path.abspath": ("abs|absolute|canonical|full|abspath path|norm|normalize|real|expand",),
     "os.path.expanduser": ("expand path|user|home|vars|expand",),
     "os.path.relpath": ("relative|rel|relpath path|to|uri|from|make|safe",),

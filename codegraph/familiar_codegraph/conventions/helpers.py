@@ -84,10 +84,9 @@ def helpers(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helpe
 
 
 def _function(resolver: Resolver, path: str, habits: FileHabits, function: Function) -> Iterator[Helper]:
-    loose = not {"staticmethod", "classmethod"}.isdisjoint(function.decorators)
     for helper in _wrapping(resolver, path, habits, function):
         root = helper.default.partition(".")[0]
-        beside = not function.top and (root in words(function.owner) or (loose and "." in helper.default))
+        beside = not function.top and root in words(function.owner) and helper.default.endswith(f".{function.name}")
         if function.top or (beside and named_alike(function.name, helper.default) >= 3.0):
             yield helper
     if function.top or "staticmethod" in function.decorators:
@@ -270,7 +269,7 @@ def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
 def _stands_in(path: str, row: Class, base: str, less: float) -> Iterator[Helper]:
     root, dot, _ = base.partition(".")
     last = base.rpartition(".")[2]
-    if not dot or root in LEFT_ROOTS or last.endswith(("Error", "Exception", "Warning")):
+    if not dot or root in LEFT_ROOTS or last.endswith(("Error", "Exception", "Warning", "Failed", "Failure")):
         return
     if last in ("ABC", "NamedTuple", "Enum", "Protocol") or last.endswith(tuple(_OF_ITS_OWN)):
         return

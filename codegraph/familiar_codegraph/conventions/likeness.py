@@ -78,7 +78,7 @@ def named_alike(name: str, target: str) -> float:
     if ours and ours == theirs:
         return 3.0
     shared = ours & theirs
-    if len(shared) > 1 or shared - _WEAK or (len(last) > 3 and last.lower() in joined.removesuffix("s")):
+    if len(shared) > 1 or shared - _WEAK or (len(last) > 3 and last.lower() in joined and joined != f"{last.lower()}s"):
         return 2.0
     if target in TEXT and not _ENCODED.isdisjoint((*words(name), *plain(name))):
         return 2.0

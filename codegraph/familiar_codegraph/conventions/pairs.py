@@ -20,7 +20,9 @@ ENOUGH = 4.0
 """The evidence from which a definition counts as a helper."""
 _SOURCES, _FILES = 2, 3
 """Other source files, or files with tests counted, that must use a helper."""
-_MANY = 6
+_POPULAR = 0.3
+"""The evidence that it is worth to be used by very many files."""
+_MANY = 5
 """Files that use a helper, from which it is one although what it stands for is frequent."""
 Own = tuple[str, str]
 """Path and name of a definition."""
@@ -33,7 +35,6 @@ class Uses(NamedTuple):
 
     calls: Counter[Own]
     users: dict[Own, set[str]]
-    outside: Counter[str]
     homes: dict[str, Counter[str]]
     """Outside name -> file -> calls."""
     whole: dict[str, set[str]]
@@ -71,7 +72,7 @@ def _is_variant(resolver: Resolver, key: Key, pair: Pair, best: dict[Key, Pair])
 
 
 def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
-    if helper.evidence < ENOUGH:
+    if helper.evidence < ENOUGH - _POPULAR:
         return None
     own = helper.path, helper.owner or helper.name
     users = uses.users.get(own, set()) - {helper.path}
@@ -79,8 +80,14 @@ def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
         users = users | _mentioning(resolver, helper, uses)
     if len([p for p in users if not is_test(p)]) < _SOURCES and len(users) < _FILES:
         return None
+    if helper.evidence < ENOUGH - _POPULAR * (len(users) >= 2 * _MANY):
+        return None
     calls_house = max(uses.calls[own], len(users))
-    calls_default = uses.outside[helper.default] - uses.homes[helper.default][helper.path]
+    calls_default = sum(
+        count
+        for path, count in uses.homes[helper.default].items()
+        if path != helper.path and _beside(path, helper.path)
+    )
     if calls_default > 2 * calls_house and len(users) < _MANY:
         return None
     preferred = wilson(calls_house / (calls_house + calls_default), calls_house + calls_default)
@@ -89,6 +96,11 @@ def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
     name = f"{module}.{helper.owner}.{helper.name}" if helper.owner else f"{module}.{helper.name}"
     confidence = round(0.5 * sure + 0.5 * preferred, 4)
     return Pair(helper.default, name, helper.path, helper.line, calls_default, calls_house, confidence)
+
+
+def _beside(path: str, helper: str) -> bool:
+    """Return whether what a file calls speaks against a helper: tests and examples do much by themselves."""
+    return kind_of(path) == "code" or kind_of(path) == kind_of(helper)
 
 
 def _mentioning(resolver: Resolver, helper: Helper, uses: Uses) -> set[str]:
@@ -106,7 +118,7 @@ def _mentioning(resolver: Resolver, helper: Helper, uses: Uses) -> set[str]:
 
 
 def _uses(resolver: Resolver) -> Uses:
-    uses = Uses(Counter(), defaultdict(set), Counter(), defaultdict(Counter), defaultdict(set))
+    uses = Uses(Counter(), defaultdict(set), defaultdict(Counter), defaultdict(set))
     for path, habits in resolver.tables.habits.items():
         targets = [(c.target, c.count) for c in habits.calls]
         targets += [(base, 1) for row in habits.classes for base in row.bases]
@@ -118,7 +130,6 @@ def _uses(resolver: Resolver) -> Uses:
             elif not target.startswith((".", "self.", "cls.")) and (
                 is_brought(target) or not resolver.is_own(path, target)
             ):
-                uses.outside[outer(target)] += count
                 uses.homes[outer(target)][path] += count
         for bound in habits.imports:
             home = resolver.exported(path, bound) if bound.name and bound.name != "*" else None
