@@ -220,9 +220,9 @@ def serve() -> int:
 
 def register(server: FamiliarServer) -> None:
     """Register every method and command."""
-    from familiar_server import commands, house, inline, lifecycle, navigation, rename
+    from familiar_server import commands, filerename, house, inline, lifecycle, navigation, rename
 
-    for module in (lifecycle, inline, navigation, rename, house, commands):
+    for module in (lifecycle, inline, navigation, rename, filerename, house, commands):
         module.register(server)
 
 
