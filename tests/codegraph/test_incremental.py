@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from familiar_codegraph.facts import FileFacts
+from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.languages import language_of
 from familiar_codegraph.languages.pieces import Memo
 from familiar_codegraph.store import encode
@@ -104,6 +105,20 @@ def test_pieces_may_move(name: str) -> None:
     data = SOURCES[name]
     for moved in (data, b"import z\nx, f, A = z\n" + data, data + b"\nx = 1\n", data + data, data):
         check(moved, memo)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_look_ups_do_not_depend_on_the_cut(name: str) -> None:
+    data = SOURCES[name]
+    pieces, fresh = FileIndex("m.py", facts(data, Memo())), FileIndex("m.py", facts(data))
+    assert list(pieces.binds) == list(fresh.binds) and len(pieces.binds) == len(fresh.binds)
+    assert {key: list(found) for key, found in pieces.binds.items()} == dict(fresh.binds)
+    assert all(key in pieces.binds for key in fresh.binds) and (0, "not there") not in pieces.binds
+    assert list(pieces.starts) == list(fresh.starts)
+    for word in (*fresh.names, "not there"):
+        assert list(pieces.uses_of.get(word)) == list(fresh.uses_of.get(word))
+    assert all(pieces.uses_at(at) == fresh.uses_at(at) for at in range(len(data) + 1))
+    assert pieces.facts.uses[-2:] == fresh.facts.uses[-2:]
 
 
 @pytest.mark.parametrize("name", ["bisect.py", "sched.py", "cmd.py", "graphlib.py"])

@@ -203,7 +203,7 @@ class Binds(Mapping[tuple[int, str], Sequence[int]]):
         sections = self._sections = binds.sections
         self._firsts = [section.offsets.scopes for section in sections]
         self._shared: dict[tuple[int, str], list[int]] = {}
-        self._many: set[int] = set()
+        self._many = {0}
         for section in sections:
             shared, first = section.shared, section.offsets.binds
             self._many.update(map(section.scope, range(shared)))
