@@ -18,6 +18,7 @@ _OF_GLOBALS = re.compile(
     _COMPUTED + rb"|\bglobals\(\)|\bimport_module\(|\b__import__\(|\.__dict__\b|\bvars\(|\bdef __getattr__\("
 )
 _OF_LOCALS = re.compile(rb"\b(?:locals|vars|eval|exec)\(|\bformat_map\(")
+_OF_SIGNATURES = re.compile(rb"\b(?:signature|getfullargspec|getargspec|getcallargs)\(|\.co_varnames\b")
 _OF_OWN_NAMES = re.compile(rb"\.\s*__(?:qual)?name__\b")
 
 
@@ -46,6 +47,11 @@ def reach(files: Iterable[tuple[str, bytes]]) -> Reach:
 def reaches_locals(body: bytes) -> bool:
     """Return whether a function's text asks for its local variables by name."""
     return bool(_OF_LOCALS.search(body))
+
+
+def reads_signatures(data: bytes) -> bool:
+    """Return whether a file asks functions for the names of their parameters."""
+    return bool(_OF_SIGNATURES.search(data))
 
 
 def is_debug_expression(data: bytes, start: int, end: int) -> bool:

@@ -178,6 +178,8 @@ def _string(index: FileIndex, data: bytes, use: f.Use, renamed: Renamed, reach: 
         where = where or reach.members
     if renamed.is_keyword and dynamic.is_key(data, use.start, use.end):
         where = where or reach.keywords
+    if renamed.is_keyword and not where and dynamic.reads_signatures(data):
+        return "ask", "a string that spells the name, in a file that reads the names of parameters"
     if renamed.is_global:
         where = where or reach.module_names or reach.own_names
     if where:

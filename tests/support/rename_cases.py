@@ -790,6 +790,15 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
+    "parameter of a signature that a test spells out": """
+        #- core.py
+        def table(rows, «al$0ign»=""): ...
+        #- test_core.py
+        from inspect import signature
+        from core import table
+        def test_signature():
+            assert [*signature(table).parameters] == ["rows", "‹align›"]
+        """,
     "all names of its module are read": """
         #- curried.py
         ‹ass$0oc› = 1
