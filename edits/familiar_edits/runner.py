@@ -119,6 +119,7 @@ def _environment_folders(root: Path) -> Iterator[Path]:
     if (root / ".pdm-python").is_file():
         yield Path((root / ".pdm-python").read_text(encoding="utf-8").strip()).parent.parent
     yield from _poetry(root)
+    yield from _hatch(root)
     yield from sorted((root / ".tox").glob("py*"), reverse=True)
     yield from sorted((root / ".nox").glob("test*"), reverse=True)
 
@@ -141,6 +142,19 @@ def _poetry(root: Path) -> Iterator[Path]:
     key = base64.urlsafe_b64encode(hashlib.sha256(os.fsencode(os.path.normcase(root))).digest()).decode()[:8]
     cache = Path(os.environ.get("POETRY_CACHE_DIR") or Path.home() / ".cache" / "pypoetry")
     yield from sorted((cache / "virtualenvs").glob(f"{safe}-{key}-py*"), reverse=True)
+
+
+def _hatch(root: Path) -> Iterator[Path]:
+    """Hatch's environments outside the project, those for tests first: by name, and only with the project in them."""
+    project = _pyproject(root)
+    name = project.get("project", {}).get("name")
+    if not name or not ("hatch" in project.get("tool", {}) or (root / "hatch.toml").is_file()):
+        return
+    home = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
+    data = Path(os.environ.get("HATCH_DATA_DIR") or Path.home() / home / "hatch")
+    found = sorted((data / "env" / "virtual" / str(name)).glob("*/*"))
+    found = sorted(found, key=lambda folder: ("test" not in folder.name, folder.name))
+    yield from (folder for folder in found if _belongs(folder, root))
 
 
 @functools.lru_cache
