@@ -1,7 +1,8 @@
 """What moved code needs around it: the names of its module that it uses, and how its new module gets them."""
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from familiar_codegraph import facts as f
@@ -15,6 +16,8 @@ from familiar_edits.pysource import PySource, is_type_checking
 from familiar_edits.refusal import Refusal
 
 _STATE = frozenset({"__name__", "__file__", "__doc__", "__package__", "__path__", "__spec__", "__loader__", "__all__"})
+_OF_TYPES = frozenset({"ForwardRef", "NamedTuple", "NewType", "TypeAliasType", "TypeVar", "TypedDict", "cast"})
+_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _OWN_LOOKUPS = frozenset({"globals", "locals", "vars", "eval", "exec", "__import__", "dir"})
 
 
@@ -58,7 +61,25 @@ def needs(graph: CodeGraph, source: PySource, piece: Piece, moved: str) -> list[
         need = _need(graph, source, index, piece, name, use.start)
         if need is not None:
             found[name] = need
+    for name, start in _spelled(source, piece):
+        if name != moved and name not in found and (0, name) in index.binds:
+            need = _need(graph, source, index, piece, name, start)
+            found.update({name: need._replace(type_checking=True)} if need else {})
     return [found[name] for name in sorted(found)]
+
+
+def _spelled(source: PySource, piece: Piece) -> Iterator[tuple[str, int]]:
+    """Yield the names in strings that stand for types (`TypeVar("T", bound="Cart")`), and where; checkers read them."""
+    for node in (inner for statement in piece.statements for inner in ast.walk(statement)):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _OF_TYPES:
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, ast.Subscript) and not ast.unparse(node.value).endswith("Literal"):
+            given = [node.slice]
+        for text in (inner for value in given for inner in ast.walk(value)):
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                for name in _NAME.findall(text.value):
+                    yield name, source.start(text)
 
 
 def _bare(source: PySource, end: int) -> bool:
@@ -90,7 +111,7 @@ def _need(graph: CodeGraph, source: PySource, index: FileIndex, piece: Piece, na
         if node is not None and around is not None and alias is not None:
             return Need(name, node, alias, True, start)
         return Need(name, None, None, False, start)
-    if (imports and len(imports) < len(binds)) or _is_changed(index, name, binds):
+    if _is_changed(index, name, binds):
         raise Refusal(f"The module changes {name} while it runs, and what is moved uses it ({_at(source, start)}): an "
                       "import would not see the change.")  # fmt: skip
     return Need(name, None, None, False, start)

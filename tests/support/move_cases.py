@@ -373,6 +373,36 @@ COMPLETE = {
         "b.py",
         ["b.py:     from decimal import Decimal"],
     ),
+    "a type that only a string names": (
+        """
+        #- a.py
+        from typing import TypeVar
+        T$0 = TypeVar("T", bound="Cart")
+        class Cart: ...
+        def f(x: T) -> T: return x
+        #- main.py
+        from a import f
+        assert f(1) == 1
+        """,
+        "b.py",
+        ["b.py:     from a import Cart", "a.py: from b import T"],
+    ),
+    "a name that may be missing": (
+        """
+        #- a.py
+        try:
+            import json
+        except ImportError:
+            json = None
+        def f$0(): return json and json.dumps(1)
+        #- b.py
+        #- main.py
+        from a import f
+        assert f() == "1"
+        """,
+        "b.py",
+        ["b.py: from a import json"],
+    ),
     "after __future__ and the docstring": (
         '''
         #- a.py
