@@ -1,0 +1,358 @@
+"""What the model costs: `python -m benchmarks.model [--json] [--only PART,…]`.
+
+    latency   the rest of a line at places whose prompt was read ahead, after one more key: ms, p50 and p95
+    server    the same places cold and warm, beside llama.cpp's own server with the same file (--server PATH)
+    reuse     share of the prompt's tokens that needed no evaluation while lines of real files are typed key by key
+    drafting  the same prompts with and without drafts: times, and whether the texts are equal; by whether the line
+              occurs elsewhere in the project
+    kills     kill -9 of the worker in mid-request: ms until the answer, seconds until the model is back
+    memory    PSS of the worker before and after many requests
+    repoeval  exact match of the model alone, left context only, in-file (--tasks FILE --root CHECKOUT, made by
+              `benchmarks/completion/make_tasks.py --protocol repoeval`)
+
+Places are drawn by hash from pinned projects. What is done is kept in --state; the same command goes on from there.
+Wall-clock figures want a quiet machine: the load is written beside them.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from familiar_codegraph import home
+from familiar_completion import evaluate, models
+from familiar_completion.client import CompletionClient
+from familiar_completion.counts import Counts
+from familiar_completion.remote import Remote, Server
+from familiar_completion.runtime import Model
+from familiar_completion.scoring import interval
+
+from benchmarks import sdists
+from benchmarks.smoke import machine
+
+PARTS = ("latency", "server", "reuse", "drafting", "kills", "memory", "repoeval")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A line of a file, `elsewhere` if it stands in the project more than once."""
+
+    path: str
+    prefix: str
+    line: str
+    suffix: str
+    elsewhere: bool
+
+    def request(self, typed: int = 0, **more: Any) -> dict[str, Any]:
+        """Return what the worker is asked when `typed` characters of the line are there."""
+        rest = self.line[:typed]
+        given = {"path": self.path, "prefix": self.prefix + rest, "suffix": self.suffix, "chunks": []}
+        return {**given, "mode": "line", "n": 1, "seconds": 30.0, **more}
+
+
+def main() -> int:
+    """Measure what `--only` names, and print JSON or lines."""
+    options = _options()
+    options.state.mkdir(parents=True, exist_ok=True)
+    kept = options.state / "report.json"
+    report: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() else {"schema": 1}
+    root = sdists.unpack(options.project, options.state)
+    os.environ["FAMILIAR_HOME"] = str(options.state / "home")
+    for part in options.only.split(","):
+        print(f"{part} …", file=sys.stderr, flush=True)
+        began, cpu = time.monotonic(), time.process_time()
+        found = asyncio.run(globals()[part](options, root))
+        found |= {"wall_s": round(time.monotonic() - began, 1), "own_cpu_s": round(time.process_time() - cpu, 1)}
+        report[part] = {**found, "machine": machine(), "model": options.model.name}
+        kept.write_text(json.dumps(report, indent=2))
+    asked = {name: report[name] for name in options.only.split(",") if name in report}
+    if options.json:
+        print(json.dumps({"schema": 1, **asked}, indent=2))
+    else:
+        for name, found in asked.items():
+            print(f"{name}: {json.dumps(found)}")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--only", default="latency,reuse,drafting,kills,memory")
+    parser.add_argument("--model", type=Path, default=models.WEIGHTS)
+    parser.add_argument("--project", default="click", help="a pinned project")
+    parser.add_argument("--places", type=int, default=300)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--server", type=Path, help="llama.cpp's llama-server")
+    parser.add_argument("--tasks", type=Path)
+    parser.add_argument("--root", type=Path)
+    parser.add_argument("--state", type=Path, default=home.cache_dir() / "benchmark-model")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def places(root: Path, wanted: int) -> list[Place]:
+    """Return lines of code of the project's Python files, drawn by hash."""
+    files = {str(path.relative_to(root)): path.read_text("utf-8", "replace") for path in sorted(root.rglob("*.py"))}
+    lines: dict[str, int] = {}
+    for text in files.values():
+        for line in text.split("\n"):
+            lines[line.strip()] = lines.get(line.strip(), 0) + 1
+    found = []
+    for name, text in files.items():
+        every = text.split("\n")
+        for at, line in enumerate(every):
+            code = line.strip()
+            if at >= 20 and len(code) >= 12 and not code.startswith(("#", '"', "'")):
+                indent = line[: len(line) - len(line.lstrip())]
+                prefix, suffix = "\n".join([*every[:at], indent]), "\n" + "\n".join(every[at + 1 :])
+                draw = hashlib.sha256(f"{name}\0{at}\0{code}".encode()).hexdigest()
+                found.append((draw, Place(name, prefix, code, suffix, lines[code] > 1)))
+    return [place for _, place in sorted(found)[:wanted]]
+
+
+@contextlib.asynccontextmanager
+async def worker(path: Path) -> Any:
+    """A worker that is ready."""
+    model = Model(path)
+    try:
+        await model.start()
+        if not model.ready:
+            raise SystemExit(model.why)
+        yield model
+    finally:
+        await model.close()
+
+
+async def latency(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """Warm whole lines, one candidate and three."""
+    out: dict[str, Any] = {}
+    async with worker(options.model) as model:
+        out["worker"] = {name: model.info[name] for name in ("threads", "token_ms", "step", "context")}
+        for n in (1, 3):
+            times, made = [], []
+            for place in places(root, options.places):
+                await model.idle(place.request())
+                began = time.perf_counter()
+                answer = await model.complete(place.request(1, n=n))
+                times.append((time.perf_counter() - began) * 1000)
+                made.append(answer["tokens"]["generated"])
+            out[f"candidates {n}"] = {**_quantiles(times), "tokens generated, mean": round(sum(made) / len(made), 1)}
+    return out
+
+
+async def server(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """Cold and warm beside llama.cpp's own server: one thread setting, greedy, no drafts, to the end of the line."""
+    if options.server is None:
+        raise SystemExit("--only server needs --server PATH of llama-server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    times: dict[str, list[float]] = {}
+    tokens = {"ours": 0, "theirs": 0}
+    async with worker(options.model) as model:
+        argv = [str(options.server), "-m", str(options.model), "--port", str(port), "--no-webui"]
+        threads = str(model.info["threads"])
+        process = subprocess.Popen([*argv, "-t", threads, "-c", "1024"], stdout=-3, stderr=-3)
+        remote = Remote(Server("llama.cpp", f"http://127.0.0.1:{port}", template="familiar", seconds=60.0), 0.5)
+        try:
+            for _ in range(120):
+                with contextlib.suppress(httpx.HTTPError):
+                    if httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200:
+                        break
+                await asyncio.sleep(0.5)
+            await remote.start()
+            for place in places(root, min(options.places, 100)):
+                for state, typed in (("cold", 0), ("warm", 1)):
+                    for name, asked in (("ours", model), ("theirs", remote)):
+                        began = time.perf_counter()
+                        answer = await asked.complete(_shortened(place).request(typed, drafting=False))
+                        times.setdefault(f"{name} {state}", []).append((time.perf_counter() - began) * 1000)
+                        tokens[name] += answer["tokens"]["generated"]
+        finally:
+            await remote.close()
+            process.kill()
+            process.wait()
+    out: dict[str, Any] = {name: _quantiles(found) for name, found in times.items()}
+    for state in ("cold", "warm"):
+        out[f"ours / theirs, {state}"] = round(sum(times[f"ours {state}"]) / sum(times[f"theirs {state}"]), 2)
+    return {**out, "tokens generated": tokens, "threads": int(threads)}
+
+
+def _shortened(place: Place) -> Place:
+    """The prompt that both can hold whole: 60 lines before and 10 after the cursor."""
+    before, after = place.prefix.split("\n")[-60:], place.suffix.split("\n")[:10]
+    return msgspec.structs.replace(place, prefix="\n".join(before), suffix="\n".join(after))
+
+
+async def reuse(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """Type lines key by key, in two files by turns; every key asks."""
+    prompt = reused = keys = 0
+    chosen = places(root, 20)
+    async with worker(options.model) as model:
+        for one, other in zip(chosen[::2], chosen[1::2], strict=True):
+            await model.idle(one.request())
+            await model.idle(other.request())
+            for place in (one, other, one):
+                for typed in range(1, len(place.line) + 1):
+                    answer = await model.complete(place.request(typed))
+                    prompt += answer["tokens"]["prompt"]
+                    reused += answer["tokens"]["reused"]
+                    keys += 1
+    return {"keys": keys, "prompt tokens": prompt, "reused, %": round(100 * reused / prompt, 2)}
+
+
+async def drafting(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """Every prompt with and without drafts, in both orders; rows are kept in --state."""
+    log = options.state / f"drafting-{options.project}-{options.model.stem}.jsonl"
+    rows = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
+    counts = Counts()
+    for path in sorted(root.rglob("*.py")):
+        counts.put(str(path.relative_to(root)), path.read_text("utf-8", "replace"))
+    async with worker(options.model) as model:
+        with log.open("a") as out:
+            for at, place in enumerate(places(root, options.places)[len(rows) :], len(rows)):
+                proposals = counts.propose(place.path, place.prefix, place.suffix)
+                drafts = [(p.text, p.score) for p in proposals]
+                await model.idle(place.request())
+                times: dict[bool, list[float]] = {True: [], False: []}
+                found: dict[bool, dict[str, Any]] = {}
+                for drafted in ((False, True) if at % 2 else (True, False)) * 3:
+                    answer = await model.complete(place.request(drafts=drafts, drafting=drafted))
+                    times[drafted].append(answer["ms"]["decode"])
+                    found[drafted] = answer
+                rows.append(_compared(place, times, found))
+                out.write(json.dumps(rows[-1]) + "\n")
+    groups = {"elsewhere": [r for r in rows if r["elsewhere"]], "others": [r for r in rows if not r["elsewhere"]]}
+    return {
+        "prompts": len(rows),
+        "equal": sum(r["equal"] for r in rows),
+        "differences": [r["difference"] for r in rows if not r["equal"]],
+        **{name: _speed(found) for name, found in groups.items()},
+    }
+
+
+def _compared(place: Place, times: dict[bool, list[float]], found: dict[bool, dict[str, Any]]) -> dict[str, Any]:
+    plain, drafted = (found[which]["candidates"][0] for which in (False, True))
+    row = {
+        "elsewhere": place.elsewhere,
+        "plain_ms": min(times[False]),
+        "drafted_ms": min(times[True]),
+        "tokens": found[True]["tokens"],
+        "equal": plain["text"] == drafted["text"],
+    }
+    if not row["equal"]:
+        at = next((i for i, (a, b) in enumerate(zip(plain["logs"], drafted["logs"], strict=False)) if a != b), 0)
+        row["difference"] = {
+            "plain": plain["text"],
+            "drafted": drafted["text"],
+            "probabilities": [round(math.exp(which["logs"][at]), 5) for which in (plain, drafted)],
+        }
+    return row
+
+
+def _speed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    plain, drafted = sum(r["plain_ms"] for r in rows), sum(r["drafted_ms"] for r in rows)
+    offered, accepted = (sum(r["tokens"][name] for r in rows) for name in ("drafted", "accepted"))
+    return {
+        "prompts": len(rows),
+        "speed-up of decoding": round(plain / max(drafted, 1e-9), 3),
+        "drafted": offered,
+        "accepted": accepted,
+    }
+
+
+async def kills(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """Kill the worker while it answers; the question goes through the completion process."""
+    answered, back, without = [], [], 0
+    client = CompletionClient(root, options.model, least=0.0, house="off")
+    chosen = places(root, options.kills)
+    try:
+        await client.ready(120)
+        for at in range(options.kills):
+            place = chosen[at % len(chosen)]
+            text = (place.prefix + place.suffix).encode()
+            await client.put(place.path, at + 1, text)
+            pid = (await client.ready(60))["model"]["pid"]
+            task = asyncio.create_task(client.complete(place.path, len(place.prefix.encode()), at + 1, wait=5.0))
+            await asyncio.sleep(0.002 * (at % 8))
+            began = time.perf_counter()
+            with contextlib.suppress(ProcessLookupError, TypeError):
+                os.kill(pid, signal.SIGKILL)
+            answer = await task
+            answered.append((time.perf_counter() - began) * 1000)
+            without += bool(answer.silence and "process" in answer.silence and not answer.suggestions)
+            status = await client.ready(60)
+            while status["model"]["state"] != "ready" or status["model"]["pid"] == pid:
+                await asyncio.sleep(0.01)
+                status = await client.status()
+            back.append(time.perf_counter() - began)
+            await client.drop(place.path)
+    finally:
+        await client.close()
+    quantiles = {name: round(value / 1000, 2) for name, value in _quantiles([s * 1000 for s in back]).items()}
+    return {"kills": len(back), "answered, ms": _quantiles(answered), "back, s": quantiles, "unanswered": without}
+
+
+async def memory(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """A worker's memory over many places and files."""
+    async with worker(options.model) as model:
+        out = {"loaded": _pss(model.pid)}
+        chosen = places(root, options.places)
+        for at, place in enumerate(chosen):
+            await model.idle(place.request())
+            for typed in range(1, 6):
+                await model.complete(place.request(typed, n=3))
+            if at in (len(chosen) // 4, len(chosen) // 2):
+                out[f"after {at} places"] = _pss(model.pid)
+        out[f"after {len(chosen)} places"] = _pss(model.pid)
+    return {"PSS, MB": out}
+
+
+async def repoeval(options: argparse.Namespace, root: Path) -> dict[str, Any]:
+    """The embedded model by itself on the tasks of one checkout, nothing right of the cursor."""
+    if options.tasks is None or options.root is None:
+        raise SystemExit("--only repoeval needs --tasks FILE and --root CHECKOUT")
+    tasks = [{**t, "suffix": ""} for t in evaluate.read_tasks(options.tasks) if t["kind"] == "line"]
+    log = options.state / f"repoeval-{options.tasks.stem}-{options.model.stem}.jsonl"
+    done = {r["id"]: r for r in map(json.loads, log.read_text().splitlines())} if log.is_file() else {}
+    with log.open("a") as out:
+
+        def keep(made: evaluate.Prediction) -> None:
+            done[made.id] = msgspec.to_builtins(made)
+            out.write(json.dumps(done[made.id]) + "\n")
+
+        left = [task for task in tasks if task["id"] not in done]
+        if left:
+            await evaluate.evaluate(options.root, left, "infile", options.model, on_done=keep)
+    hits = sum(done[task["id"]]["exact"] for task in tasks)
+    share = round(100 * hits / max(len(tasks), 1), 1)
+    return {"tasks": len(tasks), "line exact match, %": share, "ci95": list(interval(hits, len(tasks)))}
+
+
+def _pss(pid: int | None) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return round(next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024, 1)
+
+
+def _quantiles(times: Sequence[float]) -> dict[str, float]:
+    found = sorted(times)
+    return {
+        "p50": round(found[len(found) // 2], 1),
+        "p95": round(found[int(0.95 * (len(found) - 1))], 1),
+        "max": round(found[-1], 1),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
