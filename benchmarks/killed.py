@@ -195,7 +195,7 @@ async def _killed_server(root: Path, work: str, draw: random.Random) -> bool:
 def afterwards(root: Path, before: dict[str, str]) -> tuple[str, list[str]]:
     """Start again, look, and put the tree back for the next kill."""
     wrong = []
-    if not _until(lambda: not _ours(root), 5.0):
+    if not _until(lambda: not _ours(root), 30.0):
         wrong.append(f"left running: {_ours(root)}")
     apply.recover()
     overlay.sweep()
