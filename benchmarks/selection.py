@@ -1,12 +1,13 @@
 """How many of a project's tests a change inside of a function selects, and whether a test that fails is ever left out.
 
-    python -m benchmarks.selection [--projects click,itsdangerous] [--mutants 40] [--into FOLDER] [--json]
+    python -m benchmarks.selection [--projects click,itsdangerous] [--mutants 40] [--json]
 
 Real projects (`sdists`), their tests run in the overlay as for a verified change. The tests are recorded as verified
 runs would do it, until nothing new is learnt. Then functions that the tests execute are drawn with a fixed seed, and
 one fault is planted in the body of each; the whole suite runs on it, and every test that fails newly must be among
 those that were selected before. A test counts with the seconds that it took when it was recorded. What was missed is
-run a second time, so that a flaky test is not counted.
+run a second time, so that a flaky test is not counted. Each fault's row is kept under a hash of the code that chose, so
+an interrupted run goes on where it stopped.
 
 Beside it stands what the graph says without any record: the share of the tests which truly execute a function that it
 finds by mentions (`graph tests`), and by mentions and imports (what a verified change runs).
@@ -25,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from familiar_codegraph import reach, testmap
+from familiar_codegraph import home, reach, testmap
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.home import repository_dir
 from familiar_codegraph.testmap import Recorded
@@ -37,9 +38,10 @@ from familiar_edits.overlay import Overlay
 from familiar_edits.testrun import TestRun, executed_in, run_tests
 from familiar_edits.values import ChangeSet, FileChange, TextEdit
 
-from benchmarks import sdists
+from benchmarks.refactor.projects import MEASURED, project
 
 RESULTS = Path(__file__).parent / "results" / "selection.json"
+_FOLDER = home.cache_dir() / "benchmarks" / "selection"
 _FUNCTIONS = 150
 
 
@@ -97,7 +99,16 @@ def measure(root: Path, mutants: int, seed: int) -> dict[str, Any]:
         suite = Suite(root, overlay)
         recorded = suite.record()
         before, _ = suite.run(None, 600)
-        found = [_judged(suite, graph, recorded, before, m) for m in _drawn(graph, recorded, mutants, seed)]
+        kept = _kept(root.name, seed)
+        rows = {(row["id"], row["what"], row["at"]): row for row in _read(kept)}
+        found = []
+        for mutant in _drawn(graph, recorded, mutants, seed):
+            known = mutant.id, mutant.what, mutant.edit.start
+            if known not in rows:
+                rows[known] = _judged(suite, graph, recorded, before, mutant)
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(rows[known]) + "\n")
+            found.append(rows[known])
     workspace.close()
     shares = [row["share"] for row in found]
     return {
@@ -112,6 +123,23 @@ def measure(root: Path, mutants: int, seed: int) -> dict[str, Any]:
         "graph_alone": alone(graph, recorded, seed),
         "rows": found,
     }
+
+
+def _kept(project: str, seed: int) -> Path:
+    """Return the file of a project's rows: of this benchmark's code and of what it has loaded of the product's."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    rooms = ("familiar_codegraph", "familiar_edits")
+    files = {str(m.__file__) for n, m in list(sys.modules.items()) if n.partition(".")[0] in rooms and m.__file__}
+    for file in sorted(files):
+        digest.update(Path(file).read_bytes())
+    folder = _FOLDER / "rows"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{project}-{seed}-{digest.hexdigest()[:12]}.jsonl"
+
+
+def _read(kept: Path) -> list[dict[str, Any]]:
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.is_file() else []
+    return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 def _judged(suite: Suite, graph: CodeGraph, recorded: Recorded, before: TestRun, mutant: Mutant) -> dict[str, Any]:
@@ -134,6 +162,7 @@ def _judged(suite: Suite, graph: CodeGraph, recorded: Recorded, before: TestRun,
     return {
         "id": mutant.id,
         "what": mutant.what,
+        "at": mutant.edit.start,
         "selected": len(selected),
         "share": round(share, 4),
         "failing": len(failing),
@@ -245,15 +274,13 @@ def _replacements(node: ast.expr | ast.stmt) -> Iterator[tuple[str, str]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--projects", default="click,itsdangerous", help="pinned projects, comma-separated")
+    parser.add_argument("--projects", default=",".join(MEASURED), help="pinned projects, or paths, comma-separated")
     parser.add_argument("--mutants", type=int, default=40, help="faults for each project, at most")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--into", type=Path, help="folder for the projects (default: a temporary one)")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        into = (given.into or Path(folder) / "projects").resolve()
-        roots = [sdists.fetch(name, into) for name in given.projects.split(",")]
+        roots = [project(name, _FOLDER / "projects").root for name in given.projects.split(",")]
         os.environ["FAMILIAR_HOME"] = str(Path(folder) / "home")
         found = [measure(root, given.mutants, given.seed) for root in roots]
     document = {"schema": 1, "load": round(os.getloadavg()[0], 2), "figures": figures(found), "projects": found}
