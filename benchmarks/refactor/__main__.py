@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -70,8 +71,9 @@ def main() -> int:
 
 
 def _every(engine: str, names: list[str], jobs: int) -> list[str]:
-    """Run a process for each project, `jobs` at a time; return the projects whose process failed."""
-    waiting, running, failed = list(names), {}, []
+    """Run a process for each project, `jobs` at a time; return the projects whose process failed twice."""
+    waiting, running, tried = list(names), {}, Counter[str]()
+    failed: list[str] = []
     while waiting or running:
         while waiting and len(running) < jobs:
             name = waiting.pop(0)
@@ -81,8 +83,10 @@ def _every(engine: str, names: list[str], jobs: int) -> list[str]:
         for name, process in [*running.items()]:
             if process.poll() is not None:
                 del running[name]
-                failed += [f"{engine} {name}"] if process.returncode else []
-    return failed
+                tried[name] += 1
+                if process.returncode:
+                    (failed if tried[name] == 2 else waiting).append(name)
+    return [f"{engine} {name}" for name in failed]
 
 
 def _project(args: argparse.Namespace) -> int:

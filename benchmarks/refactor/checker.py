@@ -24,7 +24,7 @@ _NOT_ABOUT_MEANING = re.compile(
     "reportPrivate|reportConstant|reportUnused|reportShadowed|reportUnnecessary|reportMissing"
 )
 _MOST = 200
-_SECONDS = 60.0
+_SECONDS = 300.0
 Finding = tuple[str, int, str]
 Bound = frozenset[tuple[str, int, int]]
 
