@@ -197,3 +197,17 @@ async def test_the_graph_process_answers(tmp_path: Path) -> None:
         assert "26 of 28" in (await client.rules("pkg/new.py")).why["layout.quotes"]
     finally:
         await client.close()
+
+
+def test_what_is_rare_is_judged_among_those_alike(tmp_path: Path) -> None:
+    short = 'def a_{0}(x):\n    """Short."""\n    y = x\n    return y\n\n\n'
+    long = 'def b_{0}(x):\n    """Long.\n\n    More of it.\n    """\n\n    y = x\n    return y\n\n\n'
+    files = "".join(f"#- pkg/m{n}.py\n{(short + long).format(n)}" for n in range(12))
+    parse(f"#- pkg/__init__.py\n{files}").write(tmp_path)
+    blank = b'def c(x):\n    """Short."""\n\n    y = x\n    return y\n\n\n'
+    none = b'def d(x):\n    """Long.\n\n    More.\n    """\n    y = x\n    return y\n'
+    found = learn(tmp_path).violations("pkg/new.py", blank + none, [(0, len(blank + none))])
+    assert [(v.question, v.here, v.house) for v in found] == [
+        ("layout.docstring-blank", "yes", "no"),
+        ("layout.docstring-blank", "no", "yes"),
+    ]
