@@ -17,6 +17,7 @@ GENERATE = 64
 """Tokens kept free for the answer."""
 STEP = 16
 """Lines by which the start of the prefix moves."""
+_REPOSITORY, _FILE = ("<repo_name>",), ("<file_sep>", "<|file_separator|>")
 _SHARE_SUFFIX = 0.2
 _SHARE_CHUNKS = 0.4
 _BYTES = 5
@@ -88,11 +89,16 @@ def layout_of(model: Tokenizer) -> Layout:
         found["prefix"],
         found["suffix"],
         found["middle"],
-        found.get("repository"),
-        found.get("file"),
+        found.get("repository", _named(model, _REPOSITORY)),
+        found.get("file", _named(model, _FILE)),
         found.get("start"),
         False,
     )
+
+
+def _named(model: Tokenizer, spellings: Sequence[str]) -> int | None:
+    """Return the first of the marks that the vocabulary has; llama.cpp does not know all families' own."""
+    return next((token for spelled in spellings if (token := model.special(spelled)) is not None), None)
 
 
 def build(model: Tokenizer, layout: Layout, request: Request, room: int) -> list[int]:
@@ -110,17 +116,20 @@ def build(model: Tokenizer, layout: Layout, request: Request, room: int) -> list
 
 
 def _chunks(model: Tokenizer, layout: Layout, chunks: Sequence[tuple[str, str]], room: int) -> list[int]:
-    """Return the repository mark and as many whole chunks as fit, the last ones first chosen, order kept."""
-    if layout.repository is None or layout.file is None:
-        return []
+    """Return the repository mark and as many whole chunks as fit, the last ones first chosen, order kept.
+
+    A family without a mark for files is shown them as code under a comment.
+    """
     kept: list[list[int]] = []
     for path, text in reversed(chunks):
-        tokens = [layout.file, *model.tokenize(f"{ours.neutralise(path)}\n{ours.neutralise(text)}".rstrip("\n") + "\n")]
+        body = f"{ours.neutralise(path)}\n{ours.neutralise(text)}".rstrip("\n") + "\n"
+        tokens = [*_mark(layout.file), *model.tokenize(body if layout.file is not None else f"# {body}\n")]
         room -= len(tokens)
         if room < 0:
             break
         kept.append(tokens)
-    return [layout.repository, *(token for tokens in reversed(kept) for token in tokens)]
+    named = [] if layout.repository is None or layout.suffix_first else model.tokenize("repository\n")
+    return [*_mark(layout.repository), *named, *(token for tokens in reversed(kept) for token in tokens)]
 
 
 def _tail(model: Tokenizer, text: str, room: int) -> list[int]:

@@ -68,6 +68,7 @@ class Worker:
             "threads": threads,
             "step": step,
             "token_ms": round(self._measured * 1000, 3),
+            "batch_costs": {str(size): round(cost, 2) for size, cost in self._generator.record.costs.items()},
             **llama.size(),
         }
 
