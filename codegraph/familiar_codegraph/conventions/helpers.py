@@ -259,7 +259,7 @@ def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
             ending = next((e for e in _KINDS if row.name.endswith(e) and last in _KINDS[e]), "")
             if ending:
                 default = {"MutableMapping": "dict", "Mapping": "dict", "MutableSet": "set", "MutableSequence": "list"}
-                yield Helper(path, row.line, row.name, "", default.get(last, base), 4.2)
+                yield Helper(path, row.line, row.name, "", default.get(last, base), 5.0)
         if last in _WARNINGS and row.name.endswith("Warning"):
             deprecated = last == "Warning" and "Deprecat" in row.name
             yield Helper(path, row.line, row.name, "", "DeprecationWarning" if deprecated else base, 4.5 - 0.2 * own)

@@ -20,8 +20,8 @@ ENOUGH = 4.0
 """The evidence from which a definition counts as a helper."""
 _SOURCES, _FILES = 2, 3
 """Other source files, or files with tests counted, that must use a helper."""
-_POPULAR = 0.3
-"""The evidence that it is worth to be used by very many files."""
+_PLAIN = 5.0
+"""The evidence from which a definition is a helper although what it stands for is called more often."""
 _MANY = 5
 """Files that use a helper, from which it is one although what it stands for is frequent."""
 Own = tuple[str, str]
@@ -72,15 +72,13 @@ def _is_variant(resolver: Resolver, key: Key, pair: Pair, best: dict[Key, Pair])
 
 
 def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
-    if helper.evidence < ENOUGH - _POPULAR:
+    if helper.evidence < ENOUGH:
         return None
     own = helper.path, helper.owner or helper.name
     users = uses.users.get(own, set()) - {helper.path}
     if len([p for p in users if not is_test(p)]) < _SOURCES and len(users) < _FILES:
         users = users | _mentioning(resolver, helper, uses)
     if len([p for p in users if not is_test(p)]) < _SOURCES and len(users) < _FILES:
-        return None
-    if helper.evidence < ENOUGH - _POPULAR * (len(users) >= 2 * _MANY):
         return None
     calls_house = max(uses.calls[own], len(users))
     calls_default = sum(
@@ -89,6 +87,8 @@ def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
         if path != helper.path and _beside(path, helper.path)
     )
     if calls_default > 2 * calls_house and len(users) < _MANY:
+        return None
+    if calls_default > calls_house and helper.evidence < _PLAIN:
         return None
     preferred = wilson(calls_house / (calls_house + calls_default), calls_house + calls_default)
     sure = min(1.0, helper.evidence / (ENOUGH + 4))
