@@ -15,10 +15,10 @@ from familiar_codegraph.conventions.questions import SHADED, base, question
 from familiar_codegraph.conventions.values import Occurrence, Violation
 from familiar_codegraph.conventions.votes import OWN, Estimate, Minus, is_test
 
-RATION = 0.065
+RATION = 0.062
 """Findings that all questions together may have in the house's own code, for each function of it (measured on code
 that was set aside, half of these are in a function that was drawn)."""
-_GROWTH = 0.4
+_GROWTH = 0.5
 """How a question's part grows with the number of its occurrences, as an exponent; shades share theirs."""
 LEAST = 3.0
 """Votes without which nothing is flagged."""
