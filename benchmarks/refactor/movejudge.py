@@ -74,7 +74,7 @@ class MoveJudge(Judge):
             return Ruling("checker", "; ".join(sorted(worse)[:5]))
         differing = self._differing(changed, {})
         if differing and sure:
-            differing = sorted({*differing} & {*self._differing(changed, {})})
+            differing = sorted(({*differing} & {*self._differing(changed, {})}) - {*self._differing({}, {})})
         return Ruling("tests", "; ".join(differing[:5])[:400]) if differing else Ruling("", "")
 
     def _before(self, path: str) -> bytes:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 from familiar_codegraph import facts as f
 from familiar_codegraph import occurrences
+from familiar_codegraph import reach as reaching
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 
@@ -112,7 +113,7 @@ def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed, re
     if ours:
         return "ask", _OR
     if use.role == f.STRING:
-        return _string(index, graph.data(index.path), use, renamed, reach)
+        return _string(graph, index, use, renamed, reach)
     if use.role == f.KEYWORD:
         return _keyword(index, use, meaning, renamed, reach)
     if use.role in _ATTRIBUTES and meaning.open and (renamed.is_member or renamed.is_global):
@@ -159,8 +160,19 @@ def _callee(index: FileIndex, number: int) -> str:
     return index.facts.names[index.facts.uses[row.a if row.op == f.NAME else row.b].name]
 
 
-def _string(index: FileIndex, data: bytes, use: f.Use, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
+def _is_apart(graph: CodeGraph, path: str) -> bool:
+    """Return whether no string of a file comes to other code: a script that neither imports the repository's code nor
+    is imported (`setup.py`, a configuration of documents). Tests are never apart: plugins and fixtures read them."""
+    if naming.is_test_file(path) or graph.importers_of(path, transitive=False):
+        return False
+    if any(dynamic.reach([(path, graph.data(path))])):
+        return False
+    return not any(path in importers for importers in reaching.imports(graph).values())
+
+
+def _string(graph: CodeGraph, index: FileIndex, use: f.Use, renamed: Renamed, reach: dynamic.Reach) -> tuple[str, str]:
     """A string that spells the name: in the way when code of this repository reaches such names by spelling."""
+    data = graph.data(index.path)
     row = index.facts.strings[use.ref]
     if row.kind in (f.GETATTR, f.SLOT) and not renamed.is_member and not renamed.is_global:
         return "no", ""
@@ -182,6 +194,6 @@ def _string(index: FileIndex, data: bytes, use: f.Use, renamed: Renamed, reach: 
         return "ask", "a string that spells the name, in a file that reads the names of parameters"
     if renamed.is_global:
         where = where or reach.module_names or reach.own_names
-    if where:
+    if where and not _is_apart(graph, index.path):
         return "ask", f"a string that spells the name, and {where} reaches names by their spelling"
     return "offer", "a string that spells the name"

@@ -28,7 +28,8 @@ def _looks_like_code(data: bytes, start: int, end: int) -> bool:
     before, after = data[max(0, start - 40) : start], data[end : end + 2]
     if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or _FORMAT.match(data, end)):
         return False
-    return any(first <= start < last for first, last in _plain_strings(data))
+    around = next((span for span in _plain_strings(data) if span[0] <= start < span[1]), None)
+    return around is not None and not _MESSAGE_BEFORE.search(data[max(0, around[0] - 80) : around[0]])
 
 
 @lru_cache(maxsize=64)
@@ -56,6 +57,7 @@ _LAYOUT = frozenset({
     tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING,
 })  # fmt: skip
 _CODE_BEFORE = re.compile(rb"\b(?:import|from|def|class)\s+$|[\w)\]]\.$|<$|%\($|\{[\w.]*$")
+_MESSAGE_BEFORE = re.compile(rb"\b(?:raise\s+[\w.]+|warn)\(\s*$")
 _FORMAT = re.compile(rb"[.\w]*[!:}]")
 
 

@@ -914,6 +914,21 @@ ASKED = {
 
 # Places outside code: offered for ticking, never taken unasked, never in the way.
 OFFERED = {
+    "message of a warning": """
+        import warnings
+        class Spec:
+            def «match_tr$0ee»(self):
+                warnings.warn("Spec.‹match_tree›() is deprecated.", DeprecationWarning)
+        """,
+    "string of a script apart from the code": """
+        #- setup.py
+        import os
+        version = os.path.join("‹sch$ema›", "version.txt")
+        #- schema.py
+        def «sch$0ema»(name): ...
+        def call(thing, name):
+            return getattr(thing, name), globals()
+        """.replace("sch$ema", "schema"),
     "comment and docs": """
         #- docs/index.md
         Call `‹load_cart›` first.
