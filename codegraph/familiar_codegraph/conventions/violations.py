@@ -19,7 +19,7 @@ RATION = 0.062
 """Findings that all questions together may have in the house's own code, for each function of it (measured on code
 that was set aside, half of these are in a function that was drawn)."""
 _GROWTH = 0.5
-"""How a question's part grows with the number of its occurrences, as an exponent; shades share theirs."""
+"""How a question's part grows with the number of its occurrences, as an exponent."""
 LEAST = 3.0
 """Votes without which nothing is flagged."""
 RARE = 0.15
@@ -92,7 +92,7 @@ def surprise(house: House) -> dict[str, float]:
     """Return, by question, the chance below which an answer is rare here: those that were ever rare.
 
     Every occurrence that is not what the house does has a chance, with it left out. A question's threshold is where
-    the rarest of its own would use up its part of `RATION`, which grows (slower) with how often it is answered.
+    the rarest of its own would use up its part of `RATION`, which grows with the root of how often it is answered.
     """
     functions = max(1, sum(len(h.functions) for h in house.tables.habits.values()))
     found: dict[str, list[tuple[float, int]]] = defaultdict(list)
@@ -118,10 +118,7 @@ def surprise(house: House) -> dict[str, float]:
     for id, scopes in house.votes.counts.items():
         if family(id) not in _SILENT and id not in SHADED:
             volume[family(id)] += sum(scopes.get("", {}).values())
-    whole: dict[str, float] = defaultdict(float)
-    for id, times in volume.items():
-        whole[base(id)] += times
-    rooted = {id: times / whole[base(id)] ** (1 - _GROWTH) for id, times in volume.items() if times}
+    rooted = {id: times**_GROWTH for id, times in volume.items()}
     part = RATION * functions / (sum(rooted.values()) or 1.0)
     thresholds = {id: _threshold(rows, part * rooted.get(id, 0.0)) for id, rows in found.items()}
     return {id: thresholds[family(id)] for id in house.votes.table if family(id) in thresholds}
