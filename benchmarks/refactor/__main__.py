@@ -60,7 +60,7 @@ def main() -> int:
         failed += _every(engine, args.projects.split(","), args.jobs)
     found = report.gathered(FOLDER, args.seed)
     if args.whole or args.report:
-        report.write(found)
+        report.write(found, FOLDER / "latency.json")
     document = {
         "schema": 1,
         "failed": failed,

@@ -1,5 +1,6 @@
 """The figures of all trials: read from the lines that the runs appended, written as results/refactor.md."""
 
+import json
 import math
 import re
 from collections import Counter, defaultdict
@@ -85,10 +86,23 @@ def upper_bound(bad: int, of: int, confidence: float = 0.95) -> float:
     return round(high, 5)
 
 
-def write(found: dict[str, list[Result]]) -> None:
-    """Write the page of all engines: figures, projects, and every failure as a case."""
+def write(found: dict[str, list[Result]], latency: Path) -> None:
+    """Write the page of all engines: figures, projects, every failure as a case; times from the file `latency`."""
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(_page(found)) + "\n", encoding="utf-8")
+    times = _times(json.loads(latency.read_bytes())) if latency.is_file() else []
+    RESULTS.write_text("\n".join([*_page(found), *times]) + "\n", encoding="utf-8")
+
+
+def _times(figures: dict[str, Any]) -> list[str]:
+    names = {
+        "plan": "static answer on a warm graph",
+        "plan_cpu": "the same, of the CPU",
+        "request": "static answer by a fresh edit process",
+        "overhead": "verified answer, beyond one run of its tests",
+    }
+    lines = ["", "## Times", "", f"{figures['project']}, at a load of {figures['load']}.", ""]
+    lines += ["| seconds | n | median | 95 % |", "| --- | ---: | ---: | ---: |"]
+    return [*lines, *(f"| {names[k]} | {f['n']} | {f['p50']} | {f['p95']} |" for k in names for f in [figures[k]])]
 
 
 def _page(found: dict[str, list[Result]]) -> list[str]:
