@@ -196,20 +196,28 @@ def _shortened(place: Place) -> Place:
 
 
 async def reuse(options: argparse.Namespace, root: Path) -> dict[str, Any]:
-    """Type lines key by key, in two files by turns; every key asks."""
+    """Type a line and the one below it key by key, in two files by turns; every key asks, nothing is read ahead."""
     prompt = reused = keys = 0
-    chosen = places(root, 20)
+    chosen = [_longer(place) for place in places(root, min(options.places, 40))]
     async with worker(options.model) as model:
         for one, other in zip(chosen[::2], chosen[1::2], strict=True):
-            await model.idle(one.request())
-            await model.idle(other.request())
-            for place in (one, other, one):
-                for typed in range(1, len(place.line) + 1):
+            half = len(one.line) // 2
+            for place, keystrokes in (
+                (one, range(half)),
+                (other, range(len(other.line) + 1)),
+                (one, range(half, len(one.line) + 1)),
+            ):
+                for typed in keystrokes:
                     answer = await model.complete(place.request(typed))
                     prompt += answer["tokens"]["prompt"]
                     reused += answer["tokens"]["reused"]
                     keys += 1
     return {"keys": keys, "prompt tokens": prompt, "reused, %": round(100 * reused / prompt, 2)}
+
+
+def _longer(place: Place) -> Place:
+    below, _, rest = place.suffix[1:].partition("\n")
+    return msgspec.structs.replace(place, line=f"{place.line}\n{below}", suffix=f"\n{rest}")
 
 
 async def drafting(options: argparse.Namespace, root: Path) -> dict[str, Any]:

@@ -175,6 +175,9 @@ def _model(commands: Any) -> None:
         "name", nargs="?", metavar="NAME", help="default: the one in use"
     )
     verb("add", "Take a GGUF file into the models at hand.").add_argument("path", metavar="PATH", help="a GGUF file")
+    verb("pull", "Fetch a model of the catalogue, or a GGUF of the hub, and check it.").add_argument(
+        "name", metavar="NAME", help="as `model list` says it, or owner/repository/file.gguf"
+    )
     verb("use", "Complete with this model from now on.").add_argument(
         "name", metavar="NAME", help="as `model list` says it"
     )

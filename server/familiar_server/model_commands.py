@@ -1,12 +1,14 @@
-"""`familiar model list|info|add|use`."""
+"""`familiar model list|info|add|pull|use`."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from familiar_completion import models
+from familiar_completion import catalogue, models
+from familiar_completion.client import complete_once
 from rich.markup import escape
+from rich.progress import DownloadColumn, Progress
 
 from familiar_server import output
 
@@ -16,9 +18,12 @@ T = TypeVar("T")
 def list_models(args: argparse.Namespace) -> int:
     """Say which models are at hand."""
     entries = _mended(models.entries)
+    speed = trial_speed()
+    rows = [known.row(speed) for known in catalogue.CATALOGUE]
+    advice = catalogue.recommend(speed, models.available_memory())
     if args.json:
-        rows = [{"name": e.name, "path": e.path, "in_use": e.in_use, "problem": e.problem} for e in entries]
-        output.emit({"models": rows})
+        at_hand = [{"name": e.name, "path": e.path, "in_use": e.in_use, "problem": e.problem} for e in entries]
+        output.emit({"models": at_hand, "catalogue": rows, "recommended": advice})
         return output.DONE
     console = output.out()
     for entry in entries:
@@ -27,7 +32,34 @@ def list_models(args: argparse.Namespace) -> int:
         console.print(f"{mark} [bold]{escape(entry.name)}[/]  {about}  [dim]{escape(entry.path)}[/]")
         if entry.problem:
             console.print(f"    {escape(entry.problem)}")
+    console.print("\nTo be fetched with [bold]familiar model pull NAME[/]:")
+    for known, row in zip(catalogue.CATALOGUE, rows, strict=True):
+        ms = row["line_ms_estimated"]
+        speed_here = "speed here unknown" if ms is None else f"about {ms} ms a line here"
+        size = f"{known.size / 1e9:.1f} GB, {known.memory / 1e9:.1f} GB of memory"
+        console.print(f"  [bold]{known.name}[/]  {known.licence}, {size}, {speed_here}; {known.about}")
+    console.print(f"\nFor this machine: [bold]{advice}[/]" + ("" if speed else " (llama.cpp is not installed)"))
     return output.DONE
+
+
+def trial_speed() -> float | None:
+    """Return the seconds that a byte of weights costs a token here, by the embedded model; None without llama.cpp."""
+    path = models.WEIGHTS
+    _, status = complete_once(None, "trial.py", b"x = ", 4, model=path)
+    token_ms = status["model"]["info"].get("token_ms")
+    return None if token_ms is None else float(token_ms) / 1000 / path.stat().st_size
+
+
+def pull_model(args: argparse.Namespace) -> int:
+    """Fetch a model of the catalogue or of the hub, check it, and take it into the models at hand."""
+    with Progress(*Progress.get_default_columns(), DownloadColumn(), console=output.err()) as bars:
+        bar = bars.add_task(escape(args.name), total=None)
+
+        def progress(done: int, total: int) -> None:
+            bars.update(bar, completed=done, total=total or None)
+
+        model = _mended(lambda: catalogue.pull(args.name, progress=progress))
+    return _said(args, model, "is at hand now; `familiar model use` chooses it")
 
 
 def info_model(args: argparse.Namespace) -> int:

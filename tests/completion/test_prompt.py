@@ -40,7 +40,8 @@ LAYOUTS = {
     ),
     "with files": (
         Words(QWEN, FIM | {"repository": -2, "file": -3}),
-        "<|repo_name|>repository\n<|file_sep|>b.py\nb = 1\n<|file_sep|>a.py\n<|fim_prefix|>x = <|fim_suffix|>\ny<|fim_middle|>",
+        "<|repo_name|>repository\n<|file_sep|>b.py\nb = 1\n<|file_sep|>a.py\n"
+        "<|fim_prefix|>x = <|fim_suffix|>\ny<|fim_middle|>",
     ),
     "without files": (Words(STARCODER, FIM), "# b.py\nb = 1\n\n<fim_prefix>x = <fim_suffix>\ny<fim_middle>"),
 }
