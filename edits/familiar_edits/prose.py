@@ -57,7 +57,7 @@ _LAYOUT = frozenset({
     tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING,
 })  # fmt: skip
 _CODE_BEFORE = re.compile(rb"\b(?:import|from|def|class)\s+$|[\w)\]]\.$|<$|%\($|\{[\w.]*$")
-_MESSAGE_BEFORE = re.compile(rb"\b(?:raise\s+[\w.]+|warn)\(\s*$")
+_MESSAGE_BEFORE = re.compile(rb"\b(?:raise\s+[\w.]+|warn)[(\s]+$")
 _FORMAT = re.compile(rb"[.\w]*[!:}]")
 
 

@@ -919,6 +919,9 @@ OFFERED = {
         class Spec:
             def «match_tr$0ee»(self):
                 warnings.warn("Spec.‹match_tree›() is deprecated.", DeprecationWarning)
+                warnings.warn((
+                    "Spec.‹match_tree›() is deprecated."
+                ))
         """,
     "string of a script apart from the code": """
         #- setup.py
