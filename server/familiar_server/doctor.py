@@ -141,28 +141,49 @@ def weights() -> Finding:
 
 def gpu() -> Finding:
     """A GPU, and whether this build of llama.cpp can use it."""
-    device = _device()
-    if device is None:
+    found = _device()
+    if found is None:
         return Finding("gpu", "absent", "no GPU found; the processor does the work")
+    device, build = found
     if importlib.util.find_spec("llama_cpp") is None:
         return Finding("gpu", "absent", f"{device}; llama.cpp is not installed")
     code = "import llama_cpp, sys; sys.exit(0 if llama_cpp.llama_supports_gpu_offload() else 3)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, timeout=60, check=False)
     if done.returncode == 0:
         return Finding("gpu", "ok", f"{device}; llama.cpp can use it")
-    flag = "-DGGML_METAL=on" if sys.platform == "darwin" else "-DGGML_CUDA=on"
     do = (
-        f'CMAKE_ARGS="{flag}" uv pip install --python {sys.executable} --reinstall --no-cache '
+        f'CMAKE_ARGS="-DGGML_{build}=on" uv pip install --python {sys.executable} --reinstall --no-cache '
         "--no-binary llama-cpp-python llama-cpp-python"
     )
     return Finding("gpu", "warn", device, "This build of llama.cpp does not use the GPU.", do)
 
 
-def _device() -> str | None:
+def _device() -> tuple[str, str] | None:
+    """Return a GPU's name and the build of llama.cpp that uses it: Metal, CUDA, HIP (ROCm) or Vulkan."""
     if sys.platform == "darwin" and platform.machine() == "arm64":
-        return "Apple GPU"
+        return "Apple GPU", "METAL"
     found = version_of("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
-    return found[0] if found and found[0] and "failed" not in found[0].lower() else None
+    if found and found[0] and "failed" not in found[0].lower():
+        return found[0], "CUDA"
+    for argv, pattern, build in (
+        (("rocminfo",), r"Marketing Name:\s*(\S.*Radeon.*|\S.*Instinct.*)", "HIP"),
+        (
+            ("vulkaninfo", "--summary"),
+            r"deviceType\s*=\s*PHYSICAL_DEVICE_TYPE_DISCRETE_GPU[\s\S]*?deviceName\s*=\s*(.+)",
+            "VULKAN",
+        ),
+    ):
+        if name := re.search(pattern, _output(argv)):
+            return name[1].strip(), build
+    return None
+
+
+def _output(argv: tuple[str, ...]) -> str:
+    """Return what a command prints; nothing where it is not there or fails."""
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def isolation() -> Finding:
