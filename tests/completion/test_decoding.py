@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from familiar_completion.automaton import BREAK, SuffixAutomaton
-from familiar_completion.drafting import Copied, Counted, Draft, Drafting, Lookup, Record
+from familiar_completion.drafting import Copied, Counted, Draft, Drafting, Lookup, Record, Worth
 from familiar_completion.held import common
 from familiar_completion.masks import Allowed, Vocabulary
 from familiar_completion.mixing import Continuations, Sparse, mix
@@ -129,13 +129,13 @@ def test_the_automaton_finds_the_longest_match(text: list[int], written: list[in
 def test_drafts_come_from_the_prompt_the_file_and_the_counts() -> None:
     mark = 99
     lookup = Lookup([1, 2, 3, 4, 5, mark, 7, 1, 2, 3, mark], lambda token: token == mark)
-    assert lookup.propose([9, 1, 2, 3], b"", 15) == Draft((4, 5), ("lookup", 3))
-    assert lookup.propose([3], b"", 15) is None
+    assert lookup.propose([9, 1, 2, 3], b"", lambda kind: 15) == Draft((4, 5), ("lookup", 3))
+    assert lookup.propose([3], b"", lambda kind: 15) is None
     copied = Copied(SuffixAutomaton([1, 2, 3, 4, BREAK, 5]))
-    assert copied.propose([8, 2, 3], b"", 15) == Draft((4,), ("copied", 2))
+    assert copied.propose([8, 2, 3], b"", lambda kind: 15) == Draft((4,), ("copied", 2))
     counted = Counted([("return x", 0.3), ("raise", 0.7)], lambda text: [ord(letter) for letter in text])
-    assert counted.propose([], b"ret", 3) == Draft(tuple(map(ord, "urn")), ("counted", 1))
-    assert counted.propose([], b"x", 3) is None
+    assert counted.propose([], b"ret", lambda kind: 3) == Draft(tuple(map(ord, "urn")), ("counted", 1))
+    assert counted.propose([], b"x", lambda kind: 3) is None
 
 
 def test_drafting_is_given_up_where_it_does_not_pay_and_tried_where_it_does() -> None:
@@ -157,8 +157,8 @@ def test_the_likeliest_draft_is_tried_and_counted() -> None:
         def __init__(self, draft: Draft) -> None:
             self.draft = draft
 
-        def propose(self, written: Sequence[int], done: bytes, most: int) -> Draft:
-            return self.draft
+        def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft:
+            return Draft(self.draft.tokens[: worth(self.draft.kind)], self.draft.kind)
 
     record = Record()
     record.costs = {1: 1.0, 16: 1.2}
