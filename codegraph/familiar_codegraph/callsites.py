@@ -99,7 +99,6 @@ def _is_itself(index: FileIndex, number: int, site: Site, item: int) -> bool:
 
 
 def _sites(r: Resolver, index: FileIndex, row: f.Def) -> tuple[Site, ...] | None:
-    r.lean()
     name = index.facts.names[row.name]
     in_class = index.facts.scopes[row.scope].kind == f.CLASS_SCOPE
     try:
@@ -130,6 +129,7 @@ def _stands_alone(r: Resolver, index: FileIndex, row: f.Def, name: str) -> bool:
 
 def _files(r: Resolver, name: str) -> list[str]:
     assert r.mentions is not None
+    r.lean(name)
     found = list(r.mentions(name))
     if len(found) > _MAX_FILES:
         raise _Unknown
@@ -138,6 +138,7 @@ def _files(r: Resolver, name: str) -> list[str]:
 
 def _uses(r: Resolver, name: str, only: FileIndex | None = None) -> Iterator[tuple[FileIndex, int]]:
     count = 0
+    r.lean(name)
     for path in [only.path] if only else _files(r, name):
         index = r.file(path)
         for number in index.uses_of.get(name, ()) if index else ():
@@ -240,6 +241,7 @@ def _constructions(r: Resolver, cls: Value, home: FileIndex, row: f.Def) -> Iter
 def _of_own_class(r: Resolver, entry: Value, cls: Value) -> Iterator[Site]:
     """`cls(...)`, `type(self)(...)` and `self.__class__(...)` in the class and in those that it inherits from."""
     index = r.file(entry.path)
+    r.lean(entry.name.rpartition(".")[2])
     for call in index.dynamic_calls if index else ():
         assert index
         types = evaluate.expression(r, index, index.facts.exprs[call].a)

@@ -74,7 +74,7 @@ class CodeGraph:
         self._source, self.modules, self.library = source, modules, library
         self.failed, self._incomplete = dict(failed or {}), incomplete
         self._indices = Indices(source.facts, _MAX_LOADED)
-        self._leaning: dict[str, set[tuple[str, str]]] = {}
+        self._leaning: dict[str, dict[tuple[str, str], frozenset[str]]] = {}
         self._found: dict[str, dict[tuple[str, str], tuple[tuple[f.Use, Via, Verdict], ...]]] = {}
         self.resolver = Resolver(
             self._indices.get, modules, library=library, mentions=source.mentions, watch=lambda: library.misses
@@ -86,11 +86,14 @@ class CodeGraph:
         """Return the graph of `source`, which differs by the inside of functions of `path`: all else is kept."""
         new = CodeGraph(source, self.modules, self.library, failed=failed, incomplete=self._incomplete)
         new._indices.take(self._indices, without=path)
-        new.resolver.inherit(self.resolver, without=path)
+        words = _words(self._source.summary(path)) | _words(source.summary(path))
+        new.resolver.inherit(self.resolver, without=path, words=words)
         for other, found in self._found.items():
-            leaning = self._leaning.get(other, set())
+            leaning = {k: names for k, names in self._leaning.get(other, {}).items() if names.isdisjoint(words)}
+            gone = self._leaning.get(other, {}).keys() - leaning
             if other != path:
-                new._found[other] = {key: places for key, places in found.items() if key not in leaning}
+                new._found[other] = {key: places for key, places in found.items() if key not in gone}
+                new._leaning[other] = leaning
         return new
 
     # ------------------------------------------------------------ files
@@ -225,12 +228,12 @@ class CodeGraph:
                 known = self._found.setdefault(path, {})
                 places = known.get((symbol.id, name))
                 if places is None:
-                    missed, self.resolver.leans = self.library.misses, False
+                    missed, self.resolver.leans = self.library.misses, frozenset()
                     places = tuple(search.within(path, name))
                     if self.library.misses == missed:
                         known[symbol.id, name] = places
                         if self.resolver.leans:
-                            self._leaning.setdefault(path, set()).add((symbol.id, name))
+                            self._leaning.setdefault(path, {})[symbol.id, name] = self.resolver.leans
                 for use, via, verdict in places:
                     yield path, use, via, verdict
 
@@ -487,3 +490,7 @@ class CodeGraph:
 def _related(path: str, symbol: Symbol) -> bool:
     """Return whether a file that could not be read may mention the symbol."""
     return language_of(path) is not None and reads(path) == reads(symbol.path)
+
+
+def _words(summary: Summary | None) -> frozenset[str]:
+    return frozenset(summary.names.split(" ")) if summary else frozenset()

@@ -4,7 +4,7 @@ Inference may run in circles. A result that was cut short by a circle is not kep
 that what is remembered does not depend on which question came first.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from familiar_codegraph.fileindex import FileIndex
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from familiar_codegraph.library import Library
 
 T = TypeVar("T")
+Entry = tuple[str, Hashable]
+"""What is remembered: the file that it is about, and the question."""
 _MAX_DEPTH = 48
 _MAX_WORK = 20_000
 
@@ -45,7 +47,9 @@ class Resolver:
     ) -> None:
         self.file, self.modules, self.library, self._watch = file, modules, library, watch
         self.mentions = mentions
-        self.leans, self._leaning = False, set[tuple[str, Hashable]]()
+        self.leans = frozenset[str]()
+        self._leaning: dict[Entry, frozenset[str]] = {}
+        self._leaning_on: dict[str, set[Entry]] = {}
         self._memo: dict[str, dict[Hashable, Any]] = {}
         self._active: dict[tuple[str, Hashable], int] = {}
         self._cut, self._work = _MAX_DEPTH + 1, 0
@@ -61,7 +65,8 @@ class Resolver:
         memo = self._memo.setdefault(path, {})
         entry = path, key
         if key in memo:
-            self.leans = self.leans or entry in self._leaning
+            if entry in self._leaning:
+                self.leans |= self._leaning[entry]
             return memo[key]  # type: ignore[no-any-return]
         depth = len(self._active)
         if entry in self._active:
@@ -74,7 +79,7 @@ class Resolver:
             self._cut = -1 if depth else self._cut
             return unknown
         self._active[entry] = depth
-        missed, leaned, self.leans = self._watch(), self.leans, False
+        missed, leaned, self.leans = self._watch(), self.leans, frozenset()
         try:
             result = compute()
         finally:
@@ -82,40 +87,50 @@ class Resolver:
         if self._cut >= depth or depth == 0:
             if self._watch() == missed:
                 memo[key] = result
-                if self.leans:
-                    self._leaning.add(entry)
+                self._lean(entry)
             self._cut = _MAX_DEPTH + 1
-        self.leans = self.leans or leaned
+        self.leans |= leaned
         return result
 
-    def lean(self) -> None:
-        """Note that what is being worked out depends on the insides of other files' functions."""
-        self.leans = True
+    def lean(self, name: str) -> None:
+        """Note that what is being worked out depends on the insides of functions, in the files that mention `name`."""
+        self.leans |= {name}
+
+    def _lean(self, entry: Entry) -> None:
+        if self.leans:
+            self._leaning[entry] = self.leans
+            for name in self.leans:
+                self._leaning_on.setdefault(name, set()).add(entry)
 
     def keep(self, path: str, key: Hashable, compute: Callable[[], T]) -> T:
         """Return `compute()`, remembered for `path`: for what stands on top of resolution and runs in no circle."""
         memo, entry = self._memo.setdefault(path, {}), (path, key)
         if key not in memo:
-            leaned, self.leans = self.leans, False
+            leaned, self.leans = self.leans, frozenset()
             memo[key] = compute()
-            if self.leans:
-                self._leaning.add(entry)
-            self.leans = self.leans or leaned
-        self.leans = self.leans or entry in self._leaning
+            self._lean(entry)
+            self.leans |= leaned
+        elif entry in self._leaning:
+            self.leans |= self._leaning[entry]
         return memo[key]  # type: ignore[no-any-return]
 
     def forget(self, path: str) -> None:
         """Let go of what was worked out about one file."""
         self._memo.pop(path, None)
 
-    def inherit(self, other: "Resolver", *, without: str) -> None:
+    def inherit(self, other: "Resolver", *, without: str, words: Set[str]) -> None:
         """Take over what was worked out about all files but `without`, whose interface is as it was.
 
-        What leans on the insides of functions is left behind: they may be what has changed.
+        What leans on the insides of functions is left behind where they may be what has changed: where one of the
+        `words` is mentioned, which are those of the file before and after.
         """
         self._memo = {path: memo for path, memo in other._memo.items() if path != without}
-        for path, key in other._leaning:
-            if path in self._memo:
-                if self._memo[path] is other._memo[path]:
-                    self._memo[path] = dict(self._memo[path])
-                self._memo[path].pop(key, None)
+        self._leaning, self._leaning_on = dict(other._leaning), dict(other._leaning_on)
+        for name in words & self._leaning_on.keys():
+            for path, key in self._leaning_on.pop(name):
+                self._leaning.pop((path, key), None)
+                memo = self._memo.get(path, {})
+                if key in memo:
+                    if memo is other._memo[path]:
+                        memo = self._memo[path] = dict(memo)
+                    del memo[key]
