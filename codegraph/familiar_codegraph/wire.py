@@ -211,9 +211,7 @@ class Child:
         await self._started()
         return await self._call(method, params, on_event)
 
-    async def _call(
-        self, method: str, params: object, on_event: Callable[[str, Any], None] | None = None
-    ) -> Any:
+    async def _call(self, method: str, params: object, on_event: Callable[[str, Any], None] | None = None) -> Any:
         number = next(self._numbers)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._pending[number] = future, on_event
