@@ -3,6 +3,7 @@
     arms     exact match on lines, calls and others taken out of ROOTS (checkouts, or pinned projects by name), the same
              tasks for every arm: infile, ring, lexical, counts, familiar; paired bootstrap intervals between them
     latency  keystroke to suggestion through the completion process: cold, warm, typed through
+    replay   the added lines of real commits typed again through the real server, in real time (ROOTS are git clones)
 
 Everything is drawn by a seed: 0 for development, 1 for figures that are quoted. What is done is kept in --state; the
 same command goes on where it stopped. `--minutes` ends a run in time: tasks go round by round over all projects and
@@ -22,10 +23,10 @@ from familiar_completion import models
 from familiar_completion.evaluate import ARMS
 
 from benchmarks import sdists
-from benchmarks.completion import arms, latency
+from benchmarks.completion import arms, latency, replay
 
 PROJECTS = ("click", "jinja2", "werkzeug", "attrs", "networkx", "rich")
-PARTS = ("arms", "latency")
+PARTS = ("arms", "latency", "replay")
 
 
 def main() -> int:
@@ -44,7 +45,11 @@ def main() -> int:
     else:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["FAMILIAR_HOME"] = folder
-            report |= {root.name: asyncio.run(latency.measure(root, options.cursors, model)) for root in roots}
+            if options.only == "latency":
+                report |= {root.name: asyncio.run(latency.measure(root, options.cursors, model)) for root in roots}
+            else:
+                seconds, chosen = options.minutes * 60, options.arms.split(",")
+                report |= replay.run(roots, options.commits, options.seed, state, seconds, chosen)
     if options.json:
         print(json.dumps(report, indent=2))
     else:
@@ -65,6 +70,7 @@ def _options() -> argparse.Namespace:
             f"--{kind}", type=int, default=number, help=f"tasks of this kind for each project ({number})"
         )
     parser.add_argument("--cursors", type=int, default=200)
+    parser.add_argument("--commits", type=int, default=8, help="typed again, for each repository")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--state", type=Path, help="folder for tasks, predictions and downloads")
     parser.add_argument("--model", type=Path, default=models.WEIGHTS, help="a GGUF; the embedded one by default")

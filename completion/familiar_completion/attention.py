@@ -2,9 +2,9 @@
 
 The chance of a text is the sum over the places that hold it (a pointer network with hand-made signals; Vinyals et al.
 2015). Two more kinds of evidence compete with the places: what n-grams chain together token by token, and calls that
-the code graph knows (`naming`). Weights are by
-where the cursor stands, at the beginning of a line or within one; they were fitted by maximum likelihood on 2,800 holes
-in seven projects that no figure is quoted of (boltons, marshmallow, trio, scrapy, sphinx, paramiko, black).
+the code graph knows (`naming`). Weights are by where the cursor stands, at the beginning of a line or within one; they
+were fitted by maximum likelihood on 2,800 holes in seven projects that no figure is quoted of (boltons, marshmallow,
+trio, scrapy, sphinx, paramiko, black).
 """
 
 import math
