@@ -241,6 +241,7 @@ async def drafting(options: argparse.Namespace, root: Path) -> dict[str, Any]:
                     found[drafted] = answer
                 rows.append(_compared(place, times, found))
                 out.write(json.dumps(rows[-1]) + "\n")
+                out.flush()
     groups = {"elsewhere": [r for r in rows if r["elsewhere"]], "others": [r for r in rows if not r["elsewhere"]]}
     return {
         "prompts": len(rows),
@@ -339,6 +340,7 @@ async def repoeval(options: argparse.Namespace, root: Path) -> dict[str, Any]:
         def keep(made: evaluate.Prediction) -> None:
             done[made.id] = msgspec.to_builtins(made)
             out.write(json.dumps(done[made.id]) + "\n")
+            out.flush()
 
         left = [task for task in tasks if task["id"] not in done]
         if left:
