@@ -11,6 +11,7 @@ that decided it. Results of other code are left alone and counted no more.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,7 @@ def main() -> int:
     parser.add_argument("--report", action="store_true", help="write results/refactor.md of what there is; run nothing")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     FOLDER.mkdir(parents=True, exist_ok=True)
     if args.one:
         args.trials = args.trials or (WHOLE if args.whole else SUBSET)[args.engine]
@@ -74,18 +76,31 @@ def _every(engine: str, names: list[str], jobs: int) -> list[str]:
     """Run a process for each project, `jobs` at a time; return the projects whose process failed twice."""
     waiting, running, tried = list(names), {}, Counter[str]()
     failed: list[str] = []
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            name = waiting.pop(0)
-            command = [sys.executable, "-m", "benchmarks.refactor", *sys.argv[1:], "--engine", engine, "--one", name]
-            running[name] = subprocess.Popen(command, stdout=sys.stderr)
-        time.sleep(0.2)
-        for name, process in [*running.items()]:
-            if process.poll() is not None:
-                del running[name]
-                tried[name] += 1
-                if process.returncode:
-                    (failed if tried[name] == 2 else waiting).append(name)
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                name = waiting.pop(0)
+                command = [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.refactor",
+                    *sys.argv[1:],
+                    "--engine",
+                    engine,
+                    "--one",
+                    name,
+                ]
+                running[name] = subprocess.Popen(command, stdout=sys.stderr)
+            time.sleep(0.2)
+            for name, process in [*running.items()]:
+                if process.poll() is not None:
+                    del running[name]
+                    tried[name] += 1
+                    if process.returncode:
+                        (failed if tried[name] == 2 else waiting).append(name)
+    finally:
+        for process in running.values():
+            process.terminate()
     return [f"{engine} {name}" for name in failed]
 
 

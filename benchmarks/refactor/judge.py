@@ -18,7 +18,7 @@ from benchmarks.refactor import shape
 from benchmarks.refactor.checker import Checker, installed
 from benchmarks.refactor.suite import Suite
 
-_PARTS = ("checker", "judge", "outcomes", "shape", "suite", "tokens")
+_PARTS = ("checker", "judge", "movejudge", "outcomes", "suite", "tokens")
 _SOURCES = b"".join(Path(__file__).with_name(f"{part}.py").read_bytes() for part in _PARTS)
 
 
@@ -62,10 +62,12 @@ class Judge:
     def rule(self, changed: Mapping[str, bytes], old: str, new: str, *, sure: bool = False) -> Ruling:
         """Return the first objection to `changed` (path -> bytes after) as a rename of `old` to `new`.
 
-        The same change is ruled on once. With `sure` an objection of the checker or of the tests is heard a second
-        time, from a checker begun anew and from another run, before it counts; what the unchanged code then says
-        differently than before is no objection.
+        What the checker and the tests say of the same change is asked once. With `sure` their objection is heard a
+        second time, from a checker begun anew and from another run, before it counts; and what the unchanged code then
+        says differently than before is no objection.
         """
+        if objection := self._cheap(changed, old, new):
+            return objection
         asked = (self.root.name, old, new, sure, sorted(changed.items()), _SOURCES)
         known = self.rulings / hashlib.sha256(msgspec.msgpack.encode(asked)).hexdigest()
         if known.is_file():
@@ -74,7 +76,7 @@ class Judge:
         known.write_bytes(msgspec.json.encode(ruling))
         return ruling
 
-    def _rule(self, changed: Mapping[str, bytes], old: str, new: str, sure: bool) -> Ruling:
+    def _cheap(self, changed: Mapping[str, bytes], old: str, new: str) -> Ruling | None:
         names = {old: new}
         for path, after in sorted(changed.items()):
             if not path.endswith((".py", ".pyi")):
@@ -84,6 +86,10 @@ class Judge:
                 return Ruling("syntax", f"{path}: {objection}")
             if objection := shape.scopes(before, after, path, old, new):
                 return Ruling("scopes", f"{path}: {objection}")
+        return None
+
+    def _rule(self, changed: Mapping[str, bytes], old: str, new: str, sure: bool) -> Ruling:
+        names = {old: new}
         oracle, detail = self.checker.objection(changed, (old, new))
         if oracle and sure:
             self.checker.restart()

@@ -53,6 +53,9 @@ class MoveJudge(Judge):
     _counted: Counter[str] | None = None
     source = ""
 
+    def _cheap(self, changed: Mapping[str, bytes], old: str, new: str) -> Ruling | None:
+        return None
+
     def _rule(self, changed: Mapping[str, bytes], old: str, new: str, sure: bool) -> Ruling:
         origin = next((p for p in changed if p != new and defined(self._before(p), old) is not None), "")
         for path, data in sorted(changed.items()):

@@ -68,11 +68,17 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _instructions(code: CodeType, names: Names) -> list[tuple[str, str]]:
-    return [
-        (i.opname, _text(i.argval, names))
-        for i in dis.get_instructions(code)
-        if i.opname not in ("MAKE_CELL", "COPY_FREE_VARS")  # ordered by name
-    ]
+    """Return the instructions; captured variables, which stand in the order of their names, sorted anew."""
+    found: list[tuple[str, str]] = []
+    captured: list[tuple[str, str]] = []
+    for i in dis.get_instructions(code):
+        if i.opname == "LOAD_CLOSURE":
+            captured.append((i.opname, _text(i.argval, names)))
+        elif i.opname not in ("MAKE_CELL", "COPY_FREE_VARS"):
+            found += sorted(captured)
+            captured.clear()
+            found.append((i.opname, _text(i.argval, names)))
+    return found
 
 
 def _text(value: object, names: Names) -> str:

@@ -66,6 +66,11 @@ def test_the_same_seed_draws_the_same_trials(tmp_path: Path) -> None:
         ("x.old(old=1)\n", "x.new(new=1)\n", ""),
         ("class C:\n  def f(s): return s.__old\n", "class C:\n  def f(s): return s.__new\n", ""),
         ("x in {'old', 'b'}\n", "x in {'new', 'b'}\n", ""),
+        (
+            "def f(b, m):\n  old = b\n  return lambda: (old, m)\n",
+            "def f(b, m):\n  new = b\n  return lambda: (new, m)\n",
+            "",
+        ),
         ("x.old\n", "x.other\n", "syntax"),
         ("old = 1\n", "new = \n", "syntax"),
     ],
