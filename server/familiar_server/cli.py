@@ -191,10 +191,12 @@ def _memory(commands: Any) -> None:
     verbs = memory.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     doc = "Totals and the latest episodes."
     sub = _described(verbs.add_parser("show", help=doc, description=doc), "memory_commands:show")
-    sub.add_argument("what", nargs="?", metavar="WHAT", help="a file, a folder or an episode's id (default: all)")
+    sub.add_argument(
+        "what", nargs="?", metavar="WHAT", help="a file, a folder, an episode's id, or `gate` (default: all)"
+    )
     doc = "Forget episodes for good."
     sub = _described(verbs.add_parser("forget", help=doc, description=doc), "memory_commands:forget")
-    sub.add_argument("what", metavar="WHAT", help="`all`, an id, a file, a folder, or an age such as `30d`")
+    sub.add_argument("what", metavar="WHAT", help="`all`, an id, a file, a folder, `gate`, or an age such as `30d`")
 
 
 def _refactor(commands: Any) -> None:

@@ -185,9 +185,7 @@ def test_it_is_kept_by_the_commit_it_ends_at(tmp_path: Path) -> None:
     assert read(root, tmp_path).log.head != first.log.head
 
 
-def test_nothing_of_the_repository_runs_and_nothing_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_the_repository_runs_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every setting by which git would start a program leads to a trap; so do hooks, attributes and the environment."""
     root = repository(tmp_path / "r", ["a.py", "b.py"], ["a.py", "b.py"])
     sprung = tmp_path / "sprung"

@@ -101,9 +101,7 @@ def test_the_rank_is_of_what_is_near(tmp_path: Path) -> None:
 
 def test_a_name_that_stands_everywhere_is_damped(tmp_path: Path) -> None:
     users = "".join(f"#- user{n}.py\nfrom lib import log\nlog()\n" for n in range(30))
-    graph = opened(
-        tmp_path, f"#- lib.py\ndef log(): ...\ndef rare(): ...\ndef work():\n    log()\n    rare()\n{users}"
-    )
+    graph = opened(tmp_path, f"#- lib.py\ndef log(): ...\ndef rare(): ...\ndef work():\n    log()\n    rare()\n{users}")
     score = dict(graph.rank(["lib.py::work"]))
     assert score["lib.py::rare"] > 1.5 * score["lib.py::log"]
 

@@ -161,9 +161,7 @@ def test_cases_of_a_parametrized_test_count_as_one(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_what_is_loaded(tmp_path: Path) -> None:
     parse("#- a.py\ndef f(): ...\n").write(tmp_path / "r")
-    recorded = testmap.take(
-        None, "env", Tree(tmp_path / "r"), said(("t.py::x", [0]), functions=[[0, "a.py", 1]])
-    )
+    recorded = testmap.take(None, "env", Tree(tmp_path / "r"), said(("t.py::x", [0]), functions=[[0, "a.py", 1]]))
     assert testmap.load(tmp_path) is None
     testmap.keep(tmp_path, recorded)
     assert testmap.load(tmp_path) == recorded

@@ -94,7 +94,7 @@ def test_the_root_is_the_nearest_git_then_the_nearest_project_file_then_the_work
         (
             ["refactor", "teleport", "a.py:1:1"],
             "usage",
-            snapshot("Argument KIND: invalid choice: 'teleport' (choose from 'rename')."),
+            snapshot("Argument KIND: invalid choice: 'teleport' (choose from 'rename', 'rename-file', 'move')."),
         ),
         (["complete", "a.py:1:1", "-n", "0"], "usage", snapshot("Argument -n: 0 is not a number from 1 on.")),
         (["complete", "a.py"], "usage", snapshot("a.py is no place in a file.")),
