@@ -10,6 +10,8 @@ _PROSE = frozenset({
     ".j2", ".tmpl", ".xml", ".sql", ".sh", ".ipynb",
 })  # fmt: skip
 _MARKUP_BEFORE, _MARKUP_AFTER = b"`.:\"'", b"`(\"'="
+_FIELD = re.compile(rb"(?:\{|%\()([\w\x80-\xff]+)(?=[}!:.\[)])|\$\{?([\w\x80-\xff]+)")
+"""A field of a format: `{name}`, `{name.part:>3}`, `%(name)s`, `${name}`."""
 _LOCK = re.compile(r"(^|/)([^/]*\.lock|package-lock\.json|[^/]*-lock\.ya?ml)$")
 
 
@@ -21,7 +23,8 @@ def is_prose(path: str) -> bool:
 def mentions(data: bytes, name: str, known: Iterable[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
     """Yield the spans of the word `name` in `data`, those that overlap `known` spans left out.
 
-    An ordinary word (`key`) counts only where something marks it as code: quotes, backquotes, a dot, a call.
+    An ordinary word (`key`) counts only where something marks it as code: quotes, backquotes, a dot, a call, the field
+    of a format.
     """
     taken = sorted(known)
     starts = [start for start, _ in taken]
@@ -46,7 +49,10 @@ def is_distinctive(name: str) -> bool:
 
 
 def _marked(data: bytes, start: int, end: int) -> bool:
-    return data[start - 1 : start] in _each(_MARKUP_BEFORE) or data[end : end + 1] in _each(_MARKUP_AFTER)
+    if data[start - 1 : start] in _each(_MARKUP_BEFORE) or data[end : end + 1] in _each(_MARKUP_AFTER):
+        return True
+    field = next(_FIELD.finditer(data, max(0, start - 2), end + 1), None)
+    return field is not None and start in (field.start(1), field.start(2))
 
 
 def _each(characters: bytes) -> set[bytes]:

@@ -790,6 +790,11 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
+    "field of a format by an ordinary name": """
+        «HEX$0DIG» = "[0-9a-f]"
+        size = "({‹HEXDIG›})".format(**globals())
+        kind = "%(‹HEXDIG›)s" % globals()
+        """,
     "parameter of a signature that a test spells out": """
         #- core.py
         def table(rows, «al$0ign»=""): ...
