@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.refactor.projects import LEFT_OUT
 from benchmarks.refactor.trial import Result
 
 RESULTS = Path(__file__).parents[1] / "results" / "refactor.md"
@@ -29,7 +30,8 @@ def gathered(folder: Path, seed: int) -> dict[str, list[Result]]:
     """Return the results by engine: of each project those of the code that ran last."""
     newest: dict[tuple[str, str], Path] = {}
     for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime):
-        if (match := _FILE.match(path.name)) and int(match["seed"]) == seed:
+        match = _FILE.match(path.name)
+        if match and int(match["seed"]) == seed and match["project"] not in LEFT_OUT:
             newest[match["engine"], match["project"]] = path
     found: dict[str, list[Result]] = defaultdict(list)
     for (engine, _), path in sorted(newest.items()):
@@ -112,7 +114,9 @@ def _page(found: dict[str, list[Result]]) -> list[str]:
         "",
         "Written by `python -m benchmarks.refactor --report`. How a trial is judged: `benchmarks/refactor/judge.py`.",
         "Bounds are exact (Clopper-Pearson, one-sided, 95 %); the second is divided by the share of planted faults",
-        "that the judge noticed.",
+        "that the judge noticed. Each project's rows are of one state of the code: a hash of the modules that planning",
+        "loads stands in the name of its file and below. A run that was cut short goes on with the same command.",
+        *(f"Tried and left out: {name}, for {why}." for name, why in LEFT_OUT.items()),
         "",
         f"| | {' | '.join(figures)} |",
         f"| --- |{' ---: |' * len(figures)}",
