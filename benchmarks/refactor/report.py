@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.refactor.projects import LEFT_OUT
+from benchmarks.refactor.projects import LEFT_OUT, MEASURED
 from benchmarks.refactor.trial import Result
 
 RESULTS = Path(__file__).parents[1] / "results" / "refactor.md"
@@ -115,8 +115,9 @@ def _page(found: dict[str, list[Result]]) -> list[str]:
         "Written by `python -m benchmarks.refactor --report`. How a trial is judged: `benchmarks/refactor/judge.py`.",
         "Bounds are exact (Clopper-Pearson, one-sided, 95 %); the second is divided by the share of planted faults",
         "that the judge noticed. Each project's rows are of one state of the code: a hash of the modules that planning",
-        "loads stands in the name of its file and below. A run that was cut short goes on with the same command.",
+        "loads stands in the name of its file. A run that was cut short goes on with the same command.",
         *(f"Tried and left out: {name}, for {why}." for name, why in LEFT_OUT.items()),
+        *_unbegun(found),
         "",
         f"| | {' | '.join(figures)} |",
         f"| --- |{' ---: |' * len(figures)}",
@@ -147,6 +148,13 @@ _ROWS = {
     "planted faults noticed": lambda f: f"{f['faults']['flagged']} of {f['faults']['planted']}",
     "seconds to answer, median / 95 %": lambda f: f"{f['plan_seconds']['p50']:.3f} / {f['plan_seconds']['p95']:.3f}",
 }
+
+
+def _unbegun(found: dict[str, list[Result]]) -> list[str]:
+    """Say which projects have no rows yet, so that a part is not taken for the whole."""
+    seen = {row.project.rpartition("-")[0] for row in found.get("static", [])}
+    missing = [name for name in MEASURED if name not in seen]
+    return [f"Static renames not begun for: {', '.join(missing)}."] if missing else []
 
 
 def _share(value: float | None, digits: int = 1) -> str:
