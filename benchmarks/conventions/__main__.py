@@ -6,6 +6,7 @@
     pairs        house helpers against labels made by reading
     completions  cursors where the world's answer is wrong: wanted minus unwanted, with and without conventions
     drift        rates of conventions in generated code against the repository's own, with and without
+    speed        learning, counting a saved file anew, memory: apart, only when named, on a quiet machine
 
 The projects are pinned (benchmarks/sdists.py) and are downloaded into DIR; four of them, never looked at while the
 detector was made, are left out without --unseen and reported apart with it. What was measured is kept in
@@ -14,28 +15,15 @@ projects and fewer draws.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from benchmarks.conventions import answers, completions, drift, naming, pairs, report, violations
-from benchmarks.conventions.corpus import QUICK, SEEN, UNSEEN, Labelled, labelled
-
-PARTS: dict[str, tuple[Callable[[Labelled, int, bool], Any], Callable[[dict[str, Any]], Any]]] = {
-    "answers": (answers.measure, answers.combine),
-    "violations": (violations.measure, violations.combine),
-    "naming": (naming.measure, naming.combine),
-    "pairs": (pairs.measure, pairs.combine),
-    "completions": (completions.measure, completions.combine),
-    "drift": (drift.measure, drift.combine),
-}
-LABELLED = {"pairs", "completions", "drift"}
-"""Parts for which only the projects with labelled pairs are taken."""
+from benchmarks.conventions import predictions, report
+from benchmarks.conventions.corpus import SEEN, UNSEEN
+from benchmarks.conventions.running import PARTS, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,11 +36,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", help="go on with the run of this name, though the code may have changed since")
     parser.add_argument("--report", action="store_true", help="measure nothing more: report what --run has measured")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="how many parts of projects are measured at once")
+    parser.add_argument("--tasks", type=Path, help="measure nothing: write what other tools are asked, as JSON lines")
+    parser.add_argument("--predictions", type=Path, help="judge another tool's answers (benchmarks/labels/README.md)")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("--out", type=Path, help="also write OUT/conventions.md and OUT/conventions.json")
     given = parser.parse_args(argv)
     given.sdists = given.sdists.resolve()
-    figures = run(given)
+    os.environ["FAMILIAR_HOME"] = str(given.sdists / "home")
+    if given.tasks:
+        names = given.project or [*SEEN, *(UNSEEN if given.unseen else ())]
+        lines = (json.dumps(task) + "\n" for task in predictions.tasks(names, given.sdists, given.seed))
+        given.tasks.write_text("".join(lines), encoding="utf-8")
+        return 0
+    if given.predictions:
+        judged = predictions.judged(given.predictions, given.sdists, given.seed)
+        figures = {"schema": 1, "seed": given.seed, "quick": False, "seen": judged}
+    else:
+        figures = run(given)
     text = json.dumps(figures, indent=1)
     page = report.page(figures)
     if given.out:
@@ -63,46 +64,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         (given.out / "conventions.md").write_text(page, encoding="utf-8")
     print(text if given.json else page)
     return 0
-
-
-def run(given: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of the parts that were asked for, of the seen projects and of the unseen ones."""
-    kept = given.sdists / "measured" / (given.run or _version())
-    kept.mkdir(parents=True, exist_ok=True)
-    groups = {"seen": given.project or (QUICK if given.quick else SEEN), "unseen": UNSEEN if given.unseen else ()}
-    figures: dict[str, Any] = {"schema": 1, "seed": given.seed, "quick": given.quick}
-    os.environ["FAMILIAR_HOME"] = str(given.sdists / "home")
-    for group, names in groups.items():
-        for part in given.only or PARTS:
-            taken = [n for n in names if part not in LABELLED or n in pairs.PROJECTS]
-            measured = {name: result for name in taken if (result := _measured(given, part, name, kept)) is not None}
-            if measured:
-                figures.setdefault(group, {})[part] = PARTS[part][1](measured) | {"projects": list(measured)}
-    return figures
-
-
-def _version() -> str:
-    """Return a short hash of everything that a result depends on besides the projects and the settings."""
-    here = Path(__file__).parents[2]
-    folders = ("codegraph/familiar_codegraph", "completion/familiar_completion", "benchmarks/conventions")
-    files = [path for folder in folders for path in sorted((here / folder).rglob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
-
-
-def _measured(given: argparse.Namespace, part: str, name: str, kept: Path) -> Any:
-    """Return one part's result for one project, from an earlier run with the same settings where there is one."""
-    found = kept / f"{part}-{name}-{given.seed}{'-quick' if given.quick else ''}.json"
-    if not found.is_file():
-        if given.report:
-            return None
-        began, cpu = time.perf_counter(), time.process_time()
-        result = PARTS[part][0](labelled(name, given.sdists), given.seed, given.quick)
-        partial = found.with_suffix(".partial")
-        partial.write_text(json.dumps(result), encoding="utf-8")
-        partial.replace(found)
-        spent = f"{time.perf_counter() - began:.0f} s, {time.process_time() - cpu:.0f} s of processor"
-        print(f"{part} {name}: {spent}", file=sys.stderr, flush=True)
-    return json.loads(found.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

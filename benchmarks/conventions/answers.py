@@ -13,17 +13,18 @@ count.
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from statistics import mean
 from typing import Any
 
-from familiar_codegraph.conventions import learn
+from familiar_codegraph.conventions import House, learn
 
 from benchmarks.conventions.corpus import Labelled, members
 from benchmarks.conventions.labeller import default
 from benchmarks.conventions.source import Label
 
 FILES, PROJECTS = 5, 3
+Ask = Callable[[str, str], tuple[str, float] | None]
 
 
 class Tally:
@@ -54,7 +55,25 @@ class Tally:
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's weights by question (families together), by member, and what was answered wrong."""
-    house = learn(labelled.root)
+    return tallied(labelled, seed, _asked(learn(labelled.root)))
+
+
+def _asked(house: House) -> Ask:
+    """Return how the house is asked without the file in question; files come one after the other."""
+    last: tuple[str, House] = ("", house)
+
+    def ask(question: str, path: str) -> tuple[str, float] | None:
+        nonlocal last
+        if path != last[0]:
+            last = (path, house.without(path))
+        answer = last[1].answer(question, path)
+        return (answer.answer, answer.confidence) if answer else None
+
+    return ask
+
+
+def tallied(labelled: Labelled, seed: int, ask: Ask) -> dict[str, Any]:
+    """Return what `measure` does, of whatever answers; `ask` gives (answer, confidence), None where it abstains."""
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     sizes: Counter[tuple[str, str]] = Counter()
     for path, question, labels in members(labelled.labels):
@@ -63,12 +82,9 @@ def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     families: dict[str, Tally] = defaultdict(Tally)
     single: dict[str, Tally] = defaultdict(Tally)
     misses = []
-    without, last = house, ""
     for path, question, labels in members(labelled.labels):
-        if path != last:
-            without, last = house.without(path), path
-        answer = without.answer(question, path)
-        said, world, family = answer.answer if answer else None, default(question), question.partition(":")[0]
+        answer = ask(question, path)
+        said, world, family = answer[0] if answer else None, default(question), question.partition(":")[0]
         others = totals[question] - Counter(each.answer for each in labels)
         common = max(sorted(others), key=lambda key: others[key], default=world)
         families[family].add(labels, 1 / sizes[(path, family)], said, world, common)
@@ -77,7 +93,7 @@ def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
         if wrong and answer:
             record = {"project": labelled.name, "path": path, "line": wrong[0].line, "question": question}
             times = f"{len(wrong)} of {len(labels)}"
-            misses.append(record | {"here": wrong[0].answer, "said": said, "times": times, "share": answer.confidence})
+            misses.append(record | {"here": wrong[0].answer, "said": said, "times": times, "share": answer[1]})
     kept = random.Random(seed).sample(misses, min(200, len(misses)))
     return {"families": _plain(families), "single": _plain(single), "misses": kept}
 

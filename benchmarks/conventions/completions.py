@@ -17,19 +17,27 @@ from familiar_completion.runtime import Model
 
 from benchmarks.conventions.bounds import interval
 from benchmarks.conventions.corpus import Labelled
-from benchmarks.conventions.cursors import Cursor, cursors, verdict
+from benchmarks.conventions.cursors import Cursor, cursors, verdict, written
+from benchmarks.conventions.labeller import DEFAULTS
 from benchmarks.conventions.project import Project
 
 ARMS = {"conventions": True, "without": False}
 WAIT = 10.0
+FAMILIES = {question.split(".")[0] for question in DEFAULTS} | {"by hand"}
 
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's verdicts by arm, each with what was offered."""
     project = Project.read(labelled.root)
-    chosen = cursors(project, labelled, 4 if quick else 12, seed)
+    chosen = asked_at(project, labelled, seed, quick)
     data = {path: source.data for path, source in project.sources.items()}
     return {arm: asyncio.run(_ask(labelled.root, data, chosen, on)) for arm, on in ARMS.items()}
+
+
+def asked_at(project: Project, labelled: Labelled, seed: int, quick: bool) -> list[Cursor]:
+    """Return a project's cursors, those chosen by hand first."""
+    by_hand = written(project, labelled.name)
+    return [*(by_hand[::3] if quick else by_hand), *cursors(project, labelled, 4 if quick else 8, seed)]
 
 
 async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor], on: bool) -> list[dict[str, Any]]:
@@ -55,22 +63,7 @@ async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor], on: boo
 
 def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return wanted minus unwanted for both arms, and how often the conventions changed the verdict."""
-    arms: dict[str, Any] = {}
-    for arm in ARMS:
-        answers = [answer for result in measured.values() for answer in result[arm]]
-        counts = Counter(answer["verdict"] for answer in answers)
-        by_what: dict[str, Counter[str]] = {}
-        for answer in answers:
-            kind = answer["what"] if not answer["what"].startswith(tuple(measured)) else "house helper"
-            by_what.setdefault(kind, Counter())[answer["verdict"]] += 1
-        arms[arm] = {
-            "cursors": len(answers),
-            **{key: counts[key] for key in ("wanted", "unwanted", "other", "silent")},
-            "wanted_ci95": interval(counts["wanted"], len(answers)),
-            "unwanted_ci95": interval(counts["unwanted"], len(answers)),
-            "difference": (counts["wanted"] - counts["unwanted"]) / max(1, len(answers)),
-            "by_kind": {kind: dict(c) for kind, c in sorted(by_what.items())},
-        }
+    arms: dict[str, Any] = {arm: counted(measured, arm) for arm in ARMS}
     misses = [
         {"project": name, **answer}
         for name, result in measured.items()
@@ -78,3 +71,33 @@ def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
         if answer["verdict"] != "wanted"
     ]
     return arms | {"gain": arms["conventions"]["difference"] - arms["without"]["difference"], "misses": misses}
+
+
+def counted(measured: dict[str, dict[str, Any]], arm: str) -> dict[str, Any]:
+    """Return one arm's figures over the projects, all together, by hand alone, and by kind."""
+    answers = [answer for result in measured.values() for answer in result[arm]]
+    counts = Counter(answer["verdict"] for answer in answers)
+    by_what: dict[str, Counter[str]] = {}
+    for answer in answers:
+        kind = _kind(answer["what"])
+        by_what.setdefault(kind, Counter())[answer["verdict"]] += 1
+    by_hand = [a for a in answers if a["what"].startswith("by hand")]
+    hand = Counter(answer["verdict"] for answer in by_hand)
+    return {
+        "cursors": len(answers),
+        **{key: counts[key] for key in ("wanted", "unwanted", "other", "silent")},
+        "wanted_ci95": interval(counts["wanted"], len(answers)),
+        "unwanted_ci95": interval(counts["unwanted"], len(answers)),
+        "difference": (counts["wanted"] - counts["unwanted"]) / max(1, len(answers)),
+        "by_hand": {
+            "cursors": len(by_hand),
+            "difference": (hand["wanted"] - hand["unwanted"]) / max(1, len(by_hand)),
+        },
+        "by_kind": {kind: dict(c) for kind, c in sorted(by_what.items())},
+    }
+
+
+def _kind(what: str) -> str:
+    """Return what a cursor is about; for a drawn call of a helper `what` is the helper's dotted name."""
+    family = what.split(".")[0].split(":")[0]
+    return what if family in FAMILIES else "house helper"

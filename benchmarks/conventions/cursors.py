@@ -1,9 +1,10 @@
 """Cursors where the world's answer is wrong in this project: what is wanted there, and what is not.
 
-Two kinds. At a call of a house helper (a labelled pair), the helper's name is taken out and its arguments stay, so that
-what is called for can be read and only the name is open. At a place that follows a convention by which the project
-departs from the world's default, what decides is taken out: a name, an annotation, a message, the rest of an import.
-The project's other files and the rest of the file stay as they are.
+Those of `benchmarks/labels/cursors.jsonl` were chosen by hand. Two more kinds are drawn. At a call of a house helper (a
+labelled pair), the helper's name is taken out and its arguments stay, so that what is called for can be read and only
+the name is open. At a place that follows a convention by which the project departs from the world's default, what
+decides is taken out: a name, an annotation, a message, the rest of an import. The project's other files and the rest of
+the file stay as they are.
 """
 
 import ast
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from benchmarks.conventions.corpus import Labelled
 from benchmarks.conventions.flips import Text
 from benchmarks.conventions.labeller import default
-from benchmarks.conventions.labels import house_pairs
+from benchmarks.conventions.labels import cursor_labels, house_pairs
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.prose import message_form, text_form
 from benchmarks.conventions.source import dotted_name, last_segment
@@ -62,6 +63,25 @@ def cursors(project: Project, labelled: Labelled, each: int, seed: int = 1) -> l
         turns = [c for rank in range(each) for what in sorted(groups) for c in groups[what][rank : rank + 1]]
         chosen += turns[:each]
     return sorted(chosen)
+
+
+def written(project: Project, name: str) -> list[Cursor]:
+    """Return the cursors that were chosen by hand.
+
+    Raises:
+        ValueError: a label does not fit the project's text (another version).
+    """
+    found = []
+    for label in cursor_labels(name):
+        lines = project.sources[label.path].data.splitlines(keepends=True)
+        before = lines[label.line - 1].decode()[: label.column].encode()
+        start, hole = sum(map(len, lines[: label.line - 1])) + len(before), label.hole.encode()
+        if not lines[label.line - 1].startswith(before + hole):
+            raise ValueError(f"{name}: {label.path}:{label.line} does not hold {label.hole!r}")
+        kind = f"by hand: {label.kind}"
+        cursor = Cursor(label.path, label.line, kind, start, start + len(hole), label.wanted, label.unwanted)
+        found.append(cursor)
+    return found
 
 
 def _helpers(project: Project, labelled: Labelled) -> Iterator[Cursor]:

@@ -50,3 +50,23 @@ def adjudications() -> list[Adjudication]:
     """Return the adjudicated pairs, none where nothing was adjudicated yet."""
     file = FOLDER / "adjudicated.jsonl"
     return msgspec.json.Decoder(Adjudication).decode_lines(file.read_bytes()) if file.is_file() else []
+
+
+class CursorLabel(msgspec.Struct, frozen=True):
+    """One cursor of `cursors.jsonl`; `line` is 1-based, `column` counts characters from 0."""
+
+    project: str
+    path: str
+    line: int
+    column: int
+    hole: str
+    kind: str
+    wanted: str
+    unwanted: str
+    why: str
+
+
+def cursor_labels(project: str) -> list[CursorLabel]:
+    """Return the hand-made cursors of one project in the file's order."""
+    decoder = msgspec.json.Decoder(CursorLabel)
+    return [each for each in decoder.decode_lines((FOLDER / "cursors.jsonl").read_bytes()) if each.project == project]

@@ -4,6 +4,7 @@ The rules are those of `benchmarks/labels/README.md`: a labelled `must` is right
 counts neither way, everything else is wrong unless `adjudicated.jsonl` gives a reason.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from familiar_codegraph.conventions import learn
@@ -17,23 +18,28 @@ PROJECTS = tuple(sorted({pair.project for pair in house_pairs()}))
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's counts, what was wrong and what was missed."""
-    labels = [pair for pair in house_pairs() if pair.project == labelled.name]
-    ruled = [each for each in adjudications() if each.project == labelled.name]
+    return judged(labelled.name, [(pair.default, pair.house) for pair in learn(labelled.root).pairs()])
+
+
+def judged(name: str, said: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the counts of one project's (default, house) pairs."""
+    labels = [pair for pair in house_pairs() if pair.project == name]
+    ruled = [each for each in adjudications() if each.project == name]
     counts = {"right": 0, "wrong": 0, "fair": 0, "found": 0, "must": sum(pair.grade == "must" for pair in labels)}
     found: set[PairLabel] = set()
     wrong = []
-    for pair in learn(labelled.root).pairs():
-        label, verdict = judge(pair.default, pair.house, labels, ruled)
+    for default, house in said:
+        label, verdict = judge(default, house, labels, ruled)
         if verdict == "right" and label in found:
             continue
         counts[verdict] += 1
         if verdict == "wrong":
-            wrong.append({"project": labelled.name, "default": pair.default, "house": pair.house, "path": pair.path})
+            wrong.append({"project": name, "default": default, "house": house})
         elif verdict == "right" and label:
             found.add(label)
     counts["found"] = len(found)
     missing = [pair for pair in labels if pair.grade == "must" and pair not in found]
-    missed = [{"project": labelled.name, "default": pair.default, "house": pair.house} for pair in missing]
+    missed = [{"project": name, "default": pair.default, "house": pair.house} for pair in missing]
     return {"counts": counts, "wrong": wrong, "missed": missed}
 
 
