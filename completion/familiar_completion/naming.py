@@ -17,7 +17,8 @@ from familiar_completion.view import View
 
 SIGNALS = ("called", "share", "parts", "arguments", "guessed", "known here", "near", "private", "constructor")
 _BEFORE = re.compile(r"(?:([A-Za-z_][\w.]*)\.)?(\w*)$")
-_CALLED = re.compile(r"(\w+)\(")
+_CALLED = re.compile(r"(?<!def )(?<!class )\b(\w+)\(")
+_DEFINED = re.compile(r"\s*(?:async )?def (\w+)")
 _WORDS = re.compile(r"[^\W\d]\w*")
 _NEAR_LINES = 20
 _MOST = 80
@@ -40,13 +41,17 @@ def calls(view: View, around: Surroundings | None) -> list[Call]:
         return []
     known = around.names if receiver is None else _members(around, receiver)
     fitting = [(name, known[name]) for name in sorted(known) if known[name] is not None and name.startswith(typed)]
-    near = view.prefix.split("\n")[-_NEAR_LINES:]
+    lines = view.prefix.split("\n")
+    around_cursor = _enclosing(lines)
+    near = lines[-_NEAR_LINES:]
     names = list(dict.fromkeys(reversed(_WORDS.findall("\n".join(near)))))
     local = frozenset(around.local) | (frozenset(_bound(near)) - {view.before.strip()})
     head = parts_of(" ".join(_WORDS.findall(view.before[: found.start()] if found else view.before)))
     times = Counter(_CALLED.findall(view.prefix)) + Counter(_CALLED.findall(view.suffix)) if fitting else Counter()
     out = []
     for name, signature in fitting:
+        if receiver is None and name in around_cursor:
+            continue
         if name.startswith("__") or (name.startswith("_") and receiver not in ("self", "cls", None)):
             continue
         made = _arguments(signature, local, names, around)
@@ -67,6 +72,18 @@ def calls(view: View, around: Surroundings | None) -> list[Call]:
         )
         out.append(Call(f"{name[len(typed) :]}({', '.join(arguments)})", signals))
     return out[:_MOST]
+
+
+def _enclosing(lines: list[str]) -> set[str]:
+    """Return the names of the functions around the end of the last line: a call of oneself is seldom what comes."""
+    found, least = set(), len(lines[-1]) - len(lines[-1].lstrip())
+    for line in reversed(lines):
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and indent < least:
+            least = indent
+            if match := _DEFINED.match(line):
+                found.add(match[1])
+    return found
 
 
 def _members(around: Surroundings, receiver: str) -> dict[str, Signature]:
