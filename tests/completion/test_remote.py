@@ -51,23 +51,24 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(argv: list[str], url: str, verify: Any = True) -> Iterator[subprocess.Popen[bytes]]:
-    said = tempfile.TemporaryFile()
     # llama-cpp-python's server reads each of its settings (`cache`, `model`, `host`, ...) from a variable of that name.
     kept = {name: value for name, value in os.environ.items() if name in {"HOME", "PATH", "TMPDIR"}}
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=said, env=kept)
-    try:
-        for _ in range(300):
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(url, verify=verify).status_code != 503:
-                    break
-            if process.poll() is not None:
-                said.seek(0)
-                raise AssertionError("the server ended: " + said.read().decode(errors="replace")[-2000:])
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=said, env=kept) as process,
+    ):
+        try:
+            for _ in range(300):
+                with contextlib.suppress(httpx.HTTPError):
+                    if httpx.get(url, verify=verify).status_code != 503:
+                        break
+                if process.poll() is not None:
+                    said.seek(0)
+                    raise AssertionError("the server ended: " + said.read().decode(errors="replace")[-2000:])
+                time.sleep(0.1)
+            yield process
+        finally:
+            process.kill()
 
 
 # ---------------------------------------------------------------- an OpenAI-compatible server, with a key, by TLS
