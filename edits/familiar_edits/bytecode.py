@@ -153,6 +153,8 @@ class _Walk:
             return False
         if isinstance(before, str):
             return before == after or self._renamed(before, after)
+        if isinstance(before, bytes):
+            return before == after or self._renamed(before.decode("latin-1"), after.decode("latin-1"))
         if isinstance(before, tuple):
             return len(before) == len(after) and all(map(self._allowed, before, after))
         if isinstance(before, frozenset):

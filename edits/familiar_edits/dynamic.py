@@ -8,18 +8,28 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_COMPUTED = rb"\b(?:getattr|setattr|hasattr|delattr)\(\s*[^,()]*(?:\([^()]*\))?[^,()]*,\s*(?![\"'])"
+_LITERAL = rb"(?:\"\w*\"|'\w*')\s*[,)]"
+_COMPUTED = (
+    rb"\b(?:getattr|setattr|hasattr|delattr)\(\s*(?![\s\"'])[^,()]*(?:\([^()]*\))?[^,()]*,\s*(?!\s|" + _LITERAL + rb")"
+    rb"|\b__(?:set|del)attr__\(\s*(?!\s|" + _LITERAL + rb")(?![\w.]+\s*,\s*" + _LITERAL + rb")"
+    rb"|\b__getattr(?:ibute)?__\(\s*(?=self|cls)"
+)
 _OF_MEMBERS = re.compile(
-    _COMPUTED + rb"|\b(?:attrgetter|methodcaller)\((?![\"'])|\.__dict__\b|\bvars\(|\b_?asdict\(|\b_?fields\b"
-    rb"|\b__getattr(?:ibute)?__\(\s*(?:self|cls)|\b__setattr__\(|\b__members__\b"
+    _COMPUTED + rb"|\b(?:attrgetter|methodcaller)\((?![\"'])|\.__dict__\b|\bvars\(|\b_?asdict\(|\bfields\(|\b_fields\b"
+    rb"|\b__members__\b"
 )
 _OF_KEYWORDS = re.compile(rb"[(,]\s*\*\*\s*(?!\s|\{\s*\})")
 _OF_GLOBALS = re.compile(
-    _COMPUTED + rb"|\bglobals\(\)|\bimport_module\(|\b__import__\(|\.__dict__\b|\bvars\(|\bdef __getattr__\("
+    _COMPUTED + rb"|\bglobals\(\)|\bimport_module\(|\b__import__\(|\.__dict__\b|\bvars\(|^def __getattr__\(", re.M
 )
 _OF_LOCALS = re.compile(rb"\b(?:locals|vars|eval|exec)\(|\bformat_map\(")
 _OF_SIGNATURES = re.compile(rb"\b(?:signature|getfullargspec|getargspec|getcallargs)\(|\.co_varnames\b")
 _OF_OWN_NAMES = re.compile(rb"\.\s*__(?:qual)?name__\b")
+_HOOK = re.compile(
+    rb"^([ \t]+)def __(?:(?:get|set|del)attr|getattribute)__\(\s*\w+\s*,\s*(\w+)[^\n]*\n"
+    rb"((?:\1[ \t]+[^\n]*\n?|[ \t]*\r?\n)*)",
+    re.M,
+)
 
 
 class Reach(NamedTuple):
@@ -36,12 +46,30 @@ def reach(files: Iterable[tuple[str, bytes]]) -> Reach:
     patterns = (_OF_MEMBERS, _OF_KEYWORDS, _OF_GLOBALS, _OF_OWN_NAMES)
     found = [""] * len(patterns)
     for path, data in files:
+        handed_on = _handed_on(data) if not all(found) else ()
         for number, pattern in enumerate(patterns):
-            if not found[number] and (match := pattern.search(data)):
+            if not found[number] and (match := _first(pattern, data, handed_on)):
                 found[number] = f"{path}:{data.count(bytes([10]), 0, match.start()) + 1}"
         if all(found):
             break
     return Reach(*found)
+
+
+def _first(pattern: re.Pattern[bytes], data: bytes, without: Iterable[tuple[int, int]]) -> re.Match[bytes] | None:
+    outside = (m for m in pattern.finditer(data) if not any(first <= m.start() < last for first, last in without))
+    return next(outside, None)
+
+
+def _handed_on(data: bytes) -> list[tuple[int, int]]:
+    """Return the spans of methods like `__getattr__` that only hand a name on to another object: nobody spells it, it
+    comes from an attribute that is written as one."""
+    return [hook.span() for hook in _HOOK.finditer(data) if _only_hands_on(hook[2], hook[3])] if b"attr" in data else []
+
+
+def _only_hands_on(name: bytes, body: bytes) -> bool:
+    rest = re.sub(rb"(?m)^\s*raise [^\n]*", b"", re.sub(rb"(?:" + _COMPUTED + rb")" + name + rb"\s*[,)]", b"", body))
+    rest = re.sub(rb"__(?:(?:get|set|del)attr|getattribute)__\((?:self|cls)?[\s,]*" + name + rb"\s*[,)]", b"", rest)
+    return not re.search(rb"\b" + name + rb"\b|__dict__|\bvars\(|[gs]etattr\(", rest)
 
 
 def reaches_locals(body: bytes) -> bool:
@@ -66,6 +94,49 @@ def is_key(data: bytes, start: int, end: int) -> bool:
     return bool(_KEY_AFTER.match(data, end) or _KEY_BEFORE.search(data[max(0, start - 80) : start]))
 
 
+def is_attribute_name(data: bytes, start: int) -> bool:
+    """Return whether the string whose inside begins at `start` is the name that `object.__setattr__` or one of its like
+    is given."""
+    return bool(_GIVEN_NAME.search(data[max(0, start - 80) : start]))
+
+
+def composes(files: Iterable[tuple[str, bytes]], name: str) -> tuple[str, int, int] | None:
+    """Return the first string (path, start, end) that makes names out of a written piece and a computed one, where
+    `name` may be one of them: `f"visit_{kind}"`, `"visit_" + kind`, `"visit_%s" % kind`, `name.startswith("visit_")`.
+    """
+    wanted = name.encode()
+    for path, data in files:
+        for pattern in _COMPOSED:
+            for match in pattern.finditer(data):
+                first, last = match["first"] or b"", match["last"] or b""
+                if _fits(wanted, first, last):
+                    return path, match.start("first"), match.end()
+    return None
+
+
+def _fits(name: bytes, first: bytes, last: bytes) -> bool:
+    """Whether a name begins and ends with these pieces, and they end where a word of it ends."""
+    if not (name.startswith(first) and name.endswith(last) and len(first) + len(last) < len(name)):
+        return False
+    middle = name[len(first) : len(name) - len(last)]
+    if len(re.sub(rb"[_\d]", b"", first + last)) < 2:
+        return False
+    after = first[-1:] == b"_" or not re.match(rb"[a-z]", middle)
+    return (not first or after) and (not last or last[:1] == b"_" or last[:1].isupper())
+
+
+_GIVEN_NAME = re.compile(rb"\b__(?:(?:set|get|del)attr|getattribute)__\(\s*(?:[\w.]+\s*,\s*)?[\"']$")
+_COMPOSED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"\b[fF][rR]?([\"'])(?P<first>\w*)\{[^{}\n]+(?:\}\w*\{[^{}\n]+)*\}(?P<last>\w*)\1",
+        rb"([\"'])(?P<first>\w*)(?:%s|\{\w*\})(?P<last>\w*)\1\s*(?:%|\.format\()",
+        rb"([\"'])(?P<first>\w+)(?P<last>)\1\s*\+",
+        rb"\+\s*([\"'])(?P<first>)(?P<last>\w+)\1",
+        rb"\.(?:startswith|removeprefix)\(\s*([\"'])(?P<first>\w+)(?P<last>)\1",
+        rb"\.(?:endswith|removesuffix)\(\s*([\"'])(?P<first>)(?P<last>\w+)\1",
+    )
+)
 _KEY_AFTER = re.compile(rb"[\"']\s*[:\]]")
 _KEY_BEFORE = re.compile(rb"(?:[\[{]|[\"']\s*,|\b(?:setdefault|get|pop|__setitem__)\()\s*[\"']$")
 _DEBUG = re.compile(rb"[^{}\n=]*(?:\[[^\]\n]*\])?(?<![=!<>])=\s*(?:![rsa])?(?::[^{}\n]*)?\}")

@@ -13,12 +13,14 @@ from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.types import Value
 
 _FACTORIES = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "TypeAliasType", "namedtuple", "NamedTuple"})
+_ATTRIBUTE_CALLS = frozenset({"__setattr__", "__delattr__", "__getattribute__"})
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 
 def of_string(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | None:
     """`T = TypeVar("T")`, `Colour["RED"]`, `point["width"]` of a TypedDict, `globals()["load"]`: a string's meaning."""
-    return _of_own_name(index, use) or _of_subscript(graph, index, use) or _of_display(graph, index, use)
+    found = _of_own_name(index, use) or _of_subscript(graph, index, use) or _of_display(graph, index, use)
+    return found or _of_attribute_call(graph, index, use)
 
 
 def _of_own_name(index: FileIndex, use: f.Use) -> set[str] | None:
@@ -58,6 +60,25 @@ def _of_subscript(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | 
             elif value.kind not in ("made", "outside", "instance"):
                 return None
         return found
+    return None
+
+
+def _of_attribute_call(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | None:
+    """The name in `object.__setattr__(self, "size", 1)`: what is the member of everything that it may be set on."""
+    for call in index.facts.exprs:
+        callee = index.facts.exprs[call.a] if call.op == f.CALL and call.a >= 0 and len(call.items) > 1 else None
+        if callee is None or callee.op != f.ATTR or min(call.items[:2]) < 0:
+            continue
+        name = index.facts.exprs[call.items[1]]
+        if name.op != f.CONST or name.a != use.ref:
+            continue
+        if index.facts.names[index.facts.uses[callee.b].name] not in _ATTRIBUTE_CALLS:
+            continue
+        types = evaluate.expression(graph.resolver, index, call.items[0])
+        if types.complete != 1 or any(value.kind not in ("instance", "class") for value in types.values):
+            return None
+        found = [_of_class(graph, value, index.facts.names[use.name]) for value in types.values]
+        return set().union(*found) if found and all(found) else None
     return None
 
 

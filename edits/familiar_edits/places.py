@@ -185,6 +185,8 @@ def _string(graph: CodeGraph, index: FileIndex, use: f.Use, renamed: Renamed, re
         return ("ask", "the name is exported, but what it means is not known") if renamed.is_global else ("no", "")
     if renamed.is_spelled:
         return "ask", "a string that spells the name of an enum's or a TypedDict's member"
+    if renamed.is_member and dynamic.is_attribute_name(data, use.start):
+        return "ask", "an attribute is reached by this name on something that is not known"
     where = ""
     if renamed.is_member:
         where = where or reach.members

@@ -26,7 +26,8 @@ _SAYS = "a comment, docstring or string mentions the name"
 def _looks_like_code(data: bytes, start: int, end: int) -> bool:
     """Return whether a mention stands in a string that is no docstring and reads like code, a repr or a format."""
     before, after = data[max(0, start - 40) : start], data[end : end + 2]
-    if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or _FORMAT.match(data, end)):
+    is_field = _FIELD_BEFORE.search(before) and _FORMAT.match(data, end)
+    if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or is_field):
         return False
     around = next((span for span in _plain_strings(data) if span[0] <= start < span[1]), None)
     return around is not None and not _MESSAGE_BEFORE.search(data[max(0, around[0] - 80) : around[0]])
@@ -57,6 +58,7 @@ _LAYOUT = frozenset({
     tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING,
 })  # fmt: skip
 _CODE_BEFORE = re.compile(rb"\b(?:import|from|def|class)\s+$|[\w)\]]\.$|<$|%\($|\{[\w.]*$")
+_FIELD_BEFORE = re.compile(rb"\{[^{}\n]*$")
 _MESSAGE_BEFORE = re.compile(rb"\b(?:raise\s+[\w.]+|warn)[(\s]+$")
 _FORMAT = re.compile(rb"[.\w]*[!:}]")
 

@@ -77,6 +77,7 @@ def _plan(
     _not_broken(graph, certain)
     decided, opinion = _decided(found.questions, family.renamed, second)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
+    questions += _composed(graph, family.renamed, reach)
     questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)})
     asks, taken = _asks(graph, questions, new, texts, *answers, decided)
 
@@ -171,6 +172,16 @@ def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
         return []
     why = "the function looks up its variables by name (locals, vars, eval or exec)"
     return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)]
+
+
+def _composed(graph: CodeGraph, renamed: places.Renamed, reach: dynamic.Reach) -> list[Question]:
+    """Code that makes names out of pieces and reaches them by their spelling may mean this one."""
+    where = (reach.members if renamed.is_member else "") or (reach.module_names if renamed.is_global else "")
+    if not where:
+        return []
+    found = dynamic.composes(((p, graph.data(p)) for p in graph.files() if p.endswith(".py")), renamed.name)
+    why = f"names like this one are put together here, and {where} reaches names by their spelling"
+    return [Question(Place(*found), why, True, editable=False)] if found else []
 
 
 def _decided(

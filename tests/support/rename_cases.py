@@ -428,6 +428,15 @@ COMPLETE = {
         assert measure(Cart()) == 1 and Bag().size == 5
         """,
     # ------------------------------------------------------------ strings
+    "attribute of a frozen dataclass, set by its name": """
+        from dataclasses import dataclass
+        @dataclass(frozen=True)
+        class Event:
+            «si$0ze»: int
+            def __init__(self, given):
+                object.__setattr__(self, "«size»", given + 1)
+        assert Event(1).«size» == 2
+        """,
     "getattr and attrgetter": """
         from operator import attrgetter
         class Cart:
@@ -804,6 +813,34 @@ ASKED = {
         def test_signature():
             assert [*signature(table).parameters] == ["rows", "‹align›"]
         """,
+    "method whose name is put together": """
+        class Where: ...
+        class Filter:
+            def process(self, thing):
+                name = f'‹›process_{type(thing).__name__}'
+                return getattr(self, name.lower())(thing)
+            def «process_w$0here»(self, thing):
+                return 1
+        assert Filter().process(Where()) == 1
+        """,
+    "function whose name is put together": """
+        def «on_cl$0ick»():
+            return 1
+        assert globals()["‹›on_" + "click".lower()]() == 1
+        """,
+    "functions found by how their names begin": """
+        class Shell:
+            def «do_he$0lp»(self):
+                return 1
+        found = [getattr(Shell(), name)() for name in dir(Shell) if name.startswith("‹›do_")]
+        assert found == [1]
+        """,
+    "attribute set by its name on what is not known": """
+        class Event:
+            «si$0ze» = 1
+        def grow(event):
+            object.__setattr__(event, "‹size›", 2)
+        """,
     "all names of its module are read": """
         #- curried.py
         ‹ass$0oc› = 1
@@ -919,6 +956,35 @@ ASKED = {
 
 # Places outside code: offered for ticking, never taken unasked, never in the way.
 OFFERED = {
+    "string beside attributes that are read by a written name": """
+        class Cart:
+            def «own$0er»(self): ...
+        def encoding(stream):
+            return getattr(stream, "encoding", None)
+        found = "‹owner›"
+        """,
+    "string beside methods that hand names on": """
+        class Cart:
+            def «own$0er»(self): ...
+        class Outer:
+            def __init__(self, inner):
+                self.inner = inner
+            def __getattr__(self, name: str):
+                return getattr(self.inner, name)
+        found = "‹owner›"
+        """,
+    "header in bytes": """
+        class «Conn$0ection»: ...
+        head = b"‹Connection›: Upgrade"
+        """,
+    "string that begins as a message does": """
+        class Cart:
+            def «load_i$0tem»(self): ...
+        def call(thing, name):
+            print(f"load_{name} failed")
+            return getattr(thing, name)
+        # ‹load_item›
+        """,
     "message of a warning": """
         import warnings
         class Spec:
