@@ -14,6 +14,8 @@ _FEW = 3
 """Occurrences without which nothing is said."""
 _FILES = 3
 """Files without which a folder is not spoken of."""
+_FIRM = 0.85
+"""The lower bound from which a habit is shown as one, answered or not."""
 _SHIFT = 0.1
 """The difference in share between newer and older files that is a trend."""
 
@@ -98,7 +100,7 @@ def _fact(house: House, id: str, scope: str, seen: Seen) -> Fact | None:
     share = estimate.shares.get(answer, 0.0)
     low = 1.0 if law else wilson(share, estimate.votes)
     ranked = sorted(estimate.shares.items(), key=lambda item: (-item[1], item[0]))
-    contested = tuple((a, round(s, 4)) for a, s in ranked) if low < floor(id) else ()
+    contested = tuple((a, round(s, 4)) for a, s in ranked) if low < min(floor(id), _FIRM) else ()
     holding = {p: counts for p, counts in seen.counts.get(id, {}).items() if not scope or scope in scopes_of(p)}
     return Fact(
         question=id,

@@ -17,18 +17,19 @@ from familiar_codegraph.conventions.resolving import Resolver, Tables
 from familiar_codegraph.conventions.values import Answer, Pair, Violation
 from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
 
-FLOOR = 0.71
-"""The lower bound of a share from which the house is said to have a habit."""
-_MIXED, _PURPOSE, _HABIT = 0.95, 0.85, 0.56
+FLOOR = 0.6
+"""The lower bound of a share from which the house is said to have a habit (measured by leaving files out of other
+projects than those of the benchmark: 93 % right)."""
+_NEVER, _PURPOSE, _SPLIT, _HABIT = 2.0, 0.85, 0.71, 0.56
 _FLOORS = {
-    **dict.fromkeys(("naming.helper", "naming.attribute", "errors.class", "errors.chain", "docs.class"), _PURPOSE),
-    **dict.fromkeys(("docs.function", "idioms.logging"), _PURPOSE),
-    "naming.exception-class": _MIXED,
-    **dict.fromkeys(("naming.word", "api.keyword", "types.record", "naming.exception-variable"), _HABIT),
-    "docs.dialect": _HABIT,
+    **dict.fromkeys(("naming.helper", "naming.attribute", "naming.exception-class", "errors.class"), _NEVER),
+    **dict.fromkeys(("errors.chain", "docs.class", "docs.function"), _PURPOSE),
+    **dict.fromkeys(("naming.constant", "naming.exception-variable"), _SPLIT),
+    **dict.fromkeys(("naming.word", "api.keyword", "types.record", "docs.dialect"), _HABIT),
 }
-"""What hangs on the purpose of the code needs more, most where one repository has several kinds of the thing (errors
-beside warnings and signals); a mere habit shows in a few files."""
+"""What hangs on the thing itself (is this function public, is this an error or a warning?) is counted and shown, but
+never answered. What hangs on the purpose of the code needs more, and so does what one file often does in two ways; a
+mere habit shows in a few files."""
 _TALLY = msgspec.msgpack.Decoder(dict[str, dict[str, int]])
 KEPT = 0.5
 """The share of the files' votes that a linter's rule needs to count as law."""

@@ -16,7 +16,7 @@ CASES = {
 }
 SUFFIXES = ("Error", "Exception", "Warning")
 _AFFIX = 0.9
-"""The share from which an affix is put on a name that has none."""
+"""The share, at its lower bound, from which an affix is put on a name that has none."""
 
 
 def name(house: House, kind: str, text: str, path: str) -> str:
@@ -30,13 +30,13 @@ def name(house: House, kind: str, text: str, path: str) -> str:
         return text
     made = spelled(text, case)
     if kind == "exception" and not made.endswith(SUFFIXES):
-        suffix = house.answer("naming.exception-class", path)
-        if suffix is not None and suffix.answer in SUFFIXES and suffix.share >= _AFFIX:
+        suffix = house.estimate("naming.exception-class", path)
+        if suffix is not None and suffix.answer in SUFFIXES and suffix.low >= _AFFIX:
             made += suffix.answer
     affix = {"helper": "naming.helper", "attribute": "naming.attribute"}.get(kind)
     if affix and not made.startswith("_"):
-        answer = house.answer(affix, path)
-        if answer is not None and answer.answer == "underscore" and answer.share >= _AFFIX:
+        common = house.estimate(affix, path)
+        if common is not None and common.answer == "underscore" and common.low >= _AFFIX:
             made = f"_{made}"
     return made
 
