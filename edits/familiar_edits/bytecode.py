@@ -84,6 +84,8 @@ class _Walk:
 
     def code(self, before: CodeType, after: CodeType, space: tuple[str, ...]) -> None:
         """Compare two code objects and, in order, those nested in them; collect the names' pairs."""
+        if before == after and not _speaks_of(before, [*self.names, *self.names.values()]):
+            return
         line = before.co_firstlineno
         here = (*space, f"{before.co_name}:{line}")
         self._same(before.co_name, after.co_name, line)
@@ -188,6 +190,14 @@ class _Walk:
             if known.before != pair.before:
                 other = pair if pair.before == pair.after else known
                 raise _Found(other.line, f"{pair.after} already means something else in the same scope")
+
+
+def _speaks_of(code: CodeType, words: list[str]) -> bool:
+    """Whether any name of the code, or of what is nested in it, holds one of `words`: only such names can clash."""
+    names = (code.co_name, *code.co_names, *code.co_varnames, *code.co_cellvars, *code.co_freevars)
+    if any(word in name for name in names for word in words):
+        return True
+    return any(isinstance(inner, CodeType) and _speaks_of(inner, words) for inner in code.co_consts)
 
 
 def _mangled(before: str, old: str, new: str) -> Iterator[str]:

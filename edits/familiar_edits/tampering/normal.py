@@ -86,6 +86,17 @@ def normal(tree: ast.Module, names: Mapping[str, str]) -> ast.Module:
     return found
 
 
+def equal(one: object, other: object) -> bool:
+    """Return whether two trees, or parts of trees, are the same but for where they stand."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, ast.AST):
+        return all(equal(getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return one == other if isinstance(one, str) else repr(one) == repr(other)
+
+
 def shape(tree: ast.Module) -> str:
     """Return what a file in normal form says, its imports and docstrings aside."""
     kept = [ast.dump(node) for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from familiar_edits.tampering import strength
-from familiar_edits.tampering.normal import imports_of, normal, shape
+from familiar_edits.tampering.normal import equal, imports_of, normal, shape
 from familiar_edits.tampering.strength import name_of
 
 _SKIPS = frozenset({
@@ -59,8 +59,20 @@ class Suite(NamedTuple):
     shape: str
 
 
-def read(data: bytes, names: Mapping[str, str]) -> Suite | None:
-    """Return what the file asks, None when it does not parse; `names` maps old to new names."""
+class Outline(NamedTuple):
+    """A test file's tree in normal form, where its imports are from, and the names that it has of what it tests."""
+
+    tree: ast.Module
+    imports: dict[str, str]
+    ours: frozenset[str]
+
+    def says_as(self, other: "Outline") -> bool:
+        """Whether both files ask the same, as far as it can be told without working out what that is."""
+        return self.ours == other.ours and equal(self.tree, other.tree)
+
+
+def outline(data: bytes, names: Mapping[str, str]) -> Outline | None:
+    """Return the file's normal form, None when it does not parse; `names` maps old to new names."""
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError):
@@ -68,20 +80,30 @@ def read(data: bytes, names: Mapping[str, str]) -> Suite | None:
     imports = imports_of(tree)
     ours = {_last(origin) for origin in imports.values() if origin.lstrip(".").partition(".")[0] not in _FRAMEWORK}
     ours |= {origin.rpartition(".")[2] for origin in imports.values() if origin.startswith(".")}
-    reached = _reached(tree, imports)
-    tree = normal(tree, names)
+    mine = frozenset(names.get(name, name) for name in ours | _reached(tree, imports))
+    return Outline(normal(tree, names), imports, mine)
+
+
+def read(data: bytes, names: Mapping[str, str]) -> Suite | None:
+    """Return what the file asks, None when it does not parse; `names` maps old to new names."""
+    found = outline(data, names)
+    return suite(found) if found else None
+
+
+def suite(found: Outline) -> Suite:
+    """Return what a file asks."""
+    tree = found.tree
     helpers = {node.name: node for node in tree.body if isinstance(node, _FUNCTIONS)}
     constants = _literals(tree.body)
-    mine = frozenset(names.get(name, name) for name in ours | reached)
     tests: dict[str, Asked] = {}
     inside: set[ast.AST] = set()
     for name, node, guards, above in _collected(tree.body, "", 0, ()):
-        tests[name] = _asked(node, helpers, constants, mine, guards, above)
+        tests[name] = _asked(node, helpers, constants, found.ours, guards, above)
         inside |= set(ast.walk(node))
     outside = [node for node in ast.walk(tree) if node not in inside]
     rest = Asked(skips=_skips(outside), patches=frozenset(_patches(outside)), cases=1)
     defined = {n.name for n in tree.body if isinstance(n, (*_FUNCTIONS, ast.ClassDef))} | set(_assigned(tree.body))
-    return Suite(tests, rest, imports, frozenset(defined), shape(tree))
+    return Suite(tests, rest, found.imports, frozenset(defined), shape(tree))
 
 
 def _last(origin: str) -> str:
