@@ -56,6 +56,7 @@ class Process:
             rules_come=house == "sent",
             counting=arm in ("counts", "familiar"),
             gather=STRATEGIES[arm],
+            budget=params.get("budget"),
             **how,
         )
         for work in (self._engine.sources.index(), model.start()):

@@ -6,7 +6,9 @@ near the cursor holds already are let through.
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
+import msgspec
 import tree_sitter
 import tree_sitter_python
 from familiar_codegraph import facts as f
@@ -20,8 +22,23 @@ _NEAR_LINES = 60
 _BINDING = {"parameters", "lambda_parameters", "keyword_argument", "import_from_statement", "import_statement"}
 
 
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong, in one clause; of what kind; the name in question and what stands before its dot."""
+
+    clause: str
+    kind: Literal["attribute", "name", "call"]
+    name: str = ""
+    receiver: str = ""
+
+
 def problem(view: View, text: str, around: Surroundings | None) -> str | None:
     """Return what is wrong with `text` at the cursor, in one clause, or None."""
+    found = find(view, text, around)
+    return found.clause if found else None
+
+
+def find(view: View, text: str, around: Surroundings | None) -> Problem | None:
+    """Return what is wrong with `text` at the cursor, or None."""
     if around is None or view.state.kind != "code" or "\n" in text:
         return None
     lead = view.statement.lstrip()
@@ -40,19 +57,20 @@ def problem(view: View, text: str, around: Surroundings | None) -> str | None:
 
 def _wrong(
     node: tree_sitter.Node, data: bytes, head: int, view: View, around: Surroundings, words: frozenset[str]
-) -> str | None:
+) -> Problem | None:
     if node.type == "attribute":
         return _attribute(node, data, view, around)
     if node.type == "call":
-        return _call(node, data, around)
+        wrong = _call(node, data, around)
+        return Problem(wrong, "call") if wrong else None
     if node.type == "identifier" and node.start_byte >= head and _reads(node):
         name = _text(node, data)
         known = name in around.names or is_builtin(name) or name in words or around.open_names
-        return None if known or _binds(node, name, data) else f"nothing here is called {name}"
+        return None if known or _binds(node, name, data) else Problem(f"nothing here is called {name}", "name", name)
     return None
 
 
-def _attribute(node: tree_sitter.Node, data: bytes, view: View, around: Surroundings) -> str | None:
+def _attribute(node: tree_sitter.Node, data: bytes, view: View, around: Surroundings) -> Problem | None:
     receiver, name = _receiver(node, data)
     holder = around.holders.get(receiver)
     if holder is None or not holder.closed or name in holder.members or name.startswith("__"):
@@ -60,7 +78,7 @@ def _attribute(node: tree_sitter.Node, data: bytes, view: View, around: Surround
     dotted = f"{receiver}.{name}"
     if _stores(node) or dotted in view.prefix or dotted in view.suffix:
         return None
-    return f"{receiver} has no attribute {name}"
+    return Problem(f"{receiver} has no attribute {name}", "attribute", name, receiver)
 
 
 def _receiver(node: tree_sitter.Node, data: bytes) -> tuple[str, str]:

@@ -23,7 +23,8 @@ class CompletionClient:
     `model` is the path of a GGUF, or None to complete from counts alone (`why` then says why). Nothing is started
     before the first call; `start()` starts it early. `remote`: a server that completes in the model's place. `house`:
     the repository's conventions are learned there ("own"), sent by `rules`, or left alone. `arm`: for comparisons, how
-    context is chosen and whether counts take part (see `evaluate`).
+    context is chosen and whether counts take part (see `evaluate`). `budget`: the share of one core that completion may
+    use, in percent (None: all of it).
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class CompletionClient:
         remote: Server | None = None,
         house: Literal["own", "sent", "off"] = "own",
         arm: str = "familiar",
+        budget: int | None = None,
         on_down: Callable[[int], None] | None = None,
     ) -> None:
         self._open = {
@@ -46,6 +48,7 @@ class CompletionClient:
             "remote": msgspec.to_builtins(remote) if remote else None,
             "house": house,
             "arm": arm,
+            "budget": budget,
         }
         self._documents: dict[str, Document] = {}
         self._rules: dict[str, Rules] = {}

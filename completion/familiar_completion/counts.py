@@ -110,9 +110,7 @@ class Counts:
         `prefix` and `suffix` are the file's text before and after the cursor, with LF line ends; `calls` are weighed
         with what stands elsewhere.
         """
-        copied, chained, indent = self.evidence(path, prefix, suffix)
-        line_start = not prefix[prefix.rfind("\n") + 1 :].strip()
-        weighed = attention.weigh(copied, chained, calls, line_start=line_start)[:n]
+        weighed, indent = self.weighed(path, prefix, suffix, calls)
         return tuple(
             Proposal(
                 text=indent + item.text,
@@ -122,8 +120,16 @@ class Counts:
                 below=item.best.below if item.best else 0,
                 near=item.best.hay < 2 if item.best else False,
             )
-            for item in weighed
+            for item in weighed[:n]
         )
+
+    def weighed(
+        self, path: str, prefix: str, suffix: str, calls: Sequence[Call] = ()
+    ) -> tuple[list[attention.Weighed], str]:
+        """Return every text that could end the line, best first, and the indentation assumed in an empty line."""
+        copied, chained, indent = self.evidence(path, prefix, suffix)
+        line_start = not prefix[prefix.rfind("\n") + 1 :].strip()
+        return attention.weigh(copied, chained, calls, line_start=line_start), indent
 
     def evidence(self, path: str, prefix: str, suffix: str) -> tuple[list[Copy], list[Chain], str]:
         """Return what speaks for any text at the cursor, and the indentation that was assumed in an empty line."""

@@ -12,13 +12,17 @@ LONGEST_LINE = 4_000
 
 
 class Document:
-    """One open document: `answer` is what was last worked out, `chunks` the line and the context chosen there."""
+    """One open document: `answer` is what was last worked out, `chunks` the line and the context chosen there.
+
+    `ahead` is (data, offset, answer): what will be asked next if what is shown is taken, and the answer to it.
+    """
 
     def __init__(self, data: bytes, version: int) -> None:
         self.data, self.version = data, version
         self.answer: Answer | None = None
         self.chunks: tuple[int, tuple[tuple[str, str], ...]] | None = None
         self.shown: tuple[bytes, int, tuple[Suggestion, ...]] | None = None
+        self.ahead: tuple[bytes, int, Answer] | None = None
 
     def edit(self, version: int, changes: Iterable[tuple[int, int, bytes]]) -> None:
         """Apply replacements of bytes `start:end`, each on the result of the one before.
@@ -58,7 +62,26 @@ class Document:
         if answer.suggestions:
             self.shown = data, offset, answer.suggestions
 
-    def typed_through(self, view: View) -> tuple[tuple[str, float], ...]:
+    def after(self, taken: Suggestion) -> tuple[bytes, int]:
+        """Return (text, offset) as they will be when `taken` is accepted and a new line begun, as editors indent it."""
+        text = taken.text.encode("utf-8", "surrogateescape")
+        head, tail = self.data[: taken.start] + text, self.data[taken.end :]
+        if tail[:1] not in (b"", b"\n", b"\r"):
+            return head + tail, len(head)
+        line = head[head.rfind(b"\n") + 1 :]
+        lead = line[: len(line) - len(line.lstrip())]
+        deeper = line.split(b"#")[0].rstrip().endswith((b":", b"(", b"[", b"{"))
+        unit = (b"\t" if lead.startswith(b"\t") else b"    ") if deeper else b""
+        head += (b"\r\n" if b"\r\n" in self.data else b"\n") + lead + unit
+        return head + tail, len(head)
+
+    def prepared(self, offset: int) -> Answer | None:
+        """Return the answer that was worked out ahead for just this text and offset."""
+        if self.ahead is None or self.ahead[1] != offset or self.ahead[0] != self.data:
+            return None
+        return self.ahead[2]
+
+    def typed_through(self, view: View) -> tuple[tuple[str, Suggestion], ...]:
         """Return the remainders of what was shown, if the text typed since then is its beginning (else nothing)."""
         if self.shown is None:
             return ()
@@ -74,5 +97,5 @@ class Document:
             if same and len(typed) < len(text) and text.startswith(typed) and self.data[now:].endswith(tail):
                 rest = self.data[now : len(self.data) - len(tail)]
                 if b"\n" not in rest:
-                    out.append((text[len(typed) :].decode("utf-8", "surrogateescape"), item.score))
+                    out.append((text[len(typed) :].decode("utf-8", "surrogateescape"), item))
         return tuple(out)

@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import ChildError
 
-from familiar_completion import checks, naming, rank, repository
+from familiar_completion import naming, rank, ranker, repository
+from familiar_completion.budget import Budget
 from familiar_completion.context import STRIDE, Gather, lexical
 from familiar_completion.documents import Document
 from familiar_completion.manners import Manners
+from familiar_completion.mending import mend
 from familiar_completion.runtime import Backend
 from familiar_completion.sources import Sources
 from familiar_completion.suggest import shape
@@ -32,8 +35,11 @@ SUPERSEDED = "superseded by a newer request for the same document"
 CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
 CERTAIN = "the counts were certain"
+SPARED = "the model rests: completion has used its share of the processor (familiar.completion.cpuBudget)"
 UNFINISHED = "the model did not come to the end of the line in time"
 _PAUSE = 0.03
+_AHEAD = 0.12
+"""Seconds on the screen after which the suggestion after this one is prepared."""
 _TRIED = 12
 """Proposals that are tried until enough of them can be shown."""
 _INTEREST = 60.0
@@ -45,7 +51,8 @@ class Engine:
 
     `least` is the lowest score that is shown; `counting`, `gather` (how context is chosen) and `conventions` (whether
     candidates are put into the house's way) are for comparisons. The house is learned with the index, unless
-    `rules_come` from elsewhere (see `Manners.put`).
+    `rules_come` from elsewhere (see `Manners.put`). `budget`: the share of one core that may be used, in percent; None
+    for all of it.
     """
 
     def __init__(
@@ -58,6 +65,7 @@ class Engine:
         gather: Gather = lexical,
         conventions: bool = True,
         rules_come: bool = False,
+        budget: int | None = None,
     ) -> None:
         self.model, self.least = model, least
         self.documents: dict[str, Document] = {}
@@ -66,6 +74,7 @@ class Engine:
         self._counting, self._gather = counting, gather
         self._around: dict[str, Surroundings] = {}
         self._asked = float("-inf")
+        self.budget = Budget(budget if budget is not None else 100_000)
         self._stops: dict[str, Callable[[], None]] = {}
         self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -138,21 +147,33 @@ class Engine:
         view = look(path, data[:offset] + entry + data[offset:], offset + len(entry))
         typed = () if entry else self._typed(document, view)
         if typed:
+            self._look_ahead(path, document, typed[0])
             return Answer(typed, ms={"total": _ms(began)})
+        if mode == "line" and not entry and (prepared := document.prepared(offset)):
+            document.remember(data, offset, prepared)
+            if prepared.suggestions:
+                self._look_ahead(path, document, prepared.suggestions[0])
+            return msgspec.structs.replace(prepared, ms={"total": _ms(began)})
         answer = await self._work_out(document, view, mode, n, wait, began)
         if answer.silence == SUPERSEDED:
             return answer
         if entry:
             return _with_entry(answer, selected or "", offset, len(entry))
         document.remember(data, offset, answer)
+        if answer.suggestions:
+            self._look_ahead(path, document, answer.suggestions[0])
         return answer
 
     def _typed(self, document: Document, view: View) -> tuple[Suggestion, ...]:
         """Return what is left of the suggestions that the user is typing."""
-        left = (shape(text, view, score, "typed") for text, score in document.typed_through(view))
-        return tuple(item for item in left if isinstance(item, Suggestion))
+        left = ((shape(text, view, item.score, "typed"), item) for text, item in document.typed_through(view))
+        return tuple(
+            msgspec.structs.replace(rest, imports=item.imports) for rest, item in left if isinstance(rest, Suggestion)
+        )
 
-    async def _work_out(self, document: Document, view: View, mode: Mode, n: int, wait: float, began: float) -> Answer:
+    async def _work_out(
+        self, document: Document, view: View, mode: Mode, n: int, wait: float, began: float, *, ahead: bool = False
+    ) -> Answer:
         self.sources.settle(view.path)
         house: dict[str, None] = {}
         counted = self._counted(view, n, house)
@@ -165,6 +186,8 @@ class Engine:
             why = self.model.why
         elif mode == "line" and rank.certain(counted):
             why = CERTAIN
+        elif self._spent():
+            why = SPARED
         else:
             asked = time.perf_counter()
             drafts = [(item.text, item.score) for item in counted if isinstance(item, Suggestion)]
@@ -178,7 +201,7 @@ class Engine:
         modelled = [self._shaped(c["text"], view, rank.modelled(c), "model", house, mode) for c in whole]
         best, silence = rank.choose(counted, modelled, self.least, n)
         house.update({p.why: None for p in own if any(item.text == p.text for item in best)})
-        if raw.get("cold", True) or why == UNFINISHED:
+        if (raw.get("cold", True) or why == UNFINISHED) and not ahead:
             self._prepare(view.path, view.offset)
         if silence and why and why != CERTAIN:
             silence = f"{silence}; {why}"
@@ -190,8 +213,9 @@ class Engine:
             return []
         calls = naming.calls(view, self._around.get(view.path))
         out: list[Suggestion | str] = []
-        for proposal in self.sources.counts.propose(view.path, view.prefix, view.suffix, _TRIED, calls):
-            out.append(self._shaped(proposal.text, view, proposal.score, "counts", house))
+        weighed, indent = self.sources.counts.weighed(view.path, view.prefix, view.suffix, calls)
+        for item in ranker.rank(view, self._around.get(view.path), weighed)[:_TRIED]:
+            out.append(self._shaped(indent + item.text, view, item.chance, "counts", house))
             if sum(isinstance(item, Suggestion) for item in out) == n:
                 break
         return out
@@ -207,8 +231,12 @@ class Engine:
             return f"it is not the house's way: {adapted.veto}"
         shaped = shape(adapted.text, view, score, source, mode)
         if isinstance(shaped, Suggestion) and (around := self._around.get(view.path)):
-            wrong = checks.problem(view, shaped.text.lstrip() if view.blank else shaped.text, around)
-            return f"it would not run: {wrong}" if wrong else shaped
+            body = shaped.text.lstrip() if view.blank else shaped.text
+            mended = mend(view, body, around, self.sources.imports)
+            if mended.wrong:
+                return f"it would not run: {mended.wrong}"
+            text = shaped.text[: len(shaped.text) - len(body)] + mended.text
+            return msgspec.structs.replace(shaped, text=text, imports=mended.imports)
         return shaped
 
     # ------------------------------------------------------------ the model
@@ -255,7 +283,7 @@ class Engine:
     def _prepare(self, path: str, offset: int) -> None:
         """Let the model read, after a pause, all that a request at `offset` will need; anything newer cancels it."""
         self._rest.cancel()
-        if self.model.ready:
+        if self.model.ready and self._can_work_ahead():
             self._rest = asyncio.ensure_future(self._read_ahead(path, offset))
 
     async def _read_ahead(self, path: str, offset: int) -> None:
@@ -266,6 +294,38 @@ class Engine:
         request = self._request(document, look(path, document.data, offset), "line", 1, WAIT)
         with contextlib.suppress(ChildError):
             await self.model.idle(request)
+
+    # ------------------------------------------------------------ ahead of the user
+
+    def _look_ahead(self, path: str, document: Document, taken: Suggestion) -> None:
+        """Work out what is asked next if `taken` is accepted; anything newer cancels it."""
+        if self._rest.done() and self._can_work_ahead():
+            self._rest = asyncio.ensure_future(self._foresee(path, document, taken))
+
+    async def _foresee(self, path: str, document: Document, taken: Suggestion) -> None:
+        before = document.data
+        data, offset = document.after(taken)
+        await asyncio.sleep(_AHEAD)
+        known = document.ahead is not None and document.ahead[:2] == (data, offset)
+        if known or document.data != before or repository.refusal(path, data):
+            return
+        view = look(path, data, offset)
+        with contextlib.suppress(ChildError):
+            answer = await self._work_out(document, view, "line", 3, WAIT, time.perf_counter(), ahead=True)
+            if answer.silence != SUPERSEDED:
+                document.ahead = data, offset, answer
+
+    def _can_work_ahead(self) -> bool:
+        self._measure()
+        return self.budget.ahead()
+
+    def _spent(self) -> bool:
+        self._measure()
+        return self.budget.spent()
+
+    def _measure(self) -> None:
+        self.budget.note("completion", time.process_time())
+        self.budget.note("model", self.model.cpu)
 
     # ------------------------------------------------------------ what it says of itself
 
@@ -293,13 +353,14 @@ class Engine:
             "skipped": list(counts.skipped),
             "documents": len(self.documents),
             "model": self.model.status(),
+            "cpu": {"percent": round(self.budget.used(), 1), "budget": self.budget.percent},
         }
 
 
 def _with_entry(answer: Answer, entry: str, offset: int, length: int) -> Answer:
     """Return an answer that was worked out behind a menu's entry as one from the cursor, the entry in front."""
     moved = tuple(
-        Suggestion(entry + item.text, offset, item.end - length, item.score, item.source)
+        msgspec.structs.replace(item, text=entry + item.text, start=offset, end=item.end - length)
         for item in answer.suggestions
         if item.start == offset + length
     )

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from familiar_completion.values import Suggestion
 
 LEAST = 0.05
@@ -37,7 +39,7 @@ def choose(
             pool[key] = item
         elif other.source != item.source:
             score = round(1 - (1 - other.score) * (1 - item.score), 4)
-            pool[key] = Suggestion(item.text, item.start, item.end, score, "both")
+            pool[key] = msgspec.structs.replace(other, score=score, source="both")
     ranked = sorted(pool.values(), key=lambda item: (-item.score, item.text))
     shown = tuple(item for item in ranked if item.score >= least)[:n]
     if shown:

@@ -41,6 +41,7 @@ class Remote:
         self.state, self.why = "loading", f"{server.url} has not answered yet"
         self.info: dict[str, Any] = {}
         self.restarts = 0
+        self.cpu = 0.0
         self.pid: int | None = None
         self._client: httpx.AsyncClient | None = None
         self._plain = False

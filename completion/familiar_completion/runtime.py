@@ -19,8 +19,10 @@ class Backend(Protocol):
     """What completes: a worker of our own (`Model`) or a server (`remote.Remote`).
 
     `state` is "absent", "loading", "ready" or "down"; `why` is a sentence unless ready; `path` is None where there is
-    nothing to ask.
+    nothing to ask. `cpu` are the seconds that it has used of this machine's processor.
     """
+
+    cpu: float
 
     @property
     def path(self) -> Path | str | None: ...
@@ -49,6 +51,7 @@ class Model:
         self.why = why if path is None else "the model is loading"
         self.info: dict[str, Any] = {}
         self.restarts = 0
+        self.cpu = 0.0
         self._crashes = self._failed_loads = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = log_dir() / "worker.log"
@@ -84,6 +87,7 @@ class Model:
         if not self.ready:
             raise ChildGone("ChildGone", self.why)
         answer: dict[str, Any] = await self._child.call("complete", request)
+        self.cpu = answer.get("cpu", self.cpu)
         return answer
 
     async def idle(self, request: dict[str, Any]) -> None:
@@ -93,7 +97,8 @@ class Model:
             ChildError: the worker failed, or died in the middle.
         """
         if self.ready:
-            await self._child.call("idle", request)
+            answer = await self._child.call("idle", request)
+            self.cpu = answer.get("cpu", self.cpu)
 
     def status(self) -> dict[str, Any]:
         """Return what is known of model and worker."""

@@ -1,4 +1,4 @@
-"""What completion knows of a repository: counts and context library, kept up with disk and open documents."""
+"""What completion knows of a repository: counts, imports and context library, kept up with disk and open documents."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from familiar_completion import repository
 from familiar_completion.context import Library
 from familiar_completion.counts import Counts
 from familiar_completion.documents import Document
+from familiar_completion.imports import Imports
 
 _SLICE = 0.02
 
@@ -29,7 +30,7 @@ class Sources:
         with_library: bool,
         also: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self.root, self.counts, self.library = root, Counts(), Library()
+        self.root, self.counts, self.library, self.imports = root, Counts(), Library(), Imports()
         self.indexed = asyncio.Event()
         self._documents, self._with_library, self._also = documents, with_library, also
         self._paths: set[str] = set()
@@ -93,9 +94,11 @@ class Sources:
             self._forget(path)
             return
         self.counts.put(path, text)
+        self.imports.put(path, text)
         if self._with_library and path not in self.counts.skipped:
             self.library.put(path, text)
 
     def _forget(self, path: str) -> None:
         self.counts.drop(path)
+        self.imports.drop(path)
         self.library.drop(path)

@@ -13,7 +13,7 @@ class Suggestion(msgspec.Struct, frozen=True):
 
     `start` is at or before the cursor and `end` at or after it; closers that stand right of the cursor are inside the
     range and again in `text`. `score` lies in 0..1 and estimates the chance that the text is what would have been
-    typed.
+    typed. `imports` are lines that the file needs besides.
     """
 
     text: str
@@ -21,6 +21,7 @@ class Suggestion(msgspec.Struct, frozen=True):
     end: int
     score: float
     source: Source
+    imports: tuple[str, ...] = ()
 
 
 class Tokens(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ import msgspec
 from familiar_codegraph.wire import Cancelled, Job, serve
 
 from familiar_completion import models
+from familiar_completion.costs import Costs
 from familiar_completion.prompt import GENERATE, Request, layout_of
 from familiar_completion.trial import SEQUENCES, choose
 from familiar_completion.values import CompletionError
@@ -68,7 +69,7 @@ class Worker:
             "threads": threads,
             "step": step,
             "token_ms": round(self._measured * 1000, 3),
-            "batch_costs": {str(size): round(cost, 2) for size, cost in self._generator.record.costs.items()},
+            "batch_costs": {str(rows): round(self._generator.record.costs(rows), 2) for rows in (2, 4, 8, 16)},
             **llama.size(),
         }
 
@@ -85,7 +86,7 @@ class Worker:
         best = min(times, key=lambda threads: times[threads] * (1 + 0.1 * threads))
         llama.use_threads(best)
         self._measured = self._generator.token_seconds = times[best]
-        self._generator.record.costs = batch_costs(llama)
+        self._generator.record.costs = Costs(batch_costs(llama), times[best])
         return best
 
     def complete(self, job: Job, params: Any) -> dict[str, Any]:
@@ -101,6 +102,7 @@ class Worker:
             "tokens": {name: getattr(made, name) for name in ("prompt", "reused", "generated", "drafted", "accepted")},
             "cold": made.cold,
             "ms": {"prompt": round((made.ready - began) * 1e3, 2), "decode": round((done - made.ready) * 1e3, 2)},
+            "cpu": time.process_time(),
         }
 
     def idle(self, job: Job, params: Any) -> dict[str, Any]:
@@ -110,7 +112,11 @@ class Worker:
             if generator.token_seconds > _SLOW * self._measured:
                 self._measure()
             prompt, reused = generator.prepare(_request(params), time.perf_counter() + 5.0)
-        return {"tokens": {"prompt": prompt, "reused": reused}, "token_ms": generator.token_seconds * 1000}
+        return {
+            "tokens": {"prompt": prompt, "reused": reused},
+            "token_ms": generator.token_seconds * 1000,
+            "cpu": time.process_time(),
+        }
 
     def _ready(self, job: Job) -> Any:
         if self._generator is None:
@@ -131,12 +137,12 @@ def _timed(llama: Any, rows: int) -> list[float]:
 
 
 def batch_costs(llama: Any) -> dict[int, float]:
-    """Return what batches of 1, 2, 4, 8 and 16 rows cost, in times of one row.
+    """Return what batches of 4 and 16 rows cost, in times of one row.
 
     The shortest of several times is taken: it is that of the machine, not of what else runs on it.
     """
     single = _timed(llama, 1)[0]
-    return {1: 1.0} | {size: max(_timed(llama, size)[0] / single, 1.0) for size in (2, 4, 8, 16)}
+    return {size: max(_timed(llama, size)[0] / single, 1.0) for size in (4, 16)}
 
 
 def _checked(path: Path) -> models.Model:

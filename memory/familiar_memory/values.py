@@ -26,7 +26,7 @@ AGES = (30, 300)
 class Offer(msgspec.Struct, frozen=True):
     """One suggestion as it was sent: replace bytes `start:end` of the document by `text`. `score` is in 0..1.
 
-    `signals` are what the gate knew of it (see `gate`).
+    `signals` are what the gate knew of it (see `gate`); `imports` are lines that the file needs besides.
     """
 
     text: bytes
@@ -35,6 +35,7 @@ class Offer(msgspec.Struct, frozen=True):
     source: str
     score: float
     signals: tuple[float, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 class Episode(msgspec.Struct, frozen=True):

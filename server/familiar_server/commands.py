@@ -8,7 +8,7 @@ from familiar_edits import trust as book
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from familiar_server import inline
+from familiar_server import adding, inline
 from familiar_server.documents import file_path
 from familiar_server.protocol import RequestFailed
 
@@ -90,7 +90,11 @@ async def explain_silence(server: "FamiliarServer", params: types.ExecuteCommand
 
 
 async def taken(server: "FamiliarServer", params: types.ExecuteCommandParams) -> None:
-    """A suggestion was taken; what is kept of it shows in the document's changes."""
+    """A suggestion was taken: add the imports that it needs. What is kept of it shows in the document's changes."""
+    about = argument(params, "source")
+    if about.get("imports") and isinstance(about.get("uri"), str):
+        lines = [str(line) for line in about["imports"]]
+        server.spawn(adding.add(server, about["uri"], lines), "adding an import")
 
 
 def repository_of(server: "FamiliarServer", uri: str | None) -> "Repository":

@@ -65,7 +65,7 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     offers = [
         _offer(content, suggestion, lead, offset)
         for suggestion in answer.suggestions
-        if entry is None or suggestion.start == offset
+        if (entry is None or suggestion.start == offset) and (server.client.applies_edits or not suggestion.imports)
     ]
     if not offers:
         return _silent(server, document, answer.silence or "nothing here continues the menu's entry")
@@ -75,7 +75,7 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
             return _silent(server, document, reason)
     server.silences.pop(document.uri, None)
     place[0].memory.offered(place[1], document, offset, offers)
-    items = [_item(content, offer, server.documents.encoding) for offer in offers]
+    items = [_item(content, offer, server.documents.encoding, document.uri) for offer in offers]
     return types.InlineCompletionList(items=items)
 
 
@@ -175,12 +175,13 @@ def _offer(content: LineIndex, suggestion: Suggestion, lead: int, offset: int) -
     """Return what is sent; `lead` is before `offset` when it must replace what the menu's entry does."""
     before = content.data[lead:offset] if lead < offset else b""
     text = before + suggestion.text.encode("utf-8", "surrogateescape")
-    return Offer(text, min(lead, suggestion.start), suggestion.end, suggestion.source, suggestion.score)
+    start = min(lead, suggestion.start)
+    return Offer(text, start, suggestion.end, suggestion.source, suggestion.score, imports=suggestion.imports)
 
 
-def _item(content: LineIndex, offer: Offer, encoding: Encoding) -> types.InlineCompletionItem:
+def _item(content: LineIndex, offer: Offer, encoding: Encoding, uri: str) -> types.InlineCompletionItem:
     start, end = (types.Position(*content.lsp_position(place, encoding)) for place in (offer.start, offer.end))
-    about = {"source": offer.source, "score": offer.score}
+    about = {"source": offer.source, "score": offer.score, "uri": uri, "imports": list(offer.imports)}
     return types.InlineCompletionItem(
         insert_text=offer.text.decode("utf-8", "surrogateescape"),
         range=types.Range(start, end),

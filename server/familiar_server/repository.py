@@ -182,6 +182,7 @@ class Repository:
         """Take what changed in the settings."""
         now = self._server.settings
         same = before.completion.model == now.completion.model and before.model == now.model
+        same = same and before.completion.cpu_budget == now.completion.cpu_budget
         if not same or before.completion.conventions != now.completion.conventions:
             self.restart_completion()
         if before.conventions != now.conventions:
@@ -244,7 +245,13 @@ class Repository:
             self._server.tell("warning", f"Completion works from the repository's own counts alone: {why}")
         house: Literal["sent", "off"] = "sent" if self._server.settings.completion.conventions else "off"
         return CompletionClient(
-            self.root, model, why=why, remote=remote, house=house, on_down=lambda code: self._down("completion", code)
+            self.root,
+            model,
+            why=why,
+            remote=remote,
+            house=house,
+            budget=self._server.settings.completion.cpu_budget,
+            on_down=lambda code: self._down("completion", code),
         )
 
     def _down(self, name: str, code: int) -> None:

@@ -47,6 +47,15 @@ class Completion(_Section, frozen=True):
             "takes seconds, and about 150 MB on a repository of half a million lines."
         ),
     ] = False
+    cpu_budget: Annotated[
+        int,
+        Meta(
+            description="How much of one processor core suggestions may use, in percent, averaged over half a minute. "
+            "At half of it, and on battery, nothing is prepared ahead; at all of it the model rests and the "
+            "repository's counts answer alone.",
+            ge=1,
+        ),
+    ] = 60
     snooze_minutes: Annotated[int, Meta(description="How long the snooze command keeps quiet, in minutes.", ge=1)] = 10
 
 

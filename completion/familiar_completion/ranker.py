@@ -1,0 +1,99 @@
+"""The second look: calls written out join the candidates, and every text is weighed by what it is.
+
+A small network (one hidden layer beside a direct linear part) gives each text a score, and a softmax over all of them
+and "none of these" makes chances of the scores. It was fitted by maximum likelihood on holes in projects that no
+figure is quoted of (`python -m benchmarks.completion.fit`, which writes `weights/ranking.json`).
+"""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from operator import mul
+from pathlib import Path
+
+import msgspec
+from familiar_codegraph.surroundings import Surroundings
+
+from familiar_completion import clues, filling
+from familiar_completion.attention import Weighed
+from familiar_completion.scope import Scope
+from familiar_completion.view import View
+
+WEIGHTS = Path(__file__).parent / "weights" / "ranking.json"
+FIRST = 40
+"""Candidates of the first look that are looked at again."""
+WRITTEN = 60
+"""Texts that are written out beside them, at most."""
+_HEADS_OF, _ADAPTED_OF = 150, 12
+
+
+class Network(msgspec.Struct, frozen=True):
+    """Weights of signals: each less its `mean`, divided by its `scale`; `none` is the score of "none of these"."""
+
+    signals: tuple[str, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    hidden: tuple[tuple[float, ...], ...]
+    bias: tuple[float, ...]
+    out: tuple[float, ...]
+    direct: tuple[float, ...]
+    none: float
+
+    def score(self, signals: Sequence[float]) -> float:
+        """Return the score of one text."""
+        x = [(value - mean) / scale for value, mean, scale in zip(signals, self.mean, self.scale, strict=True)]
+        units = (math.tanh(sum(map(mul, row, x)) + bias) for row, bias in zip(self.hidden, self.bias, strict=True))
+        hidden, direct = map(mul, self.out, units), map(mul, self.direct, x)
+        return float(sum(hidden) + sum(direct))
+
+
+class Ranking(msgspec.Struct, frozen=True):
+    """One network for the beginning of a line, one for within it."""
+
+    line: Network
+    within: Network
+
+
+@cache
+def ranking() -> Ranking:
+    """Return the committed weights."""
+    return msgspec.json.decode(WEIGHTS.read_bytes(), type=Ranking)
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """The candidates of one cursor with their signals (as in `clues.SIGNALS`)."""
+
+    candidates: list[Weighed]
+    signals: list[tuple[float, ...]]
+
+
+def pool(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> Pool:
+    """Return the best of the first look and what is written out beside them, with signals."""
+    scope = Scope(view)
+    first = list(weighed[:FIRST])
+    known = {item.text for item in first}
+    heads = filling.heads_of((item.text, item.chance) for item in weighed[:_HEADS_OF])
+    texts = [item.text for item in first[:_ADAPTED_OF]]
+    made = dict.fromkeys((*filling.fill(scope, around, heads), *filling.adapted(scope, texts)))
+    written = [text for text in made if text not in known][:WRITTEN]
+    candidates = first + [Weighed(text, 0.0, None, 0) for text in written]
+    return Pool(candidates, clues.clues(scope, around, candidates, frozenset(written)))
+
+
+def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> list[Weighed]:
+    """Return the candidates with the chances of the second look, the likeliest first.
+
+    Elsewhere than in Python's code the first look stands.
+    """
+    if not view.python or view.state.kind != "code":
+        return list(weighed)
+    found = pool(view, around, weighed)
+    network = ranking().line if view.blank else ranking().within
+    scores = [network.score(row) for row in found.signals]
+    peak = max([network.none, *scores])
+    whole = math.exp(network.none - peak) + sum(math.exp(score - peak) for score in scores)
+    again = [
+        Weighed(item.text, round(math.exp(score - peak) / whole, 4), item.best, item.support)
+        for item, score in zip(found.candidates, scores, strict=True)
+    ]
+    return sorted(again, key=lambda item: (-item.chance, item.text))

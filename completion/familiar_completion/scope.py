@@ -1,0 +1,202 @@
+"""What the text around the cursor says of names, without parsing: which are bound here, used since, near by.
+
+The code graph knows more, but is asked in the background; this is worked out at every cursor in less than a
+millisecond, and holds for the very last keystroke.
+"""
+
+import keyword
+import re
+from collections import Counter
+from functools import cached_property
+
+from familiar_codegraph.surroundings import is_builtin
+
+from familiar_completion.places import parts_of
+from familiar_completion.view import View
+
+TOKEN = re.compile(
+    r"[rbfuRBFU]{0,2}(?:\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?)|#.*|[^\W\d]\w*|\d[\w.]*|[^\w\s]"
+)
+_FIRST = re.compile(r"[^\W\d]\w*")
+_DEF = re.compile(r"(?:async )?def (\w+)\s*\(")
+_BINDS = re.compile(
+    r"^\s*([^\W\d]\w*+(?:, [^\W\d]\w*+)*+)(?: = |: [^=\n]++ = )|\bfor ([^\W\d\n][\w, ()]*?) in\b|\bas ([^\W\d]\w*+)"
+)
+_CALL = re.compile(r"([^\W\d]\w*)\(([^()\n]*)\)")
+_BODY, _SIDE = 200, 12
+KEYWORDS = frozenset(keyword.kwlist)
+
+
+class Scope:
+    """The names around one cursor."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        above = view.prefix.split("\n")
+        self.indent = _indent(above[-1])
+        self.lines = above[:-1]
+        self.function, start, self.parameters, self.splats = _enclosing(above)
+        self.body = masked(above[start:-1] if start is not None else above[-_SIDE * 2 : -1])
+        self.above = [line for line in self.lines[-_SIDE * 2 :] if line.strip()][-_SIDE:]
+        self.below = [line for line in view.suffix[:4000].split("\n")[1 : _SIDE * 2] if line.strip()][:_SIDE]
+
+    @cached_property
+    def bound(self) -> dict[str, int]:
+        """Names that the function binds before the cursor, with the index of the line of `body` that binds them."""
+        found = dict.fromkeys(self.parameters, -1)
+        for at, line in enumerate(self.body):
+            for match in _BINDS.finditer(line):
+                group = next(part for part in match.groups() if part)
+                for name in _FIRST.findall(group):
+                    if name not in KEYWORDS:
+                        found[name] = at
+        found.pop("_", None)
+        return found
+
+    @cached_property
+    def last(self) -> dict[str, int]:
+        """Any name near by, with the number of lines since it was last written (0: in this line)."""
+        found: dict[str, int] = {}
+        for distance, line in enumerate([self.view.before, *reversed(self.lines[-_BODY:])]):
+            for name in _FIRST.findall(line):
+                found.setdefault(name, distance)
+        return found
+
+    @cached_property
+    def fresh(self) -> frozenset[str]:
+        """Names that are bound here and not used since: they wait for something."""
+        text = [*self.body, self.view.before]
+        out = set()
+        for name, at in self.bound.items():
+            if name in ("self", "cls"):
+                continue
+            word = re.compile(rf"\b{name}\b")
+            if not any(word.search(line) for line in text[(at + 1 if at >= 0 else _header(self.body)) :]):
+                out.add(name)
+        return frozenset(out)
+
+    @cached_property
+    def file(self) -> frozenset[str]:
+        """All names of the file."""
+        return frozenset(_FIRST.findall(self.view.prefix)) | frozenset(_FIRST.findall(self.view.suffix))
+
+    @cached_property
+    def called(self) -> Counter[str]:
+        """How often the file calls what."""
+        return Counter(name for text in (self.view.prefix, self.view.suffix) for name in re.findall(r"(\w+)\(", text))
+
+    @cached_property
+    def examples(self) -> dict[str, list[tuple[str, ...]]]:
+        """The arguments that the file gives to what it calls by name, the nearest before the cursor first."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for text, step in ((self.view.prefix, -1), (self.view.suffix, 1)):
+            for name, given in _CALL.findall(text)[::step]:
+                if len(found.setdefault(name, [])) < 12:
+                    found[name].append(split(given))
+        return found
+
+    @cached_property
+    def dotted(self) -> dict[str, int]:
+        """Expressions such as `self.name` and `request.user.id` near by, with the lines since the last one."""
+        found: dict[str, int] = {}
+        for distance, line in enumerate([self.view.before, *reversed(masked(self.lines[-60:]))]):
+            for match in re.finditer(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)+(?![\w(])", line):
+                found.setdefault(match[0], distance)
+        return found
+
+    @cached_property
+    def purpose(self) -> frozenset[str]:
+        """The parts of the function's name and of what the line gives a value to."""
+        return parts_of(f"{self.function or ''} {self.view.before}")
+
+    @cached_property
+    def next(self) -> frozenset[str]:
+        """The names of the line below."""
+        return frozenset(_FIRST.findall(self.below[0])) if self.below else frozenset()
+
+    def known(self, name: str) -> bool:
+        """Whether the file has the name, or Python itself does."""
+        return name in self.file or is_builtin(name)
+
+
+def masked(lines: list[str]) -> list[str]:
+    """Return the lines without what stands in strings and comments."""
+    text = re.sub(r"\"{3}(?:[^\"]|\"(?!\"\"))*(?:\"{3}|$)|'{3}(?:[^']|'(?!''))*(?:'{3}|$)", _blank, "\n".join(lines))
+    text = re.sub(r"(?<![fF])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')|#[^\n]*", '""', text)
+    return text.split("\n")
+
+
+def _blank(match: re.Match[str]) -> str:
+    return '""' + "\n" * match[0].count("\n")
+
+
+def split(given: str) -> tuple[str, ...]:
+    """Return the arguments in `given`, the text between a call's brackets."""
+    out, depth, start, quote = [], 0, 0, ""
+    for at, char in enumerate(given):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and not depth:
+            out.append(given[start:at].strip())
+            start = at + 1
+    out.append(given[start:].strip())
+    return tuple(part for part in out if part)
+
+
+def roots(text: str) -> list[str]:
+    """Return the names in `text` that have to be bound somewhere: no attributes, keywords of calls, or keywords."""
+    words = TOKEN.findall(text)
+    out = []
+    for at, word in enumerate(words):
+        if not (word[0].isalpha() or word[0] == "_") or word[-1] in "\"'" or word in KEYWORDS:
+            continue
+        if at and (words[at - 1] == "." or words[at - 1] in ("def", "class", "import")):
+            continue
+        after = words[at + 1 : at + 3]
+        if after[:1] == ["="] and after[1:] != ["="] and at and words[at - 1] in "(,":
+            continue
+        out.append(word)
+    return out
+
+
+def _header(body: list[str]) -> int:
+    """Return the number of lines of the function's header."""
+    return next((at + 1 for at, line in enumerate(body[:20]) if line.rstrip().endswith(":")), 0)
+
+
+def _enclosing(lines: list[str]) -> tuple[str | None, int | None, list[str], tuple[str, ...]]:
+    """Return (name, index of its line, parameters, starred ones) of the innermost function around the last line."""
+    least = _indent(lines[-1]) if lines[-1].strip() else max(_indent(lines[-1]), 1)
+    for at in range(len(lines) - 2, max(len(lines) - 2 - _BODY, -1), -1):
+        line = lines[at]
+        if not line.strip():
+            continue
+        if _indent(line) < least:
+            if (match := _DEF.match(line.lstrip())) is not None:
+                header = "\n".join(lines[at : at + 20])
+                parameters, splats = _parameters(header[header.find("(") + 1 :])
+                return match[1], at, parameters, splats
+            least = _indent(line) if not line.lstrip().startswith((")", "]", "}", "#")) else least
+    return None, None, [], ()
+
+
+def _parameters(header: str) -> tuple[list[str], tuple[str, ...]]:
+    depth, end = 0, len(header)
+    for at, char in enumerate(header):
+        depth += (char in "([{") - (char in ")]}")
+        if depth < 0:
+            end = at
+            break
+    parts = split(header[:end].replace("\n", " "))
+    names = [match[0] for part in parts if not part.startswith("*") and (match := _FIRST.match(part))]
+    return names, tuple(match[0] for part in parts if (match := re.match(r"\*\*?[^\W\d]\w*", part)))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
