@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from familiar_codegraph import opinion, wire
 from familiar_codegraph.discover import discover
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
@@ -18,7 +19,6 @@ from familiar_codegraph.workspace import Workspace
 from familiar_edits import apply as journal
 from familiar_edits import kinds, move, prose, reaching, rename, renamefile, runner, tampering
 from familiar_edits.isolate import Limits
-from familiar_edits.rename import why_not_here
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
 from familiar_edits.verify import Progress, Verification, verify
@@ -116,7 +116,7 @@ def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[]
         return _renamed(request, root, graph, request.path, _argument(request, "new_path", "a new path"), texts)
     new_name = _argument(request, "new_name", "a new name")
     symbol = graph.symbol_at(request.path, request.offset)
-    if symbol is not None and symbol.kind == "module" and not why_not_here(request.path):
+    if symbol is not None and symbol.kind == "module" and not reads(request.path):
         return _renamed(request, root, graph, *renamefile.beside(symbol.path, new_name), texts)
 
     def second(places: Sequence[Place], members: Collection[str]) -> tuple[dict[Place, bool], str]:

@@ -16,6 +16,7 @@ from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
 from familiar_edits import checks, dynamic, families, namespaces, naming, places, prose
+from familiar_edits.javascript import rename as javascript
 from familiar_edits.places import Question
 from familiar_edits.refusal import Refusal
 from familiar_edits.textedits import Place, replacing
@@ -45,6 +46,8 @@ def plan(
     user is; what it decides is not asked.
     """
     try:
+        if reads(path):
+            return javascript.plan(graph, path, offset, new_name, take=take, skip=skip, texts=texts or {})
         return _plan(graph, path, offset, new_name, (take, skip), texts or {}, second)
     except StaleFile as stale:
         return Plan(KIND, ChangeSet(f"rename to {new_name}"), refused=f"{stale}: ask again.")
@@ -64,8 +67,6 @@ def _plan(
     texts: Mapping[str, bytes],
     second: Second | None,
 ) -> Plan:
-    if elsewhere := why_not_here(path):
-        raise Refusal(elsewhere)
     symbol = _symbol(graph, path, offset)
     if why := naming.why_not(symbol, new):
         raise Refusal(why)
@@ -108,8 +109,6 @@ def _plan(
 
 def why_not_here(path: str) -> str:
     """Return why nothing in `path` can be renamed, "" when something may be."""
-    if reads(path):
-        return f"{path} is JavaScript or TypeScript, and renaming works in Python only: find its references instead."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Renaming beside other languages: refused in TypeScript, complete in notebooks, blind to namesakes elsewhere."""
+"""Renaming beside other languages: apart from TypeScript, complete in notebooks, blind to namesakes elsewhere."""
 
 import json
 from pathlib import Path
@@ -23,13 +23,14 @@ def graph_of(root: Path) -> Workspace:
     return workspace
 
 
-def test_a_rename_in_typescript_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_rename_in_typescript_leaves_python_alone_and_asks_about_what_it_does_not_know(tmp_path: Path) -> None:
     workspace = graph_of(tmp_path)
     plan = rename.plan(workspace.graph(), "web.ts", FILES["web.ts"].index(b"pay"), "settle")
-    assert plan.refused == (
-        "web.ts is JavaScript or TypeScript, and renaming works in Python only: find its references instead."
-    )
-    assert not plan.changeset.changes
+    assert plan.refused is None
+    assert [(c.path, [(e.start, e.new_text) for e in c.text_edits]) for c in plan.changeset.changes] == [
+        ("web.ts", [(FILES["web.ts"].index(b"pay"), "settle")])
+    ]
+    assert [(a.id, a.blocking) for a in plan.asks] == [("web.ts:2:19", True)]
     workspace.close()
 
 
