@@ -38,6 +38,18 @@ HELPERS = [
     ("import json\nDEFAULT_JSON_DECODER = json.loads\n", "DEFAULT_JSON_DECODER('1')", "json.loads"),
     ("from rich.console import Console\nconsole = Console()\n", "console.log(1)",
      "rich.console.Console"),
+    # body and name say so, however often the default is called
+    ("from datetime import timedelta\ndef maybe_timedelta(v):\n    if v:\n        return timedelta(v)\n    return v\n",
+     "maybe_timedelta(1)\nfrom datetime import timedelta\ntimedelta(1), timedelta(2), timedelta(3)",
+     "datetime.timedelta"),
+    ("class AttrDict(dict): pass\n", "AttrDict(a=1)\n" + "dict(b=2)\n" * 9, "dict"),
+    # a bare name that several modules have: the one that the file uses
+    ("import json\ndef dumps(v):\n    return json.dumps(v, indent=1)\n", "dumps(1)", "json.dumps"),
+    ("import logging.config\ndef setup_logging(f):\n    logging.config.fileConfig(f)\n", "setup_logging('a')",
+     "logging.basicConfig"),
+    # a name that says little, with nothing else
+    ("def exists(query):\n    return run(query)\n", "exists(1)", ""),
+    ("import itertools\ndef parents(a):\n    return itertools.chain.from_iterable(a)\n", "parents([])", ""),
     # on its way to something else
     ("import json, os\ndef page(v, a):\n    b = os.path.join(a, 'x')\n    return json.dumps(v) + b + go(b)\n",
      "page(1, 'a')", ""),
@@ -67,11 +79,14 @@ def test_a_module_that_is_imported_whole_counts_too(tmp_path: Path) -> None:
 
 
 def test_a_class_that_derives_from_another_helper_is_its_variant(tmp_path: Path) -> None:
-    home = "class HouseWarning(UserWarning): pass\nclass LateWarning(HouseWarning): pass\n"
-    parse(repository(home, "from pkg.tools import HouseWarning, LateWarning\nHouseWarning(), LateWarning()\n")).write(
-        tmp_path
+    home = (
+        "class HouseWarning(UserWarning): pass\nclass LateWarning(HouseWarning): pass\n"
+        "class OldWarning(HouseWarning, DeprecationWarning): pass\n"
     )
-    assert [p.house for p in learn(tmp_path).pairs()] == ["pkg.tools.HouseWarning"]
+    use = "from pkg.tools import HouseWarning, LateWarning, OldWarning\nHouseWarning(), LateWarning(), OldWarning()\n"
+    parse(repository(home, use)).write(tmp_path)
+    found = [(p.house, p.default) for p in learn(tmp_path).pairs()]
+    assert found == [("pkg.tools.HouseWarning", "UserWarning"), ("pkg.tools.OldWarning", "DeprecationWarning")]
 
 
 @pytest.mark.parametrize(

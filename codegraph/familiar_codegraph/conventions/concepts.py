@@ -47,7 +47,11 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
         "run|call|exec|execute|spawn|invoke|launch|check subprocess|command|cmd|process|program|shell|popen|sh|output",
         "popen wrapper|open|subprocess",
     ),
-    "logging.getLogger": ("get|setup|create|make|init|build|configure|child logger|log|logging|task",),
+    "logging.getLogger": (
+        "get|create|make|build|child logger|log|task",
+        "setup|init logger",
+    ),
+    "logging.basicConfig": ("setup|init|configure|config|start log|logging|logs",),
     "os.makedirs": (
         "ensure|make|mk|create|mkdir|makedirs dir|dirs|directory|directories|folder|exists|exist|p|parents|path|ok|"
         "if|needed|missing",
@@ -102,7 +106,7 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
     "os.path.abspath": ("abs|absolute|canonical|full|abspath path|norm|normalize|real|expand",),
     "os.path.expanduser": ("expand path|user|home|vars|expand",),
     "os.path.relpath": ("relative|rel|relpath path|to|uri|from|make|safe",),
-    "os.path.join": ("join|joined|sanitised|sanitized|secure|safe path|paths|join|filename|under|within|directory",),
+    "os.path.join": ("join|joined path|paths|safe|secure|filename|under|within|directory|sanitised|sanitized",),
     "os.walk": ("walk|recursive|recursively files|tree|dir|directory|dirs|paths|list|iter|find|walk",),
     "shutil.copyfile": ("copy file|asset|files|if|newer|needed|contents",),
     "os.rename": ("rename|move|replace|atomic file|files|rename|move|replace|atomic|over",),

@@ -46,8 +46,20 @@ _NAMES = (
     "contextlib.aclosing contextlib.redirect_stdout contextlib.chdir collections.namedtuple "
     "asyncio.iscoroutinefunction asyncio.wait_for asyncio.ensure_future asyncio.to_thread"
 )
-KNOWN: Final = {name.rpartition(".")[2]: name for name in _NAMES.split()}
-"""Functions of the standard library by their bare name, where that name says what they do."""
+KNOWN: Final[dict[str, tuple[str, ...]]] = {}
+"""Functions of the standard library by their bare name."""
+for _name in _NAMES.split():
+    KNOWN[_name.rpartition(".")[2]] = (*KNOWN.get(_name.rpartition(".")[2], ()), _name)
+COMMON: Final = frozenset({
+    "exists", "load", "loads", "dump", "dumps", "open", "compile", "input", "print", "repr", "hash", "callable",
+    "ascii", "exec", "eval", "walk", "which", "quote", "unquote", "escape", "unescape", "kill", "sleep",
+    "normalize", "Timer", "Queue", "Semaphore", "closing", "suppress", "median", "shuffle", "unwrap", "renames", "unlink", "symlink",
+    "indent", "dedent", "compress", "decompress", "realpath", "partialmethod", "now", "warn", "wraps",
+    "pairwise", "scandir",
+})  # fmt: skip
+"""Bare names that say little by themselves: something else may be called so."""
+STEPS: Final = ("itertools.", "operator.", "functools.", "os.path.", "re.", "math.", "sys.", "random.", "inspect.")
+"""Modules whose functions are steps of others: to return one's result is not to stand for it."""
 
 _SYNONYMS = {
     "print": "echo say puts secho cprint",

@@ -10,7 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from familiar_codegraph.conventions.defaults import BUILTINS, KNOWN, LEFT_ROOTS, PARTS, SYNONYMS, TEXT, TYPES
+from familiar_codegraph.conventions.defaults import (
+    BUILTINS,
+    COMMON,
+    KNOWN,
+    LEFT_ROOTS,
+    PARTS,
+    STEPS,
+    SYNONYMS,
+    TEXT,
+    TYPES,
+)
 from familiar_codegraph.conventions.habits import Class, FileHabits, Function
 from familiar_codegraph.conventions.likeness import concept, named_alike, plain
 from familiar_codegraph.conventions.resolving import Resolver
@@ -149,6 +159,7 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         evidence += 0.3 if _is_common(path) else 0.0
         mentioned = 1.5 if _mentions(function.doc, target) else 0.0
         plainly = marks == "=+" and len(function.delegates) == 1 and function.statements <= 2
+        plainly = plainly and (alike >= 1.0 or not target.startswith(STEPS))
         plainly = plainly or (target in TEXT and marks == "=+" and len(seen) == 1 and function.statements <= 5)
         if alike < 2.0 and not mentioned and not plainly and not (alike and "=" in marks and len(seen) == 1):
             continue  # it calls a library on its way to something else
@@ -204,15 +215,32 @@ def _namesake(
     doc: str,
 ) -> Iterator[Helper]:
     """Yield the world's function of the same name, or of a name like those that houses give their own."""
-    if name in KNOWN and not is_test(path):
-        yield Helper(path, line, name, "", KNOWN[name], 4.5)
-    elif name in BUILTINS and not is_test(path):
-        yield Helper(path, line, name, "", name, 4.5)
-    elif name in SYNONYMS and not is_test(path):
+    if is_test(path):
+        pass
+    elif name in KNOWN or name in BUILTINS:
+        known = KNOWN.get(name, (name,))
+        spoken = [d for d in known if _speaks(path, habits, d, delegates, doc)]
+        if spoken or (name not in COMMON and len(known) == 1):
+            yield Helper(path, line, name, "", min(spoken, default=known[0], key=known.index), 4.5)
+        return
+    elif name in SYNONYMS:
         yield Helper(path, line, name, "", SYNONYMS[name], 4.2)
-    elif default := concept(name):
+        return
+    if default := concept(name):
         evidence = 3.5 + _support(path, habits, default, delegates, doc)
         yield Helper(path, line, name, "", default, evidence)
+
+
+def _speaks(path: str, habits: FileHabits, default: str, delegates: tuple[str, ...], doc: str) -> bool:
+    """Return whether more than its name speaks for a definition being the house's form of `default`."""
+    root, dot, _ = default.partition(".")
+    if default in delegates or _mentions(doc, default):
+        return True
+    if not dot:
+        return any(d.rpartition(".")[2].lower() == default for d in delegates)
+    own = default.split(".")[:-1]
+    imported = any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
+    return imported or own[-1] in words(path.rpartition("/")[2].rpartition(".")[0])
 
 
 def _support(path: str, habits: FileHabits, default: str, delegates: tuple[str, ...], doc: str) -> float:

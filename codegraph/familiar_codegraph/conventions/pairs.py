@@ -22,6 +22,10 @@ _SOURCES, _FILES = 2, 3
 """Other source files, or files with tests counted, that must use a helper."""
 _PLAIN = 5.0
 """The evidence from which a definition is a helper although what it stands for is called more often."""
+_SURE = 6.0
+"""The evidence from which a definition is a helper however often what it stands for is called: body and name say so."""
+CONTAINERS = frozenset({"dict", "list", "set", "str", "tuple", "frozenset", "property"})
+"""What every file is made of: how often it is called says nothing."""
 _MANY = 5
 """Files that use a helper, from which it is one although what it stands for is frequent."""
 Own = tuple[str, str]
@@ -47,28 +51,39 @@ def pairs(house: "House") -> list[Pair]:
     if resolver is None:
         return []
     uses = _uses(resolver)
-    best: dict[Key, Pair] = {}
+    found: dict[Key, list[Pair]] = defaultdict(list)
     for path, habits in sorted(resolver.tables.habits.items()):
         if kind_of(path) == "docs":
             continue
         for helper in helpers(resolver, path, habits):
-            found = _pair(resolver, helper, uses)
-            key = (path, helper.owner, helper.name)
-            if found and (key not in best or found.confidence > best[key].confidence):
-                best[key] = found
-    kept = (pair for key, pair in best.items() if not _is_variant(resolver, key, pair, best))
-    return sorted(kept, key=lambda p: (-p.confidence, p.house, p.default))
+            if pair := _pair(resolver, helper, uses):
+                found[path, helper.owner, helper.name].append(pair)
+    best: dict[Key, Pair] = {}
+    for key in sorted(found, key=lambda key: (len(_behind(resolver, key)), key)):
+        fit = (pair for pair in found[key] if not _is_variant(resolver, key, pair, best))
+        if chosen := max(fit, key=lambda p: p.confidence, default=None):
+            best[key] = chosen
+    return sorted(best.values(), key=lambda p: (-p.confidence, p.house, p.default))
+
+
+def _behind(resolver: Resolver, key: Key) -> list[Key]:
+    """Return the repository's own classes that a class derives from, however far up."""
+    found: dict[Key, None] = {}
+    left = [key]
+    while left:
+        path, _, name = left.pop()
+        for base in resolver.tables.classes.get(name, {}).get(path, ()):
+            home = resolver.definition(path, base)
+            above = (home[0], "", home[1]) if home else key
+            if above not in found and above != key:
+                found[above] = None
+                left.append(above)
+    return list(found)
 
 
 def _is_variant(resolver: Resolver, key: Key, pair: Pair, best: dict[Key, Pair]) -> bool:
     """Return whether a class derives from another helper for the same."""
-    path, _, name = key
-    for base in resolver.tables.classes.get(name, {}).get(path, ()):
-        home = resolver.definition(path, base)
-        behind = best.get((home[0], "", home[1])) if home and home != (path, name) else None
-        if behind is not None and behind.default == pair.default:
-            return True
-    return False
+    return any(best[behind].default == pair.default for behind in _behind(resolver, key) if behind in best)
 
 
 def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
@@ -86,10 +101,11 @@ def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
         for path, count in uses.homes[helper.default].items()
         if path != helper.path and _beside(path, helper.path)
     )
-    if calls_default > 2 * calls_house and len(users) < _MANY:
-        return None
-    if calls_default > calls_house and helper.evidence < _PLAIN:
-        return None
+    if helper.evidence < _SURE and helper.default not in CONTAINERS:
+        if calls_default > 2 * calls_house and len(users) < _MANY:
+            return None
+        if calls_default > calls_house and helper.evidence < _PLAIN:
+            return None
     preferred = wilson(calls_house / (calls_house + calls_default), calls_house + calls_default)
     sure = min(1.0, helper.evidence / (ENOUGH + 4))
     module = resolver.dotted(helper.path)

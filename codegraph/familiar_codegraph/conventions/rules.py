@@ -57,7 +57,8 @@ def rules_at(house: "House", path: str) -> Rules:
             counted = f"{answer.support} of {answer.total}" + (f" in {where}" if where else "")
             why[id] = answer.source or counted
     cases = {id: case for id in CASES if (case := house.case(id, path))}
-    helpers = tuple(Helper(p.default, p.house, p.path, p.confidence) for p in house.helpers())
+    usual = (p for p in house.helpers() if p.calls_house >= p.calls_default)
+    helpers = tuple(Helper(p.default, p.house, p.path, p.confidence) for p in usual)
     package = ""
     if house.resolver is not None and house.resolver.top_package(path):
         package = house.resolver.dotted(path.rpartition("/")[0] + "/__init__.py")
