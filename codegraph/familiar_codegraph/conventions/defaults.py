@@ -53,9 +53,9 @@ for _name in _NAMES.split():
 COMMON: Final = frozenset({
     "exists", "load", "loads", "dump", "dumps", "open", "compile", "input", "print", "repr", "hash", "callable",
     "ascii", "exec", "eval", "walk", "which", "quote", "unquote", "escape", "unescape", "kill", "sleep",
-    "normalize", "Timer", "Queue", "Semaphore", "closing", "suppress", "median", "shuffle", "unwrap", "renames", "unlink", "symlink",
-    "indent", "dedent", "compress", "decompress", "realpath", "partialmethod", "now", "warn", "wraps",
-    "pairwise", "scandir",
+    "normalize", "Timer", "Queue", "Semaphore", "closing", "suppress", "median", "shuffle", "unwrap",
+    "renames", "unlink", "symlink", "indent", "dedent", "compress", "decompress", "realpath", "partialmethod", "now",
+    "warn", "wraps", "pairwise", "scandir",
 })  # fmt: skip
 """Bare names that say little by themselves: something else may be called so."""
 STEPS: Final = ("itertools.", "operator.", "functools.", "os.path.", "re.", "math.", "sys.", "random.", "inspect.")
