@@ -173,16 +173,21 @@ def grow(
                 rows.append((branch.token, branch.position, branch.sequence, True))
                 for at, token in enumerate(draft.tokens if draft else (), 1):
                     rows.append((token, branch.position + at, branch.sequence, True))
+            decoding = time.perf_counter()
             llama.decode(rows)
+            took = time.perf_counter() - decoding
+            known = made
             for branch, first, draft in plans:
                 before = len(branch.tokens)
                 accepted = branch.advance(first, draft.tokens if draft else ())
                 made += len(branch.tokens) - before
                 if draft and drafting:
-                    drafting.settle(draft, accepted)
+                    drafting.settle(draft, accepted, len(live))
                     llama.forget(branch.sequence, branch.position)
+            if drafting:
+                drafting.record.decoded(len(rows), made - known, took)
             if len(rows) == 1:
-                single.append(time.perf_counter() - began)
+                single.append(took)
     finally:
         for branch in branches:
             llama.forget(branch.sequence)

@@ -3,8 +3,8 @@ are what the model would have chosen (speculative decoding, Leviathan et al. 202
 same as without).
 
 Drafters look things up: in the prompt (prompt lookup, Saxena 2023), in the whole file and the chunks by a suffix
-automaton, in the texts that the repository's counts propose. How often each was right, for matches of each length,
-decides how many tokens are worth a row of the batch, and whether any is.
+automaton, in the answer itself, in the texts that the repository's counts propose. `record.Record` decides how many of
+them are worth a row of the batch, and whether any is.
 """
 
 from array import array
@@ -14,23 +14,22 @@ from typing import Protocol
 import msgspec
 
 from familiar_completion.automaton import SuffixAutomaton
+from familiar_completion.record import Kind, Record
 
-MOST = 15
 _HISTORY = 16
-_SHORTEST = 2
-_WORTH = 1.2
-"""Drafting has to be faster by this factor, by expectation, to be tried: looking up has its price too."""
-_FADE = 0.98
+_SHORTEST, _LONGEST = 2, 8
+_TRIED = 8
+"""Places of the prompt that are compared for the longest match."""
 
 
 class Draft(msgspec.Struct, frozen=True):
     """Tokens that may come next; `kind` names the drafter and how good its match is."""
 
     tokens: tuple[int, ...]
-    kind: tuple[str, int]
+    kind: Kind
 
 
-Worth = Callable[[tuple[str, int]], int]
+Worth = Callable[[Kind], int]
 """How many tokens of a draft of a kind to try."""
 
 
@@ -53,21 +52,41 @@ class Lookup:
         self._prompt, self._is_mark = prompt, is_mark
 
     def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
-        for size in range(min(8, len(written)), _SHORTEST - 1, -1):
-            most = worth(("lookup", size))
+        if len(written) < _SHORTEST or not worth(("lookup", _LONGEST)):
+            return None
+        best, found = 0, 0
+        for at in self._places(array("I", written[-_SHORTEST:]).tobytes()):
+            size = _common_end(self._prompt, at + _SHORTEST, written)
             # The last place may be the cursor itself, from which nothing follows but a mark.
-            for at in self._places(array("I", written[-size:]).tobytes()) if most else ():
-                if tokens := _until(self._prompt[at + size : at + size + most], self._is_mark):
-                    return Draft(tokens, ("lookup", size))
-        return None
+            if size > best and not self._is_mark(self._prompt[at + _SHORTEST]):
+                best, found = size, at + _SHORTEST
+        most = worth(("lookup", best)) if best else 0
+        tokens = _until(self._prompt[found : found + most], self._is_mark)
+        return Draft(tokens, ("lookup", best)) if tokens else None
 
     def _places(self, needle: bytes) -> Iterator[int]:
         """Yield where the tokens of `needle` stand, last first (tokens are four bytes; what lies across is passed)."""
-        end = len(self._text)
-        while (at := self._text.rfind(needle, 0, end)) >= 0:
+        end, left = len(self._text) - 4, _TRIED
+        while left and (at := self._text.rfind(needle, 0, end)) >= 0:
             if at % 4 == 0:
+                left -= 1
                 yield at // 4
             end = at + len(needle) - 1
+
+
+class Repeated:
+    """What followed the last tokens where they last stood in the answer itself: small models go round in circles."""
+
+    def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
+        size = len(written)
+        for period in range(1, size // 2 + 1) if worth(("repeated", _LONGEST)) else ():
+            if written[-1] == written[-1 - period]:
+                length = _common_end(written, size - period, written)
+                if length >= max(_SHORTEST, period):
+                    most = worth(("repeated", length))
+                    tokens = tuple(written[size - period + i % period] for i in range(most))
+                    return Draft(tokens, ("repeated", length)) if tokens else None
+        return None
 
 
 class Copied:
@@ -77,10 +96,12 @@ class Copied:
         self._automaton = automaton
 
     def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
+        if not worth(("copied", _LONGEST)):
+            return None
         length, after = self._automaton.longest(written[-_HISTORY:])
-        most = worth(("copied", min(length, 8))) if length >= _SHORTEST else 0
+        most = worth(("copied", min(length, _LONGEST))) if length >= _SHORTEST else 0
         tokens = _until(self._automaton.tokens[after : after + most], lambda token: token < 0)
-        return Draft(tokens, ("copied", min(length, 8))) if tokens else None
+        return Draft(tokens, ("copied", min(length, _LONGEST))) if tokens else None
 
 
 class Counted:
@@ -101,70 +122,6 @@ class Counted:
         return None
 
 
-class Record:
-    """How often a drafted token was right, by kind; and what a batch of so many rows costs on this machine."""
-
-    def __init__(self) -> None:
-        self._right: dict[tuple[str, int], tuple[float, float]] = {}
-        self._known: dict[tuple[tuple[str, int], int], int] = {}
-        self._costs: dict[int, float] = {1: 1.0, 2: 1.25, 4: 1.7, 8: 2.8, 16: 4.6}
-
-    @property
-    def costs(self) -> dict[int, float]:
-        """Times of batches, by rows, in times of one of a single row."""
-        return self._costs
-
-    @costs.setter
-    def costs(self, measured: dict[int, float]) -> None:
-        self._costs = measured
-        self._known.clear()
-
-    def chance(self, kind: tuple[str, int]) -> float:
-        """Return the estimated chance that one more token of a draft is right.
-
-        Before there is experience, a guess that rises with the match: its length, or the counts' own chance.
-        """
-        right, tried = self._right.get(kind, (0.0, 0.0))
-        prior = 0.6 + 0.08 * kind[1] if kind[0] == "counted" else 0.5 + 0.05 * min(kind[1], 8)
-        return (right + 4 * prior) / (tried + 4)
-
-    def learn(self, kind: tuple[str, int], offered: int, accepted: int) -> None:
-        """Take in that `accepted` of the `offered` tokens were right (behind the first wrong one nothing is known)."""
-        right, tried = self._right.get(kind, (0.0, 0.0))
-        tested = accepted + (accepted < offered)
-        self._known.clear()
-        self._right[kind] = right * _FADE + accepted, tried * _FADE + tested
-
-    def cost(self, rows: int) -> float:
-        """Return the time of a batch of `rows` in times of one of a single row, between what was measured."""
-        sizes = sorted(self.costs)
-        if rows >= sizes[-1]:
-            return self.costs[sizes[-1]] * rows / sizes[-1]
-        above = next(i for i, size in enumerate(sizes) if size >= rows)
-        if sizes[above] == rows:
-            return self.costs[rows]
-        low, high = sizes[above - 1], sizes[above]
-        share = (rows - low) / (high - low)
-        return self.costs[low] + share * (self.costs[high] - self.costs[low])
-
-    def worth(self, kind: tuple[str, int], rows: int) -> int:
-        """Return how many tokens of a draft of this kind to try beside `rows` rows; 0 where it would cost time."""
-        if (kind, rows) not in self._known:
-            self._known[kind, rows] = self._worth(kind, rows)
-        return self._known[kind, rows]
-
-    def _worth(self, kind: tuple[str, int], rows: int) -> int:
-        chance = self.chance(kind)
-        best, most, expected, power = 0, _WORTH * rows / self.cost(rows), 0.0, 1.0
-        for size in range(1, MOST + 1):
-            power *= chance
-            expected += power
-            rate = (rows + expected) / self.cost(rows + size)
-            if rate > most:
-                best, most = size, rate
-        return best
-
-
 class Drafting:
     """The drafters of one request; the draft that is likeliest to be right is taken."""
 
@@ -181,11 +138,19 @@ class Drafting:
                 best = found
         return best
 
-    def settle(self, draft: Draft, accepted: int) -> None:
-        """Take in what became of a draft."""
+    def settle(self, draft: Draft, accepted: int, rows: int = 1) -> None:
+        """Take in what became of a draft in a batch that had `rows` rows without it."""
         self.drafted += len(draft.tokens)
         self.accepted += accepted
-        self.record.learn(draft.kind, len(draft.tokens), accepted)
+        self.record.learn(draft.kind, len(draft.tokens), accepted, rows)
+
+
+def _common_end(tokens: Sequence[int], end: int, written: Sequence[int]) -> int:
+    """Return how many tokens before `end` are the last ones of `written`, at most `_LONGEST`."""
+    size = 0
+    while size < min(end, len(written), _LONGEST) and tokens[end - 1 - size] == written[-1 - size]:
+        size += 1
+    return size
 
 
 def _until(tokens: Sequence[int], is_end: Callable[[int], bool]) -> tuple[int, ...]:

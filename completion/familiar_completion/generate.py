@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from familiar_completion.automaton import BREAK, SuffixAutomaton
 from familiar_completion.branches import Branch, Candidate, Rules, grow
-from familiar_completion.drafting import Copied, Counted, Drafter, Drafting, Lookup, Record
-from familiar_completion.held import SLOTS, Held
+from familiar_completion.drafting import Copied, Counted, Drafter, Drafting, Lookup, Repeated
+from familiar_completion.held import LIVE, Held
 from familiar_completion.llama import Aborted, Llama
 from familiar_completion.masks import Allowed, Vocabulary
 from familiar_completion.mixing import Continuations
 from familiar_completion.prompt import GENERATE, Layout, Request, build
+from familiar_completion.record import Record
 from familiar_completion.stops import stops
 from familiar_completion.trial import SEQUENCES
 from familiar_completion.values import Mode
@@ -26,6 +27,8 @@ from familiar_completion.values import Mode
 _CHUNK = 128
 _LEAST_PROMPT = 96
 _HISTORY = 16
+_SPARE = 32
+"""Tokens that a prompt read ahead leaves free: the next keys go on from it rather than move its start."""
 _NEAR = 12_000
 """Characters of the file on each side of the cursor that the suffix automaton knows."""
 
@@ -72,6 +75,7 @@ class Generator:
         self.prompt_speed, self.token_seconds = 1000.0, 0.01
         self.record = Record()
         self._held = Held(llama)
+        self._starts: dict[str, int] = {}
         self._vocabulary: Vocabulary | None = None
         self._known: tuple[object, SuffixAutomaton] | None = None
 
@@ -85,17 +89,17 @@ class Generator:
         """
         request, healed = self._healed(request, wish)
         prompt, cold = self._affordable(request, prompt_seconds)
-        sequence, reused, first = self.evaluate(request.path, prompt, deadline)
+        reused, first = self.evaluate(prompt, deadline)
         ready = time.perf_counter()
         if first is None:
             return Made([], len(prompt), reused, 0, 0, 0, cold, ready)
         rules = self._rules(wish, healed)
         written = self._written(prompt)
         drafting = Drafting(self.record, self._drafters(prompt, request, wish, healed)) if wish.drafting else None
-        firsts = rules.firsts(first, min(wish.n, SEQUENCES - SLOTS))
-        branches = [Branch(self.llama, rules, SLOTS + i, len(prompt), start) for i, start in enumerate(firsts)]
+        firsts = rules.firsts(first, min(wish.n, SEQUENCES - 1))
+        branches = [Branch(self.llama, rules, LIVE + 1 + i, len(prompt), start) for i, start in enumerate(firsts)]
         for branch in branches:
-            self.llama.fork(sequence, branch.sequence)
+            self.llama.fork(LIVE, branch.sequence)
         grown = grow(self.llama, branches, written, drafting, wish.limit, deadline)
         for seconds in grown.single:
             self.token_seconds += 0.1 * (seconds - self.token_seconds)
@@ -108,46 +112,50 @@ class Generator:
         Raises:
             Aborted: `llama.stop` was set; what was evaluated until then is kept.
         """
-        prompt = build(self.llama, self.layout, request, self.llama.context)
-        _, reused, _ = self.evaluate(request.path, prompt, deadline)
+        prompt = self._full(request, _SPARE)
+        reused, _ = self.evaluate(prompt, deadline)
         self._know(request)
         return len(prompt), reused
 
     def _affordable(self, request: Request, seconds: float) -> tuple[list[int], bool]:
         """Return the full prompt if what is new of it is evaluated in `seconds`, else the quick one; and whether so."""
-        full = build(self.llama, self.layout, request, self.llama.context)
+        full = self._full(request)
         affordable = max(int(self.prompt_speed * seconds), _LEAST_PROMPT)
         if len(full) - self._held.shared(full) <= affordable:
             return full, False
         return build(self.llama, self.layout, request, affordable), True
 
-    def evaluate(self, label: str, tokens: list[int], deadline: float) -> tuple[int, int, NDArray[np.float32] | None]:
-        """Evaluate a prompt; return its sequence, how many tokens were reused, and log-probabilities of what follows.
+    def _full(self, request: Request, spare: int = 0) -> list[int]:
+        """Return the prompt with all the context there is room for, from where the last one of its file began."""
+        return build(self.llama, self.layout, request, self.llama.context, self._starts, spare)
+
+    def evaluate(self, tokens: list[int], deadline: float) -> tuple[int, NDArray[np.float32] | None]:
+        """Evaluate a prompt; return how many tokens were reused, and log-probabilities of what follows.
 
         The last are None when the deadline passed first; what was evaluated until then is kept.
 
         Raises:
             Aborted: `llama.stop` was set; what was evaluated until then is kept.
         """
-        sequence, reused = self._held.claim(label, tokens, (SEQUENCES - SLOTS) * GENERATE)
-        held = self._held.tokens[sequence]
+        reused = self._held.claim(tokens)
+        held = self._held.tokens
         began, new = time.perf_counter(), len(tokens) - reused
         while len(held) < len(tokens):
             if time.perf_counter() > deadline:
-                return sequence, reused, None
+                return reused, None
             at = len(held)
             part = tokens[at : at + _CHUNK]
-            rows = [(token, at + i, sequence, at + i == len(tokens) - 1) for i, token in enumerate(part)]
+            rows = [(token, at + i, LIVE, at + i == len(tokens) - 1) for i, token in enumerate(part)]
             try:
                 self.llama.decode(rows)
             except Aborted:
-                self.llama.forget(sequence, at)
+                self.llama.forget(LIVE, at)
                 raise
             held.extend(part)
         took = time.perf_counter() - began
         if new >= _CHUNK // 2:
             self.prompt_speed += 0.5 * (new / took - self.prompt_speed)
-        return sequence, reused, self.llama.log_probabilities((new - 1) % _CHUNK)
+        return reused, self.llama.log_probabilities((new - 1) % _CHUNK)
 
     # ------------------------------------------------------------ what holds for the answer
 
@@ -188,6 +196,7 @@ class Generator:
         drafters: list[Drafter] = [
             Counted([(again + text, chance) for text, chance in wish.drafts], self.llama.tokenize),
             Lookup(prompt, self.llama.ends),
+            Repeated(),
         ]
         if self._known is not None and self._known[0] == _surroundings(request):
             drafters.append(Copied(self._known[1]))

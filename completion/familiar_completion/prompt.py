@@ -17,6 +17,8 @@ GENERATE = 64
 """Tokens kept free for the answer."""
 STEP = 16
 """Lines by which the start of the prefix moves."""
+_AHEAD = 16
+"""The share (one in so many) of a prompt that is left free when its start is chosen, for what is typed from there."""
 _REPOSITORY, _FILE = ("<repo_name>",), ("<file_sep>", "<|file_separator|>")
 _SHARE_SUFFIX = 0.2
 _SHARE_CHUNKS = 0.4
@@ -101,14 +103,25 @@ def _named(model: Tokenizer, spellings: Sequence[str]) -> int | None:
     return next((token for spelled in spellings if (token := model.special(spelled)) is not None), None)
 
 
-def build(model: Tokenizer, layout: Layout, request: Request, room: int) -> list[int]:
-    """Return the prompt's tokens: at most `room`, and at most what leaves `GENERATE` free in the model's context."""
+def build(
+    model: Tokenizer, layout: Layout, request: Request, room: int, starts: dict[str, int] | None = None, spare: int = 0
+) -> list[int]:
+    """Return the prompt's tokens: at most `room`, and at most what leaves `GENERATE` free in the model's context.
+
+    `starts` remembers by path in which line the prefix begins: it stays while what follows fits and leaves `spare`
+    tokens free.
+    """
     room = min(room, model.context - GENERATE)
     path = model.tokenize(f"{ours.neutralise(request.path)}\n") if layout.file is not None else []
     suffix = _head(model, ours.neutralise(request.suffix), min(ours.MAX_SUFFIX, int(room * _SHARE_SUFFIX)))
     chunks = _chunks(model, layout, request.chunks, int(room * _SHARE_CHUNKS))
     fixed = len(path) + len(suffix) + len(chunks) + 6
-    prefix = _tail(model, ours.neutralise(request.prefix), max(room - fixed, 16))
+    text, free = ours.neutralise(request.prefix), max(room - fixed, 16)
+    prefix = _kept(model, text, starts.get(request.path), free, spare) if starts is not None else None
+    if prefix is None:
+        start, prefix = _tail(model, text, free - (free // _AHEAD if starts is not None else 0))
+        if starts is not None:
+            starts[request.path] = start
     head = [*_mark(layout.start), *chunks, *_mark(layout.file), *path]
     if layout.suffix_first:
         return [*head, layout.suffix, *suffix, layout.prefix, *prefix, layout.middle]
@@ -132,8 +145,23 @@ def _chunks(model: Tokenizer, layout: Layout, chunks: Sequence[tuple[str, str]],
     return [*_mark(layout.repository), *named, *(token for tokens in reversed(kept) for token in tokens)]
 
 
-def _tail(model: Tokenizer, text: str, room: int) -> list[int]:
-    """Return the tokens of the end of `text`, from a line whose number is a multiple of `STEP` where there is one."""
+def _kept(model: Tokenizer, text: str, start: int | None, room: int, spare: int) -> list[int] | None:
+    """Return the tokens from line `start` on, where they fit and do not leave most of the room empty."""
+    if start is None:
+        return None
+    lines = text.splitlines(keepends=True) or [""]
+    if start >= len(lines):
+        return None
+    tokens = model.tokenize("".join(lines[start:]))
+    least = room // 2 if spare else room // 3  # what was good enough when it was read ahead stays good enough
+    return tokens if len(tokens) <= room - spare and (start == 0 or len(tokens) >= least) else None
+
+
+def _tail(model: Tokenizer, text: str, room: int) -> tuple[int, list[int]]:
+    """Return where the end of `text` that fits begins, and its tokens.
+
+    It begins with a line whose number is a multiple of `STEP`, where there is one.
+    """
     lines = text.splitlines(keepends=True) or [""]
     start, size = len(lines), 0
     while start and size + len(lines[start - 1]) <= room * _BYTES:
@@ -143,14 +171,14 @@ def _tail(model: Tokenizer, text: str, room: int) -> list[int]:
     while start < len(lines):
         tokens = model.tokenize("".join(lines[start:]))
         if len(tokens) <= room:
-            return tokens
+            return start, tokens
         start += STEP
     # Fewer lines fit than a step has: whole lines from the end, and at least the end of the last one.
     for start in range(max(len(lines) - STEP, 0), len(lines)):
         tokens = model.tokenize("".join(lines[start:]))
         if len(tokens) <= room:
-            return tokens
-    return model.tokenize(lines[-1][-room * _BYTES :])[-room:]
+            return start, tokens
+    return len(lines), model.tokenize(lines[-1][-room * _BYTES :])[-room:]
 
 
 def _head(model: Tokenizer, text: str, room: int) -> list[int]:

@@ -107,7 +107,7 @@ def test_drafts_change_the_cost_and_not_the_text() -> None:
             assert fast["tokens"]["accepted"] <= fast["tokens"]["drafted"]
             drafted += fast["tokens"]["drafted"]
         assert plain["tokens"]["drafted"] == 0
-        assert model.info["batch_costs"]["16"] >= 10 or drafted
+        assert model.info["batch_costs"]["16"] >= 7 or drafted
 
     with_model(models.WEIGHTS, ask)
 

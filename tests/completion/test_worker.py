@@ -75,6 +75,19 @@ def test_typing_on_reuses_what_is_evaluated() -> None:
     with_model(ask)
 
 
+def test_a_text_is_tokenised_the_same_by_lines_and_at_once() -> None:
+    from familiar_completion.llama import Llama
+
+    llama = Llama(models.WEIGHTS, Config(1, False, 0), 64)
+    text = Path(__file__).read_text()
+    lines = text.splitlines(keepends=True)
+    cases = ["\n \n", "a\r\n\r\n  b", "a\n\n", "\n\n  x", "x\n    ", "é\n\tß\n", "\n", "):\n\n\n    y", "no break", ""]
+    cases += ["".join(lines[at : at + 7])[: -(at % 5) or None] for at in range(0, len(lines) - 7, 3)]
+    for case in cases:
+        assert llama.tokenize(case) == llama._plain(case), repr(case)
+    llama.close()
+
+
 def test_idle_reading_warms_a_long_prompt() -> None:
     long = "".join(f"def function_{i}(argument):\n    return argument + {i}\n\n" for i in range(80)) + TEXT
 
