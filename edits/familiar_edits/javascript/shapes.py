@@ -60,7 +60,7 @@ def twins(graph: CodeGraph, members: set[str], name: str) -> Iterator[tuple[str,
     """Yield the members of the name, and where they are, whose owners may hold or be what the members' owners are."""
     own = [shape for id in sorted(members) if (shape := _shape(graph, id)) is not None]
     first = sorted(members)[0]
-    for id in graph.members(name, like=first):
+    for id in graph.members(name, like=first.partition("::")[0]):
         place = _judged_by_itself(graph, id)
         other = _shape(graph, id) if id not in members and place is not None else None
         if other is not None and place is not None and any(_fits(a, b, id, members) for a in own for b in (other,)):
