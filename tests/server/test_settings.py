@@ -18,6 +18,7 @@ def test_every_setting_has_a_default_a_type_and_a_sentence() -> None:
             "familiar.completion.model",
             "familiar.completion.menu",
             "familiar.completion.conventions",
+            "familiar.completion.cpuBudget",
             "familiar.completion.snoozeMinutes",
             "familiar.model.backend",
             "familiar.model.url",
