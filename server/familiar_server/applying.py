@@ -1,4 +1,4 @@
-"""A proposal in the editor: as a workspace edit, applied all or nothing, compared afterwards, taken back.
+"""A proposal in the editor: applied all or nothing, compared afterwards, taken back.
 
 Editors apply a multi-file edit more or less atomically (Neovim does not, and says `applied` all the same), so the care
 is taken here: hashes and versions are checked just before, contents are compared just after, and what differs is named.
@@ -11,24 +11,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from familiar_codegraph.text import LineIndex
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, FileChange, Proposal, TextEdit
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.uris import from_fs_path
 
-from familiar_server.protocol import RequestFailed
+from familiar_server.documents import file_path
+from familiar_server.workspaceedit import BOM, check_operations, inverse, named, workspace_edit
 
 if TYPE_CHECKING:
     from familiar_server.server import FamiliarServer
 
-BOM = b"\xef\xbb\xbf"
 SETTLE = 3.0
 """Seconds that an editor gets to show, by its change notifications, what it has applied."""
 
 REFUSED = 0.5
 """Seconds in which an editor that says no may show that it has changed something all the same."""
+
+ASKS_BACK = 60.0
+"""Seconds within which an editor that renames files for us may ask what to do about the renaming."""
 
 
 class Held(NamedTuple):
@@ -37,6 +38,7 @@ class Held(NamedTuple):
     id: str
     proposal: Proposal
     before: dict[str, bytes]
+    kind: str = "rename"
 
     @property
     def root(self) -> Path:
@@ -44,12 +46,19 @@ class Held(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """A change that the editor has made for us: how to take it back, and what must still be there for that."""
+    """A change that the editor makes for us, and the bytes of every file that it changes."""
 
     id: str
     root: Path
-    inverse: ChangeSet
-    after: dict[str, bytes]
+    changeset: ChangeSet
+    before: dict[str, bytes]
+
+
+class Standing(NamedTuple):
+    """How far one change is made: what happens to its file, what happens to its text (in an edit, both are one)."""
+
+    file: bool
+    text: bool
 
 
 def current(server: "FamiliarServer", root: Path, path: str) -> bytes | None:
@@ -65,159 +74,211 @@ def current(server: "FamiliarServer", root: Path, path: str) -> bytes | None:
 
 def stale(server: "FamiliarServer", root: Path, changes: Iterable[FileChange]) -> list[str]:
     """Return the paths that are not as the change set expects them."""
-    out = []
-    for change in changes:
-        data = current(server, root, change.path)
-        if data is None or hashlib.sha256(data).hexdigest() != change.before_sha256:
-            out.append(change.path)
-    return out
+    return [path for change in changes for path in _stale(server, root, change)]
 
 
-def workspace_edit(
-    server: "FamiliarServer", root: Path, changeset: ChangeSet, before: dict[str, bytes]
-) -> types.WorkspaceEdit:
-    """Return the change set as the client takes it.
-
-    Raises:
-        RequestFailed: it creates, moves or deletes files, which is not built yet.
-    """
-    edits: dict[str, tuple[int | None, list[types.TextEdit]]] = {}
-    for change in changeset.changes:
-        if change.kind != "edit":
-            raise RequestFailed(
-                f"The editor cannot be asked to {change.kind} {change.path}; use `familiar refactor --apply`."
-            )
-        document = server.documents.at(root / change.path)
-        uri = document.uri if document else from_fs_path(str(root / change.path)) or ""
-        edits[uri] = document.version if document else None, _text_edits(server, before[change.path], change.text_edits)
-    if not server.client.document_changes:
-        return types.WorkspaceEdit(changes={uri: list(found) for uri, (_, found) in edits.items()})
-    return types.WorkspaceEdit(
-        document_changes=[
-            types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version), list(found))
-            for uri, (version, found) in edits.items()
-        ]
-    )
+def _stale(server: "FamiliarServer", root: Path, change: FileChange) -> list[str]:
+    data = current(server, root, change.path)
+    if change.kind == "create":
+        return [] if data is None and not _exists(root, change.path) else [change.path]
+    if data is None or hashlib.sha256(data).hexdigest() != change.before_sha256:
+        return [change.path]
+    taken = change.new_path and _exists(root, change.new_path)
+    return [change.new_path] if taken and change.new_path and not _is_same_file(root, change) else []
 
 
-def _text_edits(server: "FamiliarServer", data: bytes, edits: Iterable[TextEdit]) -> list[types.TextEdit]:
-    # Editors keep a byte order mark out of the text that they count in.
-    skipped = len(BOM) if data.startswith(BOM) else 0
-    index = LineIndex(data[skipped:])
-    encoding = server.documents.encoding
+def _is_same_file(root: Path, change: FileChange) -> bool:
+    """Whether both names are one file, as they are when only their case differs on some file systems."""
+    return (root / change.path).samefile(root / (change.new_path or ""))
 
-    def place(offset: int) -> types.Position:
-        return types.Position(*index.lsp_position(offset - skipped, encoding))
 
-    return [types.TextEdit(types.Range(place(edit.start), place(edit.end)), edit.new_text) for edit in edits]
+def _exists(root: Path, path: str) -> bool:
+    # A document may outlive its file in the editor, so only the disk says what there is.
+    return (root / path).exists() or (root / path).is_symlink()
+
+
+# ---------------------------------------------------------------- applying
 
 
 async def apply(server: "FamiliarServer", held: Held) -> dict[str, Any]:
-    """Have the editor apply a proposal; return {"applied", "reason", "undo"}."""
-    changeset = held.proposal.changeset
-    if changed := stale(server, held.root, changeset.changes):
+    """Have the editor apply a proposal; return {"applied", "reason", "undo"}.
+
+    Raises:
+        RequestFailed: the editor cannot be asked for what the proposal does to files.
+    """
+    changes = held.proposal.changeset.changes
+    check_operations(server, held.proposal.changeset)
+    if changed := stale(server, held.root, changes):
         reason = f"{', '.join(changed)} changed since the proposal was made; nothing was applied. Ask for it again."
         return {"applied": False, "reason": reason, "undo": None}
-    edit = workspace_edit(server, held.root, changeset, held.before)
     done = remember(server, held)
-    before = {path: held.before[path] for path in done.after}
-    reason = await _sent(server, held.root, edit, changeset.description, before, done.after)
-    if reason:
-        if not stale(server, held.root, changeset.changes):
+    if reason := await _sent(server, done):
+        if not stale(server, held.root, changes):
             server.applied.remove(done)
         return {"applied": False, "reason": reason, "undo": None}
     return {"applied": True, "reason": held.proposal.reason, "undo": done.id}
 
 
 def remember(server: "FamiliarServer", held: Held) -> Applied:
-    """Note how `held` is taken back once the editor has applied it."""
-    after = {c.path: edited(held.before[c.path], c.text_edits) for c in held.proposal.changeset.changes}
-    changes = tuple(_inverse(change, held.before[change.path]) for change in held.proposal.changeset.changes)
-    done = Applied(held.id, held.root, ChangeSet(f"Undo: {held.proposal.changeset.description}", changes), after)
+    """Note what is to be taken back once the editor has applied it."""
+    done = Applied(held.id, held.root, held.proposal.changeset, held.before)
     server.applied.append(done)
     return done
 
 
-def _inverse(change: FileChange, before: bytes) -> FileChange:
-    shift, edits = 0, []
-    for edit in change.text_edits:
-        new = edit.new_text.encode()
-        start = edit.start + shift
-        edits.append(
-            TextEdit(start, start + len(new), before[edit.start : edit.end].decode("utf-8", "surrogateescape"))
-        )
-        shift += len(new) - (edit.end - edit.start)
-    after = edited(before, change.text_edits)
-    return FileChange("edit", change.path, hashlib.sha256(after).hexdigest(), tuple(edits))
-
-
 async def undo(server: "FamiliarServer", done: Applied) -> dict[str, Any]:
     """Have the editor take a change back, all that it has made of it; return {"undone", "paths", "reason"}."""
-    wanted = {change.path: edited(done.after[change.path], change.text_edits) for change in done.inverse.changes}
-    left = {path for path in wanted if _same(current(server, done.root, path), wanted[path])}
-    paths = sorted(done.after.keys() - left)
-    differing = [path for path in paths if not _same(current(server, done.root, path), done.after[path])]
-    if differing:
+    description = f"Undo: {done.changeset.description}"
+    made = [change for change in done.changeset.changes if not _is_left(change, standing(server, done, change))]
+    paths = sorted(change.path for change in made)
+    if differing := [_label(change) for change in made if standing(server, done, change) is None]:
         reason = f"{', '.join(differing)} differ from what was applied: undoing would lose what came later."
         return {"undone": None, "paths": paths, "reason": reason}
-    changes = tuple(change for change in done.inverse.changes if change.path in paths)
-    edit = workspace_edit(server, done.root, ChangeSet(done.inverse.description, changes), done.after)
-    reason = await _sent(server, done.root, edit, done.inverse.description, done.after, {p: wanted[p] for p in paths})
+    back = [_back(change, standing(server, done, change), _old(done, change)) for change in made]
+    changes, before = tuple(change for change, _ in back), {change.path: data for change, data in back}
+    reason = await _sent(server, Applied(done.id, done.root, ChangeSet(description, changes), before))
     if not reason:
         server.applied.remove(done)
-    return {"undone": None if reason else done.id, "paths": paths, "reason": reason or done.inverse.description}
+    return {"undone": None if reason else done.id, "paths": paths, "reason": reason or description}
 
 
-async def _sent(
-    server: "FamiliarServer",
-    root: Path,
-    edit: types.WorkspaceEdit,
-    label: str,
-    before: dict[str, bytes],
-    wanted: dict[str, bytes],
-) -> str:
+def _back(change: FileChange, now: Standing | None, old: bytes) -> tuple[FileChange, bytes]:
+    """Return the change that takes `change` back as far as it is made, and the bytes that it is made for."""
+    assert now is not None
+    data = edited(old, change.text_edits) if now.text else old
+    edits = inverse(old, change.text_edits) if now.text else ()
+    sha = hashlib.sha256(data).hexdigest()
+    if change.kind == "create":
+        return FileChange("delete", change.path, sha), data
+    if change.kind == "delete":
+        whole = TextEdit(0, 0, old.decode("utf-8", "surrogateescape"))
+        return FileChange("create", change.path, hashlib.sha256(b"").hexdigest(), (whole,)), b""
+    if change.new_path and now.file:
+        return FileChange("rename", change.new_path, sha, edits, change.path), data
+    return FileChange("edit", change.path, sha, edits), data
+
+
+# ---------------------------------------------------------------- sending and comparing
+
+
+async def _sent(server: "FamiliarServer", done: Applied) -> str:
     """Send an edit and compare what came of it, whatever the editor says; return what is wrong, or nothing."""
+    edit = workspace_edit(server, done.root, done.changeset, done.before)
+    expect_questions(server, edit)
     said = ""
     try:
-        answer = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit=edit, label=label))
+        params = types.ApplyWorkspaceEditParams(edit=edit, label=done.changeset.description)
+        answer = await server.workspace_apply_edit_async(params)
         if not answer.applied:
-            said = f"The editor did not apply the edit{f': {answer.failure_reason}' if answer.failure_reason else ''}."
+            said = f"The editor did not apply the edit{_why(server, done.root, edit, answer)}."
     except JsonRpcException as error:
         said = f"The editor could not apply the edit: {error.message}"
-    differing = await settled(server, root, wanted, SETTLE if not said else REFUSED)
-    if not differing:
+    # An editor that takes a failed edit back by itself has that much more to do.
+    patient = not said or server.client.failure_handling == types.FailureHandlingKind.Undo
+    if await settled(server, done, SETTLE if patient else REFUSED):
         return ""
-    return (
-        half_made(server, root, before, wanted) or said or "The editor says it applied the edit, but nothing changed."
-    )
+    server.own_renames.clear()
+    half = half_made(server, done)
+    if half and said:
+        return f"{half} {said}"
+    return half or said or "The editor says it applied the edit, but nothing changed."
 
 
-def half_made(server: "FamiliarServer", root: Path, before: dict[str, bytes], wanted: dict[str, bytes]) -> str:
-    """Return which files an edit reached and which not, "" when it reached all or none."""
-    states: dict[str, list[str]] = {"made": [], "left": [], "other": []}
-    for path in sorted(wanted):
-        now = current(server, root, path)
-        state = "made" if _same(now, wanted[path]) else "left" if _same(now, before.get(path, b"")) else "other"
-        states[state].append(path)
-    if not states["other"] and (not states["made"] or not states["left"]):
-        return ""
-    parts = [
-        f"{', '.join(states['other'])} differ from the proposal" if states["other"] else "",
-        f"{', '.join(states['left'])} did not change" if states["left"] else "",
-        f"{', '.join(states['made'])} changed as proposed" if states["made"] else "",
-    ]
-    advice = "undo in the editor" if states["other"] else "the command familiar.undo takes back what changed"
-    return f"The editor made only a part of the edit: {'; '.join(filter(None, parts))}: {advice}."
+def _why(
+    server: "FamiliarServer", root: Path, edit: types.WorkspaceEdit, answer: types.ApplyWorkspaceEditResult
+) -> str:
+    """Return the editor's reason; where it failed counts only from one that says how it handles failures."""
+    reason = f": {answer.failure_reason}" if answer.failure_reason else ""
+    operations, number = edit.document_changes or (), answer.failed_change
+    if server.client.failure_handling and number is not None and 0 <= number < len(operations):
+        reason += f" (it failed at {named(operations[number], root)})"
+    return reason
 
 
-async def settled(server: "FamiliarServer", root: Path, wanted: dict[str, bytes], seconds: float = SETTLE) -> list[str]:
-    """Wait until the editor shows what was applied; return the paths that still differ after `seconds`."""
+def expect_questions(server: "FamiliarServer", edit: types.WorkspaceEdit) -> None:
+    """Note which files the editor renames because we said so: it asks about them as about any (`willRenameFiles`)."""
+    until = time.monotonic() + ASKS_BACK
+    for operation in edit.document_changes or ():
+        if isinstance(operation, types.RenameFile):
+            old, new = file_path(operation.old_uri), file_path(operation.new_uri)
+            if old and new:
+                server.own_renames[old, new] = until
+
+
+async def settled(server: "FamiliarServer", done: Applied, seconds: float = SETTLE) -> bool:
+    """Wait until the editor shows all that was applied; return whether it does within `seconds`."""
     end = time.monotonic() + seconds
-    while True:
-        differing = [path for path in sorted(wanted) if not _same(current(server, root, path), wanted[path])]
-        if not differing or time.monotonic() > end:
-            return differing
+    while not (made := all(_is_made(standing(server, done, change)) for change in done.changeset.changes)):
+        if time.monotonic() > end:
+            break
         await asyncio.sleep(0.02)
+    _tell_of_files(server, done)
+    return made
+
+
+def _tell_of_files(server: "FamiliarServer", done: Applied) -> None:
+    """Have files that came and went looked at, which need not wait for the file watcher."""
+    repository = server.roots.of(done.root)
+    moved = [change for change in done.changeset.changes if change.kind != "edit"]
+    if repository and moved:
+        repository.files_changed({done.root / path for c in moved for path in (c.path, c.new_path) if path})
+
+
+def half_made(server: "FamiliarServer", done: Applied) -> str:
+    """Return which files an edit reached and which not, "" when it reached all or none."""
+    states: dict[str, list[str]] = {"made": [], "left": [], "part": [], "other": []}
+    for change in done.changeset.changes:
+        now = standing(server, done, change)
+        state = "made" if _is_made(now) else "left" if _is_left(change, now) else "part" if now else "other"
+        states[state].append(_label(change))
+    if not states["other"] and not states["part"] and (not states["made"] or not states["left"]):
+        return ""
+    said = {
+        "other": "differ from the proposal",
+        "part": "changed in part",
+        "left": "did not change",
+        "made": "changed as proposed",
+    }
+    parts = [f"{', '.join(sorted(states[state]))} {words}" for state, words in said.items() if states[state]]
+    advice = "undo in the editor" if states["other"] else "the command familiar.undo takes back what changed"
+    return f"The editor made only a part of the edit: {'; '.join(parts)}: {advice}."
+
+
+def _label(change: FileChange) -> str:
+    return f"{change.path} (to be {change.new_path})" if change.new_path else change.path
+
+
+def _is_made(now: Standing | None) -> bool:
+    return now is not None and now.file and now.text
+
+
+def _is_left(change: FileChange, now: Standing | None) -> bool:
+    return now is not None and not now.file and not (now.text and change.text_edits)
+
+
+def _old(done: Applied, change: FileChange) -> bytes:
+    return b"" if change.kind == "create" else done.before[change.path]
+
+
+def standing(server: "FamiliarServer", done: Applied, change: FileChange) -> Standing | None:
+    """Return how far a change is made; None when a file is neither as it was nor as it should be."""
+    here = _exists(done.root, change.path)
+    if change.kind == "create" and not here:
+        return Standing(False, False)
+    if change.kind == "delete":
+        gone = Standing(True, True) if not here else Standing(False, False)
+        return gone if not here or _same(current(server, done.root, change.path), _old(done, change)) else None
+    place, file = change.path, change.kind == "create"
+    if change.kind == "rename" and change.new_path:
+        there = _exists(done.root, change.new_path)
+        if here == there and not (here and _is_same_file(done.root, change)):
+            return None
+        place, file = (change.new_path, True) if there else (change.path, False)
+    data, old = current(server, done.root, place), _old(done, change)
+    text = True if _same(data, edited(old, change.text_edits)) else False if _same(data, old) else None
+    if text is None:
+        return None
+    return Standing(text, text) if change.kind == "edit" else Standing(file, text)
 
 
 def _same(data: bytes | None, wanted: bytes) -> bool:

@@ -28,6 +28,8 @@ class ClientFacts(msgspec.Struct, frozen=True):
     registers_rename: bool = False
     document_changes: bool = False
     applies_edits: bool = False
+    resource_operations: frozenset[str] = frozenset()
+    failure_handling: str = ""
 
     @classmethod
     def of(cls, params: types.InitializeParams) -> "ClientFacts":
@@ -53,4 +55,6 @@ class ClientFacts(msgspec.Struct, frozen=True):
             registers_rename=bool(document.rename and document.rename.dynamic_registration),
             document_changes=bool(edit and edit.document_changes),
             applies_edits=bool(workspace.apply_edit),
+            resource_operations=frozenset(kind.value for kind in (edit and edit.resource_operations) or ()),
+            failure_handling=edit.failure_handling.value if edit and edit.failure_handling else "",
         )

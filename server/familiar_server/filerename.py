@@ -16,8 +16,8 @@ from familiar_edits.values import ChangeSet, EditError, Proposal
 from lsprotocol import types
 from msgspec.structs import replace
 
-from familiar_server import applying
 from familiar_server.documents import file_path
+from familiar_server.workspaceedit import workspace_edit
 
 if TYPE_CHECKING:
     from familiar_server.server import FamiliarServer
@@ -83,4 +83,4 @@ async def _answer(server: "FamiliarServer", found: Proposal, buffers: dict[str, 
     if not made:
         return None
     server.tell("info", f"{found.changeset.description}: {found.reason}")
-    return applying.workspace_edit(server, Path(found.root), ChangeSet(found.changeset.description, made), before)
+    return workspace_edit(server, Path(found.root), ChangeSet(found.changeset.description, made), before)

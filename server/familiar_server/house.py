@@ -32,10 +32,8 @@ PATIENCE = 60.0
 
 
 def register(server: "FamiliarServer") -> None:
-    """Register the methods of this module."""
+    """Register the command of this module; its code actions are `actions.py`'s to give."""
     server.on_command(COMMAND, check)
-    options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
-    server.on(types.TEXT_DOCUMENT_CODE_ACTION, actions, options)
 
 
 class House:

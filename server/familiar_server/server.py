@@ -53,6 +53,8 @@ class FamiliarServer(LanguageServer):
         self.model: tuple[Path | None, str] = (None, "no model was looked for yet")
         self.held: dict[str, Held] = {}
         self.applied: list[Applied] = []
+        self.own_renames: dict[tuple[Path, Path], float] = {}
+        """Files that the editor renames because we asked it to, with the time until which it may ask about them."""
         self.decided: dict[Path, bool] = {}
         """What the user has said about trust in this session, by root."""
         self.snoozed_until = 0.0
@@ -220,9 +222,11 @@ def serve() -> int:
 
 def register(server: FamiliarServer) -> None:
     """Register every method and command."""
-    from familiar_server import commands, filerename, house, inline, lifecycle, navigation, rename
+    from familiar_server import actions, commands, filerename, house, inline, lifecycle, move, navigation, proposing
+    from familiar_server import rename as renaming
 
-    for module in (lifecycle, inline, navigation, rename, filerename, house, commands):
+    features = (lifecycle, inline, navigation, proposing, renaming, move, filerename, house, actions, commands)
+    for module in features:
         module.register(server)
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from familiar_codegraph.text import LineIndex
 
@@ -28,7 +29,7 @@ FULL: dict[str, Any] = {
         "applyEdit": True,
         "configuration": True,
         "workspaceFolders": True,
-        "workspaceEdit": {"documentChanges": True},
+        "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create", "rename", "delete"]},
         "didChangeConfiguration": {"dynamicRegistration": False},
     },
     "textDocument": {
@@ -199,7 +200,9 @@ class Server:
         )
 
     def close(self, path: str) -> None:
-        uri = self.uri(path)
+        self._close(self.uri(path))
+
+    def _close(self, uri: str) -> None:
         del self.documents[uri]
         self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
@@ -220,7 +223,7 @@ class Server:
         """Apply text edits to a document as an editor does: all positions are in the text before."""
         if uri not in self.documents:
             # Editors keep a byte order mark out of the text.
-            data = Path(uri.removeprefix("file://")).read_bytes().removeprefix(b"\xef\xbb\xbf")
+            data = _path(uri).read_bytes().removeprefix(b"\xef\xbb\xbf")
             self.documents[uri] = (1, data)
             item = {"uri": uri, "languageId": "python", "version": 1, "text": data.decode()}
             self.notify("textDocument/didOpen", {"textDocument": item})
@@ -239,12 +242,44 @@ class Server:
             for uri, edits in edit.get("changes", {}).items()
         ]
         for change in changes:
-            uri, version = change["textDocument"]["uri"], change["textDocument"]["version"]
+            document = change.get("textDocument", {"uri": "", "version": None})
+            uri, version = document["uri"], document["version"]
             if version is not None and self.documents.get(uri, (None,))[0] != version:
                 return False
         for change in changes:
-            self.apply(change["textDocument"]["uri"], change["edits"])
+            self.operate(change)
         return True
+
+    def operate(self, change: dict[str, Any]) -> None:
+        """Do one of an edit's `documentChanges`: edit a text; create, rename or delete a file."""
+        kind = change.get("kind")
+        if kind is None:
+            self.apply(change["textDocument"]["uri"], change["edits"])
+        elif kind == "create":
+            path = _path(change["uri"])
+            assert not path.exists(), path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+        elif kind == "rename":
+            self.rename(change["oldUri"], change["newUri"])
+        else:
+            assert kind == "delete", kind
+            if change["uri"] in self.documents:
+                self._close(change["uri"])
+            _path(change["uri"]).unlink()
+
+    def rename(self, old_uri: str, new_uri: str) -> None:
+        """Rename a file or folder as an editor does: what is open goes along, unsaved edits included."""
+        old, new = _path(old_uri), _path(new_uri)
+        assert not new.exists(), new
+        new.parent.mkdir(parents=True, exist_ok=True)
+        old.rename(new)
+        for uri in [u for u in self.documents if u == old_uri or u.startswith(f"{old_uri}/")]:
+            text, moved = self.documents[uri][1], new_uri + uri[len(old_uri) :]
+            self._close(uri)
+            self.documents[moved] = (1, text)
+            item = {"uri": moved, "languageId": "python", "version": 1, "text": text.decode()}
+            self.notify("textDocument/didOpen", {"textDocument": item})
 
     # -- features
 
@@ -331,3 +366,7 @@ class Server:
 
     def _offset(self, index: LineIndex, position: dict[str, int]) -> int:
         return index.lsp_offset((position["line"], position["character"]), self.encoding)
+
+
+def _path(uri: str) -> Path:
+    return Path(unquote(uri.removeprefix("file://")))
