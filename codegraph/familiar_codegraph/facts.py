@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-EXTRACTOR_VERSION: Final = 7
+EXTRACTOR_VERSION: Final = 8
 
 # What an occurrence does (`Use.role`); what `Use.ref` then points at is said behind it.
 LOAD: Final = 0  # reads a name; ref: the scope that binds it, -1 when none in the file does

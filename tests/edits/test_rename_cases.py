@@ -2,48 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from familiar_codegraph.discover import discover
-from familiar_codegraph.workspace import Workspace
-from familiar_edits import prose
-from familiar_edits.rename import plan
 from familiar_edits.textedits import edited, moved
-from familiar_edits.values import Plan
 from support.fixture import Fixture
 from support.rename_cases import ASKED, COMPLETE, OFFERED, REFUSED
-from support.renaming import case
-
-
-@contextmanager
-def workspace_of(fixture: Fixture, root: Path) -> Iterator[Workspace]:
-    workspace = Workspace(fixture.write(root))
-    try:
-        workspace.index()
-        yield workspace
-    finally:
-        workspace.close()
-
-
-def planned(fixture: Fixture, root: Path, new: str, **answers: tuple[str, ...]) -> Plan:
-    assert fixture.cursor is not None
-    with workspace_of(fixture, root) as workspace:
-        texts = prose.texts(root, discover(root, kinds="text"))
-        return plan(workspace.graph(), *fixture.cursor, new, texts=texts, **answers)
-
-
-def after(fixture: Fixture, found: Plan) -> dict[str, bytes]:
-    files = dict(fixture.files)
-    for change in found.changeset.changes:
-        files[change.path] = edited(files[change.path], change.text_edits)
-    return files
-
-
-def text(files: dict[str, bytes]) -> str:
-    return "\n".join(f"#- {path}\n{data.decode()}" for path, data in sorted(files.items()))
+from support.renaming import after, case, planned, text
 
 
 @pytest.mark.parametrize("name", COMPLETE)

@@ -39,7 +39,7 @@ def run(
     before = {change.path: read(change.path) for change in code}
     after = {change.path: edited(before[change.path], change.text_edits) for change in code}
     steps: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
-        ("parse", lambda: _parse(after)),
+        ("parse", lambda: _parse(after, renamed.name, new)),
         ("tokens", lambda: _tokens(graph, before, after, spots, renamed.name, new)),
         ("bindings", lambda: _Bindings(graph, changeset, after, spots, renamed, new).same()),
     )
@@ -53,9 +53,9 @@ def run(
     return tuple(made)
 
 
-def _parse(after: Mapping[str, bytes]) -> tuple[bool, str]:
+def _parse(after: Mapping[str, bytes], old: str, new: str) -> tuple[bool, str]:
     for path, data in sorted(after.items()):
-        if line := syntax.problem(path, data):
+        if line := syntax.problem(path, data, old, new):
             return False, f"Afterwards {path}:{line} would not parse."
     return True, f"{_files(after)} parse afterwards."
 

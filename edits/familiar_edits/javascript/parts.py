@@ -44,8 +44,8 @@ def is_member_scope(index: FileIndex, scope: int) -> bool:
     return 0 <= scope < len(index.facts.scopes) and index.facts.scopes[scope].kind in f.MEMBER_SCOPES
 
 
-def form_of(name: Name, renamed: Iterable[str], *, keeps_export: bool) -> Form:
-    """Return how a token is rewritten of which the `renamed` parts get the new name.
+def form_of(name: Name, has: Iterable[str], renamed: Iterable[str], *, keeps_export: bool) -> Form:
+    """Return how a token that `has` these parts is rewritten, of which the `renamed` ones get the new name.
 
     `keeps_export`: only the file's own name changes; what it stands for elsewhere stays.
     """
@@ -56,8 +56,8 @@ def form_of(name: Name, renamed: Iterable[str], *, keeps_export: bool) -> Form:
         return "old as new"
     if keeps_export and name.around == "export_specifier" and alone:
         return "new as old"
-    if name.is_shorthand and given == {"value"}:
+    if name.is_shorthand and (given == {"value"} or keeps_export):
         return "old: new"
-    if name.is_shorthand and given == {"key"}:
-        return "old: new" if keeps_export else "new: old"
+    if name.is_shorthand and given == {"key"} and "value" in has:
+        return "new: old"
     return "plain"

@@ -4,7 +4,7 @@ The tokens come from the syntax, what they mean from the graph. A token that the
 only where its place in the syntax cannot mean the renamed symbol.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from familiar_codegraph import facts as f
@@ -73,16 +73,16 @@ def _token(
     answered = answer(place) if doubtful else None
     if answered:
         certain, doubtful = certain | {*doubtful}, {}
-    spot = Spot(place, _form(name, certain, renamed)) if certain else None
+    spot = Spot(place, _form(name, judged, certain, renamed)) if certain else None
     if not doubtful or answered is False:
         return spot, None
     why = next(j for j in doubtful.values())
-    wanted = _form(name, {*certain, *doubtful}, renamed) if not certain else None
+    wanted = _form(name, judged, {*certain, *doubtful}, renamed) if not certain else None
     return spot, Question(place, why.why, why.state == "ask", wanted)
 
 
-def _form(name: Name, given: set[str], renamed: Renamed) -> parts.Form:
-    return parts.form_of(name, given, keeps_export=renamed.is_alias)
+def _form(name: Name, has: Iterable[str], given: set[str], renamed: Renamed) -> parts.Form:
+    return parts.form_of(name, has, given, keeps_export=renamed.is_alias)
 
 
 def _parts(graph: CodeGraph, path: str, name: Name, renamed: Renamed) -> Iterator[tuple[str, Judged]]:

@@ -1,5 +1,6 @@
 """Mentions of a name outside of names: comments, texts, templates, and the repository's other files."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from familiar_codegraph.graph import CodeGraph
@@ -40,8 +41,9 @@ def _mentions(
     path: str, data: bytes, renamed: Renamed, known: Collection[Place], span: tuple[int, int]
 ) -> Iterator[Question]:
     found = syntax.tree(path, data)
-    spans = [(start, end) for start, end in ((p.start, p.end) for p in known if p.path == path)]
-    for start, end in mentions.mentions(data, renamed.name, spans):
+    spans = [(p.start, p.end) for p in known if p.path == path]
+    tags = (match.span(1) for match in _tag(renamed.name).finditer(data))
+    for start, end in sorted({*mentions.mentions(data, renamed.name, spans), *tags}):
         if found is None or not span[0] <= start < span[1]:
             continue
         node = found.root_node.descendant_for_byte_range(start, end)
@@ -56,6 +58,12 @@ def _mentions(
                 yield Question(Place(path, start, end), why, True, "plain")
                 continue
         yield Question(Place(path, start, end), _SAYS, False, "plain")
+
+
+def _tag(name: str) -> re.Pattern[bytes]:
+    """Return a pattern for a name in a tag of JSDoc: `@param {T} name`, `{@link name}`."""
+    tags = rb"@(?:param|prop(?:erty)?|arg(?:ument)?|template|link|see|extends|implements|typedef)"
+    return re.compile(tags + rb"[ \t]+(?:\{[^}\n]*\}[ \t]+)?\[?(" + re.escape(name.encode()) + rb")(?![\w$])")
 
 
 def _is_path(node: Node | None) -> bool:
@@ -85,6 +93,6 @@ def _around(graph: CodeGraph, symbol: Symbol) -> tuple[int, int]:
     while scope >= 0 and index.facts.scopes[scope].definition < 0 and index.facts.scopes[scope].parent >= 0:
         scope = index.facts.scopes[scope].parent
     row = index.facts.scopes[scope]
-    before = graph.data(symbol.path)[: row.start]
-    comment = before.rstrip().endswith(b"*/")
-    return (before.rfind(b"/*") if comment else row.start), row.end
+    start = index.facts.defs[row.definition].start if row.definition >= 0 else row.start
+    before = graph.data(symbol.path)[:start]
+    return (before.rfind(b"/*") if before.rstrip().endswith(b"*/") else start), row.end

@@ -51,7 +51,7 @@ def plan(
         raise Refusal(why)
     families.not_taken(graph, renamed, new)
     found = places.find(graph, spelling, renamed, answers.of)
-    _not_broken(graph, found.spots)
+    _not_broken(graph, found.spots, renamed.name, new)
     scopes.not_taken(graph, found.spots, renamed.name, new)
     tokens = {Place(p, n.start, n.end) for p, data in spelling for n in syntax.names(p, data, renamed.name)}
     questions = [*found.questions, *prose.questions(graph, symbol, renamed, spelling, texts, tokens)]
@@ -67,7 +67,7 @@ def _proved(
     description = f"rename {symbol.qualname or symbol.name} to {new}"
     waiting = {Place(a.path, a.start, a.end) for a in asks if a.blocking and a.edit is not None}
     if_all = [Spot(q.place, q.form) for q in questions if q.place in waiting and q.form is not None]
-    _not_broken(graph, if_all)
+    _not_broken(graph, if_all, renamed.name, new)
     changeset = _replacing(description, spots, renamed.name, new, read)
     every = [*spots, *if_all]
     made = checks.run(graph, _replacing(description, every, renamed.name, new, read), every, renamed, new, read)
@@ -140,9 +140,9 @@ def _is_one_of(graph: CodeGraph, path: str, number: int, symbol: Symbol) -> bool
     return symbol.id in (evidence.of_receiver(graph, index, use) or ())
 
 
-def _not_broken(graph: CodeGraph, spots: Iterable[Spot]) -> None:
+def _not_broken(graph: CodeGraph, spots: Iterable[Spot], old: str, new: str) -> None:
     for path in sorted({spot.place.path for spot in spots if reads(spot.place.path)}):
-        if line := syntax.problem(path, graph.data(path)):
+        if line := syntax.problem(path, graph.data(path), old, new):
             raise Refusal(f"{path}:{line} does not parse, so what it means is not certain: mend it first.")
 
 

@@ -51,14 +51,28 @@ def tree(path: str, data: bytes) -> Tree | None:
         return None
 
 
-def problem(path: str, data: bytes) -> int | None:
-    """Return the line (from 1) of the first thing that is no syntax of the language, None when there is none."""
+def problem(path: str, data: bytes, *concerned: str) -> int | None:
+    """Return the line (from 1) of the first thing that is no syntax of the language, None when there is none.
+
+    The grammar lacks some of what the compilers accept. So a statement that it does not read counts only when it holds
+    one of the names that are `concerned`, or when what it may end is not certain (broken at the outermost level).
+    """
     found = tree(path, data)
     if found is None:
         return 1
     if not found.root_node.has_error:
         return None
-    node = found.root_node
+    words = [name.encode() for name in concerned]
+    for statement in found.root_node.children:
+        if statement.is_error or statement.is_missing:
+            return statement.start_point[0] + 1
+        text = data[statement.start_byte : statement.end_byte]
+        if statement.has_error and (not words or any(word in text for word in words)):
+            return _first_error(statement)
+    return None
+
+
+def _first_error(node: Node) -> int:
     while inner := next((c for c in node.children if c.has_error or c.is_error or c.is_missing), None):
         node = inner
     return node.start_point[0] + 1

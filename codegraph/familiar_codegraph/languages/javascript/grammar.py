@@ -20,7 +20,7 @@ _GRAMMARS = {
     "tsx": Language(tree_sitter_typescript.language_tsx()),
 }
 _LOCAL = threading.local()
-_UNNAMED = re.compile(rb"^[ \t]*([ \t])<[A-Za-z_$]", re.MULTILINE)
+_UNNAMED = re.compile(rb"^[ \t]*([ \t])<(?=[A-Za-z_$\r\n])", re.MULTILINE)
 _GOES_ON = (b"(", b"[", b"{", b",", b"=", b":", b"?", b"&", b"|", b"=>", b";")
 _COMMENT = (b"//", b"/*", b"*")
 
