@@ -35,7 +35,8 @@ from familiar_edits import isolate, runner
 from familiar_edits.isolate import Limits
 from familiar_edits.matrix import compare
 from familiar_edits.overlay import Overlay
-from familiar_edits.testrun import TestRun, executed_in, run_tests
+from familiar_edits.pythonrun import executed_in
+from familiar_edits.testrun import TestRun, run_tests
 from familiar_edits.values import ChangeSet, FileChange, TextEdit
 
 from benchmarks.refactor.projects import MEASURED, project

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Mapping
 
+from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages.parsing import TooSlow
 from familiar_codegraph.text import LineIndex
 
 from familiar_edits.values import FileChange
@@ -12,8 +14,11 @@ def changed_lines(change: FileChange, after: bytes) -> set[int]:
     """Return the 1-based lines of `after` that hold code and that the edits of `change` touched.
 
     A line inside a statement that spans several is counted as the line that the interpreter reports for it; comments,
-    docstrings and blank lines hold no code. A file that does not parse has no such lines.
+    docstrings and blank lines hold no code. A file that does not parse has no such lines. Of TypeScript also types hold
+    none; which of the others do is known only when the file has been loaded.
     """
+    if not change.path.endswith(".py"):
+        return _touched(change, after) & _scripted(change.new_path or change.path, after)
     try:
         tree = ast.parse(after)
         reported = _reported(compile(after, change.path, "exec", dont_inherit=True))
@@ -67,4 +72,32 @@ def _reported(code: object) -> set[int]:
         current = todo.pop()
         lines |= {line for _, _, line in current.co_lines() if line}  # type: ignore[attr-defined]
         todo += [c for c in current.co_consts if hasattr(c, "co_lines")]  # type: ignore[attr-defined]
+    return lines
+
+
+_NO_CODE = frozenset({
+    "comment", "html_comment", "hash_bang_line", "interface_declaration", "type_alias_declaration", "type_annotation",
+    "type_arguments", "type_parameters", "ambient_declaration", "implements_clause", "function_signature",
+    "method_signature", "abstract_method_signature",
+})  # fmt: skip
+
+
+def _scripted(path: str, data: bytes) -> set[int]:
+    """Return the lines of JavaScript or TypeScript with a word that may be executed: no comment, no part of a type."""
+    language = language_of(path)
+    if language is None:
+        return set()
+    try:
+        todo = [language.parser().parse(data).root_node]
+    except TooSlow:
+        return set()
+    lines: set[int] = set()
+    while todo:
+        node = todo.pop()
+        if node.type in _NO_CODE:
+            continue
+        if node.child_count:
+            todo += node.children
+        elif any(map(str.isalnum, node.text.decode("utf-8", "replace") if node.text else "")):
+            lines |= set(range(node.start_point[0] + 1, node.end_point[0] + 2))
     return lines

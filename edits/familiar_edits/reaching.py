@@ -17,7 +17,7 @@ from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.testmap import Recorded
 
 from familiar_edits.values import ChangeSet, FileChange, Plan, TextEdit
-from familiar_edits.verify import TEST_FILE
+from familiar_edits.verify import is_test_file
 
 
 def tests_of(graph: CodeGraph, plan: Plan, environment: str) -> tuple[str, ...] | None:
@@ -47,8 +47,8 @@ def _files(graph: CodeGraph, targets: Sequence[str]) -> tuple[str, ...]:
     """
     reaching = [test.path for test in graph.tests_for(targets)]
     changed = [target for target in targets if "::" not in target]
-    importing = [path for target in changed for path in graph.importers_of(target) if TEST_FILE.search(path)]
-    own = [path for path in changed if TEST_FILE.search(path)]
+    importing = [path for target in changed for path in graph.importers_of(target) if is_test_file(path)]
+    own = [path for path in changed if is_test_file(path)]
     return tuple(dict.fromkeys([*reaching, *own, *importing]))
 
 
@@ -71,7 +71,7 @@ def functions_of(graph: CodeGraph, changeset: ChangeSet) -> list[str] | None:
 
 def _of_file(graph: CodeGraph, change: FileChange) -> Iterator[str | None]:
     index = graph.index(change.path)
-    is_shared = fixtures.is_test_file(change.path) and not TEST_FILE.search(change.path)
+    is_shared = fixtures.is_test_file(change.path) and not is_test_file(change.path)
     if index is None or is_shared:
         yield None
         return

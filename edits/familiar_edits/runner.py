@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from familiar_edits.isolate import Bind
 from familiar_edits.values import EditError
 
 _ASK = (
@@ -55,6 +56,18 @@ class Runner(msgspec.Struct, frozen=True):
     def environment(self) -> str:
         """What a record of the tests holds for: the runner, and what is installed with its interpreter."""
         return f"{self.kind} {self.stamp}"
+
+    def reads(self, path: str) -> bool:
+        """Return whether the tests can execute the file."""
+        return path.endswith(".py")
+
+    def again(self, test: str) -> str:
+        """Return what to run to have a test run again: its function, for a parametrised id may hold anything."""
+        return test.partition("[")[0]
+
+    def shown(self, bind: Bind) -> Bind:
+        """Return how the tests see what is ignored in the repository."""
+        return bind
 
 
 class _Environment(msgspec.Struct, frozen=True):

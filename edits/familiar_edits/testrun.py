@@ -1,7 +1,9 @@
-"""One run of the project's tests on one copy of the tree: the command, the stream of outcomes, how it ended."""
+"""One run of the project's tests on one copy of the tree: the command, the stream of outcomes, how it ended.
+
+What a runner needs is said by one module for each language (`pythonrun`, `noderun`); all speak the same lines of JSON.
+"""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -10,21 +12,23 @@ from typing import cast
 import msgspec
 from familiar_codegraph.home import cache_dir, data_dir, log_dir
 
+from familiar_edits import noderun, pythonrun
 from familiar_edits.isolate import Bind, Command, Ended, Limits, Method, run
+from familiar_edits.noderunner import NodeRunner
 from familiar_edits.overlay import Overlay
 from familiar_edits.runner import Runner
+from familiar_edits.running import Attempt, Prepared
 from familiar_edits.values import Outcome
 
-_INSIDE = Path(__file__).with_name("inside.py")
-_RECORDER = Path(__file__).with_name("recorder.py")
-_KEPT = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "USER", "LOGNAME", "DJANGO_SETTINGS_MODULE")
-USAGE_ERROR = 4
-TRACED_SECONDS = 5.0
-"""How long tests are traced in one run to record what they execute, where that slows them down (before Python 3.12)."""
+AnyRunner = Runner | NodeRunner
 
 
 class TestRun(msgspec.Struct):
-    """What a run has said so far; `why` has the first line of the error of each failing test."""
+    """What a run has said so far; `why` has the first line of the error of each failing test.
+
+    `lines` are the wanted lines that were executed, by file. In JavaScript only the run itself can tell which lines
+    hold code: `code` has them for the files that were loaded; `unmeasured` are files that the runner cannot watch.
+    """
 
     __test__ = False
 
@@ -35,6 +39,8 @@ class TestRun(msgspec.Struct):
     exit_code: int | None = None
     lines: dict[str, list[int]] = {}
     origins: dict[str, list[str]] = {}
+    code: dict[str, list[int]] = {}
+    unmeasured: list[str] = []
     ended: Ended | None = None
 
     @property
@@ -43,7 +49,7 @@ class TestRun(msgspec.Struct):
         return self.exit_code is not None and self.ended is not None and self.ended.limit is None
 
     def take(self, line: bytes) -> None:
-        """Take one line of `inside.py`."""
+        """Take one line of `inside.py`, or of `node/events.cjs`."""
         said = json.loads(line)
         if "test" in said:
             self.outcomes[said["test"]] = cast(Outcome, said["outcome"])
@@ -54,12 +60,18 @@ class TestRun(msgspec.Struct):
             self.running = said["start"]
         elif "collected" in said:
             self.collected = said["collected"]
+        elif "measured" in said:
+            for name, known in (("code", self.code), ("executed", self.lines)):
+                known[said["measured"]] = sorted({*known.get(said["measured"], ()), *said[name]})
+        elif "unmeasured" in said:
+            self.unmeasured.append(said["unmeasured"])
         else:
-            self.exit_code, self.lines, self.origins = said["end"], said["lines"], said["origins"]
+            self.exit_code = said["end"]
+            self.lines, self.origins = said.get("lines", self.lines), said.get("origins", self.origins)
 
 
 def run_tests(
-    runner: Runner,
+    runner: AnyRunner,
     overlay: Overlay,
     tree: Path,
     method: Method,
@@ -78,9 +90,18 @@ def run_tests(
     """
     watch = watch or {}
     done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, record, tame=True)
-    if done.exit_code == USAGE_ERROR and not done.outcomes and not done.collected:
+    if _was_not_understood(runner, done):
         done = _attempt(runner, overlay, tree, method, limits, tests, watch, stop, record, tame=False)
     return done
+
+
+def _was_not_understood(runner: AnyRunner, done: TestRun) -> bool:
+    """Say whether the runner ended at once, as one does that does not know an option of ours."""
+    if done.outcomes or done.collected or done.ended is None:
+        return False
+    if isinstance(runner, NodeRunner):
+        return done.exit_code is None and bool(done.ended.status)
+    return done.exit_code == pythonrun.USAGE_ERROR
 
 
 def run_tool(
@@ -102,7 +123,7 @@ def run_tool(
     command = Command(
         argv=tuple(argv),
         cwd=tree if method == "plain" else overlay.root,
-        env=_environment(runner, tree if method == "plain" else overlay.root, out, method, None),
+        env=pythonrun.environment(runner, tree if method == "plain" else overlay.root, out, method),
         scratch=scratch,
         binds=tuple(_binds(runner, overlay, tree, out)),
         hide=_hidden(overlay.root),
@@ -113,13 +134,8 @@ def run_tool(
     return (scratch / "output.log").read_text(encoding="utf-8", errors="replace")
 
 
-def executed_in(tree: Path) -> Path:
-    """Return the file in which a recorded run on `tree` says what each test executed (see recorder.py)."""
-    return tree.parent / "out" / "executed.jsonl"
-
-
 def _attempt(
-    runner: Runner,
+    runner: AnyRunner,
     overlay: Overlay,
     tree: Path,
     method: Method,
@@ -136,34 +152,18 @@ def _attempt(
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     root = tree if method == "plain" else overlay.root
-    spec = {
-        "runner": runner.kind,
-        "out": str(out / "events.jsonl"),
-        "root": str(root),
-        "arguments": _arguments(runner, out, tests, tame),
-        "tame": tame,
-        "watch": {str(root / path): path for path in watch},
-        "lines": {path: sorted(lines) for path, lines in watch.items()},
-        "start": _start_folder(tree),
-        "pattern": "test*.py",
-        "top": None,
-    }
-    if record is not None:
-        spec["record"] = {"out": str(executed_in(tree)), "seconds": TRACED_SECONDS, "known": list(record)}
-        shutil.copyfile(_RECORDER, out / "recorder.py")
-    (out / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-    shutil.copyfile(_INSIDE, out / "inside.py")
+    asked_for = Attempt(overlay.root, tree, root, out, method, tuple(tests), watch, record, tame)
     (out / "events.jsonl").touch()
-    bytecode = _bytecode(runner, overlay.root) if method != "plain" and not runner.compiled else None
+    needs = _prepared(runner, asked_for)
     command = Command(
-        argv=(str(runner.python), str(out / "inside.py"), str(out / "spec.json")),
+        argv=needs.argv,
         cwd=root,
-        env=_environment(runner, root, out, method, bytecode),
+        env=needs.env,
         scratch=scratch,
-        binds=(*_binds(runner, overlay, tree, out), *([Bind(bytecode, bytecode, "rw")] if bytecode else [])),
-        hide=(*_hidden(overlay.root), *(_volatile(bytecode, overlay.root) if bytecode else [])),
+        binds=(*_binds(runner, overlay, tree, out), *needs.binds),
+        hide=(*_hidden(overlay.root), *needs.hide),
     )
-    result = TestRun(outcomes={}, why={}, collected=[], lines={}, origins={})
+    result = TestRun(outcomes={}, why={}, collected=[], lines={}, origins={}, code={}, unmeasured=[])
     with (out / "events.jsonl").open("rb") as events:
         pending = b""
 
@@ -182,69 +182,17 @@ def _attempt(
     return result
 
 
-def _arguments(runner: Runner, out: Path, tests: Sequence[str], tame: bool) -> list[str]:
-    if runner.kind == "unittest":
-        return list(tests)
-    options = ["-o", f"cache_dir={out / 'pytest_cache'}"]
-    if tame:  # the whole picture, not the first failures
-        options += ["--maxfail=0", "--continue-on-collection-errors", "--color=no", "--tb=short"]
-    return [*options, *tests]
+def _prepared(runner: AnyRunner, attempt: Attempt) -> Prepared:
+    """Return what a run of this runner needs."""
+    if isinstance(runner, NodeRunner):
+        return noderun.prepare(runner, attempt)
+    return pythonrun.prepare(runner, attempt)
 
 
-def _start_folder(tree: Path) -> str:
-    """unittest's discovery starts at the root, but for a folder of tests that is no package."""
-    for name in ("tests", "test"):
-        if not (tree / name / "__init__.py").is_file() and any((tree / name).glob("test*.py")):
-            return name
-    return "."
-
-
-def _bytecode(runner: Runner, root: Path) -> Path:
-    """Return our folder for the bytecode of an environment that has none beside its sources.
-
-    Such environments are common (uv does not compile), and we may not write there; importing pytest then costs seconds.
-    """
-    folder = (cache_dir() / "bytecode").resolve() / runner.stamp
-    for path in (folder, *_volatile(folder, root)):
-        path.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _volatile(bytecode: Path, root: Path) -> list[Path]:
-    """Sources there change faster than bytecode can tell (by seconds and size): each run compiles its own."""
-    return [bytecode / path.relative_to("/") for path in (root, Path("/tmp"), Path("/var/tmp"))]
-
-
-def _environment(runner: Runner, root: Path, out: Path, method: Method, bytecode: Path | None) -> dict[str, str]:
-    """The scrubbed environment: what a program needs to run, and none of the user's own variables."""
-    env = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
-    search = [str(runner.python.parent), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
-    env |= {
-        "PATH": os.pathsep.join(search if os.name == "posix" else [search[0], os.environ.get("PATH", "")]),
-        "HOME": str(Path.home()),
-        "TERM": "dumb",
-        "PYTHONHASHSEED": "0",
-        "PYTHONPYCACHEPREFIX" if bytecode else "PYTHONDONTWRITEBYTECODE": str(bytecode or 1),
-        "GIT_AUTHOR_NAME": "Familiar",
-        "GIT_AUTHOR_EMAIL": "familiar@localhost",
-        "GIT_COMMITTER_NAME": "Familiar",
-        "GIT_COMMITTER_EMAIL": "familiar@localhost",
-    }
-    if method == "plain":
-        for name in ("home", "tmp"):
-            (out / name).mkdir()
-        env |= {"HOME": str(out / "home"), "TMPDIR": str(out / "tmp")}
-    if (runner.python.parent.parent / "pyvenv.cfg").is_file():
-        env["VIRTUAL_ENV"] = str(runner.python.parent.parent)
-    if runner.roots:
-        env["PYTHONPATH"] = os.pathsep.join(str(root / path) for path in runner.roots)
-    return env
-
-
-def _binds(runner: Runner, overlay: Overlay, tree: Path, out: Path) -> list[Bind]:
+def _binds(runner: AnyRunner, overlay: Overlay, tree: Path, out: Path) -> list[Bind]:
     """The copy at the repository's own path, the run's own folder, and the interpreter where it is hidden otherwise."""
     hidden = _hidden(overlay.root)
-    binds = [Bind(tree, overlay.root, "rw"), Bind(out, out, "rw"), *overlay.binds]
+    binds = [Bind(tree, overlay.root, "rw"), Bind(out, out, "rw"), *map(runner.shown, overlay.binds)]
     for path in dict.fromkeys(p for shown in runner.show for p in (shown, shown.resolve())):
         if path.is_dir() and not path.is_relative_to(overlay.root) and any(path.is_relative_to(h) for h in hidden):
             binds.append(Bind(path, path, "ro"))

@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from familiar_codegraph import testmap
+from familiar_codegraph import fixtures, testmap
+from familiar_codegraph.esmodules import reads
 from familiar_codegraph.home import repository_dir
 
-from familiar_edits import isolate, linters, runner, trust
+from familiar_edits import isolate, linters, runner, runners, trust
 from familiar_edits.changedlines import changed_lines
 from familiar_edits.isolate import Limits, Method
 from familiar_edits.matrix import Matrix, compare, flaky_of, mapped_id, noticed
 from familiar_edits.overlay import Overlay
-from familiar_edits.testrun import TestRun, executed_in, run_tests
+from familiar_edits.pythonrun import executed_in
+from familiar_edits.testrun import AnyRunner, TestRun, run_tests
 from familiar_edits.values import (
     ChangeSet,
     Check,
@@ -38,7 +40,13 @@ from familiar_edits.values import (
 
 Progress = Callable[[str, int], None]
 TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
+_TEST_CALL = re.compile(rb"^\s*(?:it|test)(?:\.\w+)*\s*\(", re.M)
 _TEST_DEF = re.compile(rb"^\s*(?:async\s+)?def\s+test", re.M)
+
+
+def is_test_file(path: str) -> bool:
+    """Return whether pytest, unittest, vitest or jest collects the file by its default names."""
+    return bool(TEST_FILE.search(path)) or (reads(path) and fixtures.is_test_file(path))
 
 
 class Verification(NamedTuple):
@@ -92,7 +100,7 @@ def verify(
         sabotage, limits or Limits(), stop_at_first, progress, cancelled,
     )  # fmt: skip
     try:
-        found = runner.find(request.root, python)
+        found = runners.find(request.root, changeset, request.tests, python)
         with Overlay(request.root, buffers) as overlay:
             return _Trial(request, found, overlay, evidence).judge()
     except EditError as error:
@@ -132,7 +140,7 @@ class _Request(NamedTuple):
 class _Trial:
     """The runs of one request, some of them at the same time, and the judgement on them."""
 
-    def __init__(self, request: _Request, found: runner.Runner, overlay: Overlay, evidence: Evidence) -> None:
+    def __init__(self, request: _Request, found: AnyRunner, overlay: Overlay, evidence: Evidence) -> None:
         self.request, self.runner, self.overlay, self.evidence = request, found, overlay, evidence
         self.method, self.why_plain = isolate.method()
         self.renames = {c.path: c.new_path for c in request.changeset.changes if c.kind == "rename" and c.new_path}
@@ -143,7 +151,7 @@ class _Trial:
         self.lines = {
             path: changed_lines(change, overlay.after(change))
             for change in request.changeset.changes
-            if change.kind != "delete" and (path := change.new_path or change.path).endswith(".py")
+            if change.kind != "delete" and found.reads(path := change.new_path or change.path)
         }
 
     # ------------------------------------------------------------ the runs
@@ -206,6 +214,7 @@ class _Trial:
     def linted(self, tool: linters.Tool) -> Check:
         """The project's own checker on both trees; its findings may not become more."""
         request = self.request
+        assert isinstance(self.runner, runner.Runner)  # no other language has such checkers yet
         return linters.check(
             tool, self.runner, self.overlay, self.method, request.changeset, request.name_map, self.tree,
             request.cancelled,
@@ -232,10 +241,12 @@ class _Trial:
 
         def asked(run: TestRun) -> bool:
             nonlocal told
-            if changeset is self.request.changeset and len(run.outcomes) > told and run.collected:
+            if changeset is self.request.changeset and len(run.outcomes) > told:
                 told = len(run.outcomes)
-                self.shown = max(self.shown, 5 + int(90 * min(told / len(run.collected), 1.0)))
-                self.request.progress(f"{told} of {len(run.collected)} tests on the changed code", self.shown)
+                of = f" of {len(run.collected)}" if run.collected else ""
+                share = min(told / len(run.collected), 1.0) if run.collected else 0.5
+                self.shown = max(self.shown, 5 + int(90 * share))
+                self.request.progress(f"{told}{of} tests on the changed code", self.shown)
             return self.request.cancelled() or stop(run)
 
         done = run_tests(
@@ -259,10 +270,10 @@ class _Trial:
         """
         changes = (changeset or self.request.changeset).changes
         if changeset is None:
-            return {c.path: set() for c in changes if c.kind != "create" and c.path.endswith(".py")}
+            return {c.path: set() for c in changes if c.kind != "create" and self.runner.reads(c.path)}
         wanted = self.lines if changeset is self.request.changeset and not self.second else {}
         paths = [c.new_path or c.path for c in changes if c.kind != "delete"]
-        return {path: wanted.get(path, set()) for path in paths if path.endswith(".py")}
+        return {path: wanted.get(path, set()) for path in paths if self.runner.reads(path)}
 
     def after_tests(self) -> list[str]:
         return [self.mapped(test) for test in self.request.tests]
@@ -291,7 +302,7 @@ class _Trial:
         if not suspects or len(suspects) > 50:
             return matrix, ()
         self.second = True
-        rerun = sorted({_without_parameters(old) for old, _ in suspects})
+        rerun = sorted({self.runner.again(old) for old, _ in suspects})
         with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             again = pool.submit(self.run, None, rerun, lambda _: False)
             changed = pool.submit(self.run, self.request.changeset, [self.mapped(t) for t in rerun], lambda _: False)
@@ -351,6 +362,8 @@ class _Trial:
                 f" machine has neither namespaces nor bubblewrap for it ({self.why_plain})."
             )
         executed, of = evidence.changed_lines_executed
+        if any(self.lines.values()) and not self.measurable(after):
+            return f"{_passing(matrix)}, but {self.runner.kind} does not tell which lines of the change they execute."
         if of and not executed:
             return f"{_passing(matrix)}, but they execute none of the {of} changed lines."
         if evidence.witnessed is False:
@@ -373,8 +386,17 @@ class _Trial:
 
     def executed(self, after: TestRun) -> tuple[int, int]:
         """Return (changed lines executed, changed lines that hold code)."""
-        seen = sum(len(lines & set(after.lines.get(path, ()))) for path, lines in self.lines.items())
-        return seen, sum(len(lines) for lines in self.lines.values())
+        held = {
+            path: lines & set(after.code.get(path, lines))
+            for path, lines in self.lines.items()
+            if path not in after.unmeasured or path in after.code
+        }
+        seen = sum(len(lines & set(after.lines.get(path, ()))) for path, lines in held.items())
+        return seen, sum(len(lines) for lines in held.values())
+
+    def measurable(self, after: TestRun) -> bool:
+        """Say whether it can be known of any changed line whether it was executed."""
+        return any(lines and path not in after.unmeasured for path, lines in self.lines.items()) or bool(after.code)
 
     def total(self, before: TestRun) -> int:
         """The size of the suite: tests that ran, and the test functions of the files that were not selected."""
@@ -383,10 +405,11 @@ class _Trial:
             return count
         single = [test.partition("::")[0] for test in self.request.tests if "::" in test]
         selected = set(self.request.tests)
-        for path in self.overlay.base.rglob("*.py"):
+        for path in self.overlay.base.rglob("*"):
             relative = path.relative_to(self.overlay.base).as_posix()
-            if TEST_FILE.search(relative) and relative not in selected:
-                count += max(0, len(_TEST_DEF.findall(path.read_bytes())) - single.count(relative))
+            if self.runner.reads(relative) and is_test_file(relative) and relative not in selected and path.is_file():
+                test = _TEST_DEF if relative.endswith(".py") else _TEST_CALL
+                count += max(0, len(test.findall(path.read_bytes())) - single.count(relative))
         return count
 
 
@@ -411,16 +434,13 @@ def _remember(path: Path, data: bytes) -> None:
         old.unlink(missing_ok=True)
 
 
-def _without_parameters(test: str) -> str:
-    """A parametrised id may hold anything, so its function is run instead."""
-    return test.partition("[")[0]
-
-
 def _unfinished(run: TestRun, which: str, limits: Limits) -> str | None:
     ended = run.ended
     if run.complete or ended is None:
         return None
     ran = f"{len(run.outcomes)} of {len(run.collected)} tests ran" if run.collected else "no test ran"
+    if run.outcomes and not run.collected:
+        ran = f"only {len(run.outcomes)} tests ran"
     at = f" during {run.running}" if run.running else ""
     reasons = {
         "time": f"the time limit of {limits.seconds:.0f} s was reached{at}",
