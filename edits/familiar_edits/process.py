@@ -17,7 +17,7 @@ from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
 from familiar_edits import apply as journal
-from familiar_edits import kinds, move, prose, reaching, rename, renamefile, runner, tampering
+from familiar_edits import kinds, move, prose, reaching, rename, renamefile, renamefiles, runner, tampering
 from familiar_edits.isolate import Limits
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
@@ -29,7 +29,8 @@ class Request(msgspec.Struct, frozen=True):
 
     `path` and byte `offset` say where (in the buffer, if the file is open); `args` what the kind needs, for "rename"
     {"new_name": NAME}, for "move" {"dest": PATH or MODULE}, for "rename-file"
-    {"new_path": PATH}. `buffers` are unsaved files by path. `take` and `skip`
+    {"new_path": PATH}; `further` are then files that are renamed with this one: (old path, new path).
+    `buffers` are unsaved files by path. `take` and `skip`
     answer questions by id, or "all". `trusted` None: as `familiar trust` has it. `python`: the interpreter set for the
     tests. `seconds`: what one run of the tests may take.
     """
@@ -39,6 +40,7 @@ class Request(msgspec.Struct, frozen=True):
     path: str
     offset: int
     args: dict[str, str] = {}
+    further: tuple[tuple[str, str], ...] = ()
     verify: Verify = "impacted"
     buffers: dict[str, bytes] = {}
     take: tuple[str, ...] = ()
@@ -113,7 +115,11 @@ def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[]
         dest = _argument(request, "dest", "a destination")
         return move.plan(graph, request.path, request.offset, dest, texts=texts, **answers)
     if request.kind == renamefile.KIND:
-        return _renamed(request, root, graph, request.path, _argument(request, "new_path", "a new path"), texts)
+        new_path = _argument(request, "new_path", "a new path")
+        if request.further:
+            moves = ((request.path, new_path), *request.further)
+            return renamefiles.plan(graph, moves, texts=texts, others=lambda old: _others(root, graph, old, texts))
+        return _renamed(request, root, graph, request.path, new_path, texts)
     new_name = _argument(request, "new_name", "a new name")
     symbol = graph.symbol_at(request.path, request.offset)
     if symbol is not None and symbol.kind == "module" and not reads(request.path):
@@ -148,17 +154,16 @@ def _untampered(plan: Plan, root: Path, buffers: Mapping[str, bytes]) -> Plan:
 
 def _renamed(request: Request, root: Path, graph: CodeGraph, old: str, new: str, texts: Mapping[str, bytes]) -> Plan:
     """Plan another name for a file or folder; what lies in a folder and is no code goes with it."""
+    others = _others(root, graph, old, texts)
+    return renamefile.plan(graph, old, new, take=request.take, skip=request.skip, texts=texts, others=others)
+
+
+def _others(root: Path, graph: CodeGraph, old: str, texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what lies in a folder and is no code, unsaved edits included."""
     inside = (root / old).rglob("*") if (root / old).is_dir() else ()
     paths = [p.relative_to(root).as_posix() for p in inside if p.is_file() and "__pycache__" not in p.parts]
     others = {path: (root / path).read_bytes() for path in sorted(paths) if path not in set(graph.files())}
-    return renamefile.plan(
-        graph, old, new, take=request.take, skip=request.skip, texts=texts, others={**others, **_held(others, texts)}
-    )
-
-
-def _held(others: Mapping[str, bytes], texts: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the texts among them, unsaved edits included."""
-    return {path: texts[path] for path in others if path in texts}
+    return {**others, **{path: texts[path] for path in others if path in texts}}
 
 
 def _argument(request: Request, name: str, what: str) -> str:

@@ -5,6 +5,7 @@ the user. It renames whatever we answer: what is not edited is said in a message
 """
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from familiar_server.documents import file_path
 from familiar_server.workspaceedit import workspace_edit
 
 if TYPE_CHECKING:
+    from familiar_server.repository import Repository
     from familiar_server.server import FamiliarServer
 
 _OPTIONS = types.FileOperationRegistrationOptions(
@@ -41,33 +43,54 @@ def register(server: "FamiliarServer") -> None:
 
 
 async def will_rename(server: "FamiliarServer", params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
-    """Answer with the edits of the files that import what is renamed; None when there are none."""
-    if len(params.files) != 1:
-        server.show("warning", "Imports follow when files are renamed one by one: nothing was edited for these.")
+    """Answer with the edits of the files that import what is renamed; None when there are none.
+
+    Several files are one plan: all that import any of them are edited, or none, and a message says why.
+    """
+    asked = [(file_path(file.old_uri), file_path(file.new_uri)) for file in params.files]
+    files = [(old, new) for old, new in asked if old and new and not _is_ours(server, old, new)]
+    files = [(old, new) for old, new in files if await asyncio.to_thread(_is_python, old)]
+    repository = server.roots.of(files[0][0]) if files else None
+    if repository is None:
         return None
-    old, new = file_path(params.files[0].old_uri), file_path(params.files[0].new_uri)
-    repository = server.roots.of(old)
-    if old is None or new is None or repository is None:
+    moves = [(repository.inside(old), repository.inside(new)) for old, new in files]
+    pairs = [(old, new) for old, new in moves if old is not None and new is not None]
+    if len(pairs) < len(files):
+        outside = next(path for pair in files for path in pair if repository.inside(path) is None)
+        server.show("warning", f"{outside} is outside {repository.root}: no import was edited.")
         return None
-    inside, target = repository.inside(old), repository.inside(new)
-    if inside is None or target is None:
-        server.show("warning", f"{new} is outside {repository.root}: no import was edited.")
-        return None
-    if not await asyncio.to_thread(_is_python, old):
-        return None
-    buffers = repository.buffers()
-    arguments = {"new_path": target}
-    request = Request(str(repository.root), "rename-file", inside, 0, arguments, verify="static", buffers=buffers)
+    return await _planned(server, repository, pairs)
+
+
+def _is_ours(server: "FamiliarServer", old: Path, new: Path) -> bool:
+    """Whether the editor renames this because we asked it to: what imports it is in that edit already."""
+    return server.own_renames.pop((old, new), 0.0) > time.monotonic()
+
+
+def _is_python(path: Path) -> bool:
+    return path.suffix == ".py" or (path.is_dir() and next(path.rglob("*.py"), None) is not None)
+
+
+async def _planned(
+    server: "FamiliarServer", repository: "Repository", moves: list[tuple[str, str]]
+) -> types.WorkspaceEdit | None:
+    buffers, (old, new) = repository.buffers(), moves[0]
+    request = Request(
+        root=str(repository.root),
+        kind="rename-file",
+        path=old,
+        offset=0,
+        args={"new_path": new},
+        further=tuple(moves[1:]),
+        verify="static",
+        buffers=buffers,
+    )
     try:
         found = await edits.propose(request)
     except (EditError, ChildError) as error:
         server.show("warning", f"No import was edited: {error}")
         return None
     return await _answer(server, found, buffers)
-
-
-def _is_python(path: Path) -> bool:
-    return path.suffix == ".py" or (path.is_dir() and next(path.rglob("*.py"), None) is not None)
 
 
 async def _answer(server: "FamiliarServer", found: Proposal, buffers: dict[str, bytes]) -> types.WorkspaceEdit | None:
