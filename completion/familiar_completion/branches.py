@@ -168,7 +168,8 @@ def grow(
                 draft = None
                 if drafting:
                     left = limit - len(branch.tokens)
-                    draft = drafting.draft([*written, *branch.tokens], branch.data, len(live), left)
+                    before = [*written, *branch.tokens]
+                    draft = drafting.draft(before, branch.data, len(branch.tokens), len(live), left)
                 plans.append((branch, len(rows), draft))
                 rows.append((branch.token, branch.position, branch.sequence, True))
                 for at, token in enumerate(draft.tokens if draft else (), 1):
@@ -178,9 +179,9 @@ def grow(
             took = time.perf_counter() - decoding
             known = made
             for branch, first, draft in plans:
-                before = len(branch.tokens)
+                size = len(branch.tokens)
                 accepted = branch.advance(first, draft.tokens if draft else ())
-                made += len(branch.tokens) - before
+                made += len(branch.tokens) - size
                 if draft and drafting:
                     drafting.settle(draft, accepted, len(live))
                     llama.forget(branch.sequence, branch.position)

@@ -36,10 +36,11 @@ Worth = Callable[[Kind], int]
 class Drafter(Protocol):
     """One source of drafts."""
 
-    def propose(self, written: Sequence[int], done: bytes, worth: "Worth") -> Draft | None:
+    def propose(self, written: Sequence[int], done: bytes, made: int, worth: "Worth") -> Draft | None:
         """Return what may follow, as many tokens as a draft of its kind is worth; None where that is none.
 
-        `written` are the tokens before, without the prompt's marks; `done` is the answer so far.
+        `written` are the tokens before, without the prompt's marks; the last `made` of them are the answer so far,
+        and `done` is its text.
         """
         ...
 
@@ -51,7 +52,7 @@ class Lookup:
         self._text = array("I", prompt).tobytes()
         self._prompt, self._is_mark = prompt, is_mark
 
-    def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
+    def propose(self, written: Sequence[int], done: bytes, made: int, worth: Worth) -> Draft | None:
         if len(written) < _SHORTEST or not worth(("lookup", _LONGEST)):
             return None
         best, found = 0, 0
@@ -60,9 +61,9 @@ class Lookup:
             # The last place may be the cursor itself, from which nothing follows but a mark.
             if size > best and not self._is_mark(self._prompt[at + _SHORTEST]):
                 best, found = size, at + _SHORTEST
-        most = worth(("lookup", best)) if best else 0
-        tokens = _until(self._prompt[found : found + most], self._is_mark)
-        return Draft(tokens, ("lookup", best)) if tokens else None
+        kind = ("lookup", min(best, made, _LONGEST))
+        tokens = _until(self._prompt[found : found + worth(kind)], self._is_mark) if best else ()
+        return Draft(tokens, kind) if tokens else None
 
     def _places(self, needle: bytes) -> Iterator[int]:
         """Yield where the tokens of `needle` stand, last first (tokens are four bytes; what lies across is passed)."""
@@ -77,7 +78,7 @@ class Lookup:
 class Repeated:
     """What followed the last tokens where they last stood in the answer itself: small models go round in circles."""
 
-    def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
+    def propose(self, written: Sequence[int], done: bytes, made: int, worth: Worth) -> Draft | None:
         size = len(written)
         for period in range(1, size // 2 + 1) if worth(("repeated", _LONGEST)) else ():
             if written[-1] == written[-1 - period]:
@@ -95,13 +96,14 @@ class Copied:
     def __init__(self, automaton: SuffixAutomaton) -> None:
         self._automaton = automaton
 
-    def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
+    def propose(self, written: Sequence[int], done: bytes, made: int, worth: Worth) -> Draft | None:
         if not worth(("copied", _LONGEST)):
             return None
         length, after = self._automaton.longest(written[-_HISTORY:])
-        most = worth(("copied", min(length, _LONGEST))) if length >= _SHORTEST else 0
+        kind = ("copied", min(length, made, _LONGEST))
+        most = worth(kind) if length >= _SHORTEST else 0
         tokens = _until(self._automaton.tokens[after : after + most], lambda token: token < 0)
-        return Draft(tokens, ("copied", min(length, _LONGEST))) if tokens else None
+        return Draft(tokens, kind) if tokens else None
 
 
 class Counted:
@@ -111,10 +113,10 @@ class Counted:
         self._texts = sorted(((-chance, text.encode("utf-8", "replace")) for text, chance in texts if text))
         self._tokenize = tokenize
 
-    def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft | None:
+    def propose(self, written: Sequence[int], done: bytes, made: int, worth: Worth) -> Draft | None:
         for chance, text in self._texts:
             if text.startswith(done) and len(text) > len(done):
-                kind = ("counted", min(int(-chance * 5), 4))
+                kind = ("counted" if made < _SHORTEST else "counted, begun", min(int(-chance * 5), 4))
                 if not (most := worth(kind)):
                     return None
                 rest = self._tokenize(text[len(done) :].decode("utf-8", "replace"))
@@ -129,11 +131,14 @@ class Drafting:
         self.record, self._drafters = record, drafters
         self.drafted = self.accepted = 0
 
-    def draft(self, written: Sequence[int], done: bytes, rows: int, most: int) -> Draft | None:
-        """Return at most `most` tokens to try after `written` in a batch that has `rows` rows without them."""
+    def draft(self, written: Sequence[int], done: bytes, made: int, rows: int, most: int) -> Draft | None:
+        """Return at most `most` tokens to try after `written` in a batch that has `rows` rows without them.
+
+        The last `made` of `written` are the answer so far, `done` is its text.
+        """
         best: Draft | None = None
         for drafter in self._drafters if most > 0 else ():
-            found = drafter.propose(written, done, lambda kind: min(self.record.worth(kind, rows), most))
+            found = drafter.propose(written, done, made, lambda kind: min(self.record.worth(kind, rows), most))
             if found and (best is None or self.record.chance(found.kind) > self.record.chance(best.kind)):
                 best = found
         return best

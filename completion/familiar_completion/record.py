@@ -13,6 +13,14 @@ MOST = 15
 _WORTH = 1.1
 """Drafting has to be faster by this factor, by expectation, to be tried: looking up has its price too."""
 _FADE = 0.98
+_PRIORS = {
+    "repeated": (0.5, 0.05),
+    "copied": (0.3, 0.06),
+    "lookup": (0.3, 0.06),
+    "counted": (0.3, 0.1),
+    "counted, begun": (0.5, 0.1),
+}
+"""Chance of a token by kind: at the weakest match, and more for each step of it."""
 _START, _RICHEST = 1.5, 6.0
 """The balance that a kind begins with, and the most that it can have."""
 _SHARE = 0.003
@@ -32,11 +40,12 @@ class Record:
     def chance(self, kind: Kind, later: bool = False) -> float:
         """Return the estimated chance that a draft's first token is right, or a `later` one when all before it were.
 
-        Before there is experience, a guess that rises with the match: its length, or the counts' own chance.
+        Before there is experience, a guess: what repeats itself goes on so, and the longer the model has been writing
+        what a text of the repository says, the likelier it is to go on with it.
         """
         right, tried = self._right.get((kind, later), (0.0, 0.0))
-        prior = 0.6 + 0.08 * kind[1] if kind[0] == "counted" else 0.5 + 0.05 * min(kind[1], 8)
-        return (right + 4 * prior) / (tried + 4)
+        begin, step = _PRIORS[kind[0]]
+        return (right + 4 * (begin + step * kind[1])) / (tried + 4)
 
     def learn(self, kind: Kind, offered: int, accepted: int, rows: int = 1) -> None:
         """Take in that `accepted` of the `offered` tokens were right (behind the first wrong one nothing is known)."""

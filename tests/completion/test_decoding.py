@@ -131,15 +131,15 @@ def test_the_automaton_finds_the_longest_match(text: list[int], written: list[in
 def test_drafts_come_from_the_prompt_the_file_and_the_counts() -> None:
     mark = 99
     lookup = Lookup([1, 2, 3, 4, 5, mark, 7, 1, 2, 3, mark], lambda token: token == mark)
-    assert lookup.propose([9, 1, 2, 3], b"", lambda kind: 15) == Draft((4, 5), ("lookup", 3))
-    assert lookup.propose([3], b"", lambda kind: 15) is None
+    assert lookup.propose([9, 1, 2, 3], b"", 8, lambda kind: 15) == Draft((4, 5), ("lookup", 3))
+    assert lookup.propose([3], b"", 8, lambda kind: 15) is None
     copied = Copied(SuffixAutomaton([1, 2, 3, 4, BREAK, 5]))
-    assert copied.propose([8, 2, 3], b"", lambda kind: 15) == Draft((4,), ("copied", 2))
+    assert copied.propose([8, 2, 3], b"", 1, lambda kind: 15) == Draft((4,), ("copied", 1))
     counted = Counted([("return x", 0.3), ("raise", 0.7)], lambda text: [ord(letter) for letter in text])
-    assert counted.propose([], b"ret", lambda kind: 3) == Draft(tuple(map(ord, "urn")), ("counted", 1))
-    assert counted.propose([], b"x", lambda kind: 3) is None
-    assert Repeated().propose([7, 1, 2, 1, 2], b"", lambda kind: 5) == Draft((1, 2, 1, 2, 1), ("repeated", 2))
-    assert Repeated().propose([1, 2, 3, 4], b"", lambda kind: 5) is None
+    assert counted.propose([], b"ret", 0, lambda kind: 3) == Draft(tuple(map(ord, "urn")), ("counted", 1))
+    assert counted.propose([], b"x", 0, lambda kind: 3) is None
+    assert Repeated().propose([7, 1, 2, 1, 2], b"", 4, lambda kind: 5) == Draft((1, 2, 1, 2, 1), ("repeated", 2))
+    assert Repeated().propose([1, 2, 3, 4], b"", 4, lambda kind: 5) is None
 
 
 CHEAP, DEAR = Costs({16: 2.0}), Costs({16: 16.0})
@@ -185,12 +185,12 @@ def test_the_likeliest_draft_is_tried_and_counted() -> None:
         def __init__(self, draft: Draft) -> None:
             self.draft = draft
 
-        def propose(self, written: Sequence[int], done: bytes, worth: Worth) -> Draft:
+        def propose(self, written: Sequence[int], done: bytes, made: int, worth: Worth) -> Draft:
             return Draft(self.draft.tokens[: worth(self.draft.kind)], self.draft.kind)
 
     record = Record(Costs({16: 1.2}))
     drafting = Drafting(record, [Known(Draft((1, 2), ("lookup", 2))), Known(Draft((3, 4, 5), ("counted", 4)))])
-    draft = drafting.draft([], b"", 1, 2)
+    draft = drafting.draft([], b"", 0, 1, 2)
     assert draft == Draft((3, 4), ("counted", 4))
     drafting.settle(draft, 1)
     assert (drafting.drafted, drafting.accepted) == (2, 1)
