@@ -82,7 +82,7 @@ def variable(r: Resolver, index: FileIndex, use: f.Use, binds: Sequence[int]) ->
 
 def bound(r: Resolver, index: FileIndex, binds: Sequence[int]) -> Types:
     """Return what binds of one name give it together; as a value, not as a type."""
-    facts = index.facts
+    facts, binds = index.facts, names.without_titles(index, binds)
     rows = [facts.binds[b] for b in binds if facts.binds[b].kind not in (f.AUGMENT, f.DELETE, f.TYPE_PARAMETER)]
     for row in rows:
         if row.annotation >= 0:

@@ -118,6 +118,8 @@ ARGUMENT: Final = 6  # in parametrize: parameters of the function below
 
 CLASSES: Final = frozenset({"class", "interface"})
 """Kinds of definitions that inherit and are inherited from."""
+TITLED: Final = frozenset({"suite", "test"})
+"""Kinds of definitions whose name is a string, which no occurrence of a name means."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):

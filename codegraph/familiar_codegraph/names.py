@@ -1,5 +1,6 @@
 """What a name means: scopes, imports, re-exports, star imports."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from familiar_codegraph import ecma, esmodules
@@ -59,13 +60,21 @@ def bound(r: Resolver, index: FileIndex, scope: int, name: str, seen: _Seen = fr
     """Return what `name`, bound in `scope`, means: itself, or what its imports lead to."""
     found: dict[Target, None] = {}
     facts = index.facts
-    for number in index.binds.get((scope, name), ()):
+    for number in without_titles(index, index.binds.get((scope, name), ())):
         bind = facts.binds[number]
         if bind.kind == f.IMPORT:
             found.update(dict.fromkeys(imported(r, index, facts.imports[bind.value], seen)))
         elif bind.kind not in (f.DELETE, f.AUGMENT) or len(index.binds[scope, name]) == 1:
             found[Target("symbol", index.path, facts.scopes[scope].qualname, name)] = None
     return _settled(list(found))
+
+
+def without_titles(index: FileIndex, binds: Sequence[int]) -> Sequence[int]:
+    """Return the binds but for titles of tests (`describe("load", ...)`), which no name means."""
+    if len(binds) < 2 or not index.is_ecma:
+        return binds
+    rows = ((n, index.facts.binds[n]) for n in binds)
+    return [n for n, b in rows if b.kind != f.DEFINE or index.facts.defs[b.value].kind not in f.TITLED] or binds
 
 
 def _settled(found: list[Target]) -> list[Target]:

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from familiar_edits import tampering
 from familiar_edits.textedits import moved
 from support.fixture import Fixture
 from support.javascript_rename_cases import ASKED, COMPLETE, OFFERED, REFUSED
@@ -31,6 +32,14 @@ def test_complete(name: str, tmp_path: Path) -> None:
         ("tokens", "pass"),
         ("bindings", "pass"),
     ]
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_the_edit_is_no_tampering(name: str, tmp_path: Path) -> None:
+    wanted = case(COMPLETE[name], NEW.get(name, "renamed"))
+    found = planned(wanted.before, tmp_path, NEW.get(name, "renamed"))
+    said = tampering.check(tampering.mandate_of(found), found.changeset, lambda path: wanted.before.files[path])
+    assert said.verdict == "pass", said.detail
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -156,6 +156,20 @@ COMPLETE = {
         function first<«El$0ement»>(all: «Element»[]): «Element» | undefined { return all[0]; }
         class Element {}
         """,
+    "in a test file, shorthand and all": """
+        #- core.ts
+        export const «li$0mit» = 3;
+        #- core.test.ts
+        import { «limit» } from "./core";
+        test("limit", () => { expect({ «limit→limit: renamed» }).toEqual({ limit: 3 }); expect(«limit»).toBe(3); });
+        """,
+    "tests that are called as what they test": """
+        #- core.ts
+        export const «li$0mit» = 3;
+        #- core.test.ts
+        import { «limit» } from "./core";
+        describe("limit", () => { it("limit", () => { expect(«limit»).toBe(3); }); });
+        """,
     # ------------------------------------------------------------ members
     "method with its hierarchy and interface": """
         #- shape.ts
@@ -313,6 +327,7 @@ REFUSED = {
         "text",
         "message is not this repository's to rename",
     ),
+    "title of a test": ('test("lo$0ad", () => {});\n', "other", "is the title of a test"),
     "path of a module": ('#- core.mjs\nexport {};\n#- main.mjs\nimport "./co$0re.mjs";\n', "other", "is a module"),
 }
 

@@ -90,6 +90,7 @@ class Builder:
         self.global_names: set[tuple[int, int]] = set()
         self.nonlocal_names: set[tuple[int, int]] = set()
         self.free: set[int] = set()
+        self.titles: set[int] = set()
         """Binds that declare nothing (JavaScript's `x = 1`): they belong to the scope that does, or to none."""
         self.self_names: dict[int, tuple[int, str]] = {}
         self.parameter_names: dict[int, set[str]] = {}
@@ -248,7 +249,7 @@ class Builder:
                 continue
             if self.global_names and (row[0], row[1]) in self.global_names:
                 row[0] = 0
-            if number not in self.free and (row[0], row[1]) not in self.nonlocal_names:
+            if number not in self.free and number not in self.titles and (row[0], row[1]) not in self.nonlocal_names:
                 bound[row[0]].add(row[1])
         if self.nonlocal_names:
             for row in self.binds:

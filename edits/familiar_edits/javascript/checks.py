@@ -142,7 +142,7 @@ class _Bindings:
             for name in (self._old, self._new):
                 for number in first.uses_of.get(name, ()):
                     use = first.facts.uses[number]
-                    if use.role in (f.STRING, f.MODULE):
+                    if use.role in (f.STRING, f.MODULE) or parts.is_title(first, number):
                         continue
                     count += 1
                     if what := self._differs(first, second, number, at):

@@ -33,6 +33,13 @@ def shift(form: Form, part: str, old: str, new: str) -> int:
     return len(first.encode()) + (4 if form == "old as new" else 2)
 
 
+def is_title(index: FileIndex, number: int) -> bool:
+    """Return whether a use is the title of a test: a string, although the graph has a definition of it."""
+    if index.facts.uses[number].role != f.STORE:
+        return False
+    return any(row.use == number and row.kind in f.TITLED for row in index.facts.defs)
+
+
 def part_of(index: FileIndex, use: f.Use) -> str:
     """Return whether an occurrence is a property or a name of the code."""
     if use.role in (f.ATTRIBUTE, f.ATTRIBUTE_STORE, f.IMPORTED):

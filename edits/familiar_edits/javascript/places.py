@@ -94,6 +94,8 @@ def _parts(graph: CodeGraph, path: str, name: Name, renamed: Renamed) -> Iterato
         use = index.facts.uses[number]
         if (use.start, use.end) != (name.start, name.end) or use.role == f.STRING:
             continue
+        if parts.is_title(index, number):
+            continue
         found = True
         yield parts.part_of(index, use), _judge(graph, index, number, renamed)
     if name.is_string and not found:

@@ -123,6 +123,8 @@ def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
         outside = means.verdict == "yes"
         why = "is defined outside the repository" if outside else "could not be resolved: what it means is not known"
         raise Refusal(f"{name} at {here} {why}.")
+    if symbol.kind in f.TITLED:
+        raise Refusal(f"{name} at {here} is the title of a test, which is text and no name.")
     if symbol.kind == "module":
         raise Refusal(f"{name} at {here} is a module, whose file this does not rename.")
     if symbol.name != name:

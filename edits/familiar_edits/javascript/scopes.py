@@ -50,7 +50,11 @@ def _has(index: FileIndex, scope: int, new: str) -> bool:
         return False
     only_members = not is_member_scope(index, scope)
     binds = (index.facts.binds[n] for n in index.binds.get((scope, new), ()))
-    return any(not (only_members and b.kind == f.MEMBER) for b in binds)
+    return any(not (only_members and b.kind == f.MEMBER) and not _is_title(index, b) for b in binds)
+
+
+def _is_title(index: FileIndex, bind: f.Bind) -> bool:
+    return bind.kind == f.DEFINE and index.facts.defs[bind.value].kind in f.TITLED
 
 
 def _between(index: FileIndex, use: f.Use, scope: int, new: str) -> int:

@@ -99,9 +99,11 @@ def _only_names(change: FileChange, before: bytes, names: Mapping[str, str]) -> 
     """Return whether every edit of the file exchanges a name of `names` for its new one."""
     if change.kind == "rename":
         return not change.text_edits
+    exchanged = _exchanged if change.path.endswith(_PYTHON) else ecma.exchanged
     return change.kind == "edit" and all(
-        _exchanged(before[edit.start : edit.end].decode("utf-8", "replace"), edit.new_text, names)
+        _exchanged(old, edit.new_text, names) or exchanged(old, edit.new_text, names)
         for edit in change.text_edits
+        for old in [before[edit.start : edit.end].decode("utf-8", "replace")]
     )
 
 

@@ -39,9 +39,24 @@ def weaker(before: bytes, after: bytes, names: Mapping[str, str], tests: bool) -
         yield "it changes by more than names and imports, and the request does not name tests"
 
 
+def exchanged(old: str, new: str, names: Mapping[str, str]) -> bool:
+    """Return whether a name is exchanged where it stands for two things: `{ old }` is `{ old: new }` or `{ new: old }`,
+    `import { old }` is `import { old as new }`, `export { old }` is `export { new as old }`."""
+    given = names.get(old)
+    return given is not None and new in {
+        form for one, two in ((old, given), (given, old)) for form in (f"{one}: {two}", f"{one} as {two}")
+    }
+
+
 def _plain(data: bytes, names: Mapping[str, str]) -> bytes:
+    """Return the text with the new names, what is spelled out as in `exchanged` as short as it was."""
     known = {old.encode(): new.encode() for old, new in names.items()}
-    return _WORD.sub(lambda match: known.get(match[0], match[0]), _COMMENT.sub(b"", data))
+    mapped = _WORD.sub(lambda match: known.get(match[0], match[0]), _COMMENT.sub(b"", data))
+    for new in {*known.values()}:
+        mapped = re.sub(
+            rb"(?<![\w$.])%s(?:\s*:\s*|\s+as\s+)%s(?![\w$])" % (re.escape(new), re.escape(new)), new, mapped
+        )
+    return mapped
 
 
 def _count(pattern: re.Pattern[bytes], data: bytes) -> int:

@@ -50,6 +50,7 @@ def suite(b: Builder, callee: Node, arguments: Node) -> int:
     for child in rest:
         if child.type in functions.LITERALS:
             index = len(b.defs)
+            b.titles.add(len(b.binds))
             functions.named(b, use, child, around=arguments.parent, label=label)
             b.defs[index]["kind"] = kind
         else:
