@@ -1,11 +1,14 @@
-// A coverage provider of vitest: which of the changed lines were executed. The first half works in the workers.
+// A coverage provider of vitest: which of the changed lines were executed.
+//
+// The first half works in the processes of the tests and sends what V8 has counted; the second, in vitest's own process,
+// has the source maps: at the end of the code itself, or with vite, which has made it.
 import inspector from 'node:inspector'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const require = createRequire(process.env.FAMILIAR_RUN)
 const { spec, measured } = require('./events.cjs')
-const { executedLines, read } = require('./lines.cjs')
+const { executedLines, inlineMap, read } = require('./lines.cjs')
 
 // What vitest puts before the code of a module, on the code's own first line.
 const PREFIX = /^(?:'use strict';)?async \([^)]*\) ?=> ?\{\{/
@@ -29,16 +32,16 @@ async function startCoverage() {
 async function takeCoverage() {
   if (!process[SESSION]) return null
   const { result } = await post('Profiler.takePreciseCoverage')
-  const ours = result.map((script) => [fileOf(script.url), script]).filter(([file]) => file in spec.watch)
-  if (ours.length) await post('Debugger.enable')
-  for (const [file, script] of ours) {
-    const { scriptSource: text } = await post('Debugger.getScriptSource', { scriptId: script.scriptId })
-    const prefix = (PREFIX.exec(text) || [''])[0].length
-    const wanted = new Set(spec.lines[spec.watch[file]])
-    measured(file, executedLines({ text, original: read(file), functions: script.functions, prefix, wanted }))
+  const scripts = []
+  await post('Debugger.enable')
+  for (const { url, scriptId, functions } of result) {
+    const file = fileOf(url)
+    if (!(file in spec.watch)) continue
+    const { scriptSource: text } = await post('Debugger.getScriptSource', { scriptId })
+    scripts.push({ file, text, functions })
   }
-  if (ours.length) await post('Debugger.disable')
-  return null
+  await post('Debugger.disable')
+  return { scripts }
 }
 
 async function stopCoverage() {
@@ -55,8 +58,10 @@ function fileOf(url) {
 
 class Provider {
   name = 'custom'
+  pending = []
 
   initialize(context) {
+    this.context = context
     this.options = context.config.coverage
   }
 
@@ -64,14 +69,42 @@ class Provider {
     return this.options
   }
 
-  clean() {}
-  onAfterSuiteRun() {}
-  onTestFailure() {}
-  generateCoverage() {
+  onAfterSuiteRun({ coverage, environment, projectName }) {
+    for (const script of coverage?.scripts || []) this.pending.push(this.measure(script, environment, projectName))
+  }
+
+  async measure({ file, text, functions }, environment, projectName) {
+    const prefix = (PREFIX.exec(text) || [''])[0].length
+    const wanted = new Set(spec.lines[spec.watch[file]])
+    const map = inlineMap(text) || (await this.mapOf(file, text.slice(prefix), environment, projectName))
+    measured(file, executedLines({ text, original: read(file), functions, map, prefix, wanted }))
+  }
+
+  /** Return vite's source map of the very code that was executed, or null. */
+  async mapOf(file, code, environment, projectName) {
+    const projects = this.context.projects || []
+    const project = projects.find((one) => one.name === projectName) || projects[0]
+    const made = project?.vite?.environments || {}
+    const names = Object.keys(made).sort((a, b) => (b === environment) - (a === environment))
+    for (const name of names) {
+      const found = await made[name].transformRequest(file).catch(() => null)
+      const map = typeof found?.map === 'string' ? JSON.parse(found.map) : found?.map
+      if (map?.mappings && code.startsWith(found.code.trimEnd())) return map
+    }
+    return null
+  }
+
+  async generateCoverage() {
+    await Promise.all(this.pending)
     return {}
   }
 
-  reportCoverage() {}
+  async reportCoverage() {
+    await Promise.all(this.pending)
+  }
+
+  clean() {}
+  onTestFailure() {}
   mergeReports() {}
 }
 

@@ -108,4 +108,4 @@ function read(path) {
   }
 }
 
-module.exports = { executedLines, read }
+module.exports = { executedLines, inlineMap, read }
