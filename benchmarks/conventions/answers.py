@@ -55,11 +55,11 @@ class Tally:
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's weights by question (families together), by member, and what was answered wrong."""
-    return tallied(labelled, seed, _asked(learn(labelled.root)))
+    return tallied(labelled, seed, asked(learn(labelled.root)))
 
 
-def _asked(house: House) -> Ask:
-    """Return how the house is asked without the file in question; files come one after the other."""
+def asked(house: House) -> Ask:
+    """Return how a house is asked without the file in question; files come one after the other."""
     last: tuple[str, House] = ("", house)
 
     def ask(question: str, path: str) -> tuple[str, float] | None:

@@ -1,37 +1,40 @@
 """Completions at cursors where the world's answer is wrong: does the engine offer the house's, and with which help?
 
-Each cursor is asked twice, with the conventions and without; the rest is alike. Only what is offered first counts. No
-candidate is held back for being unlikely, as in `familiar evaluate completion`: what is measured is which answer comes
-first, not when to be silent.
+Each cursor is asked twice, with the conventions and without; the rest is alike: the model, the counts, and what the
+code graph knows around the cursor. Only what is offered first counts. No candidate is held back for being unlikely, as
+in `familiar evaluate completion`: what is measured is which answer comes first, not when to be silent.
 """
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from familiar_codegraph.client import GraphClient
 from familiar_completion import models
 from familiar_completion.engine import Engine
 from familiar_completion.evaluate import completion
 from familiar_completion.runtime import Model
 
 from benchmarks.conventions.bounds import interval
-from benchmarks.conventions.corpus import Labelled
+from benchmarks.conventions.corpus import Labelled, read
 from benchmarks.conventions.cursors import Cursor, cursors, verdict, written
 from benchmarks.conventions.labeller import DEFAULTS
 from benchmarks.conventions.project import Project
 
 ARMS = {"conventions": True, "without": False}
-WAIT = 10.0
+WAIT = 120.0
+"""Seconds for an answer: so many that the load of the machine decides nothing."""
 FAMILIES = {question.split(".")[0] for question in DEFAULTS} | {"by hand"}
 
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's verdicts by arm, each with what was offered."""
-    project = Project.read(labelled.root)
+    project = read(labelled.root)
     chosen = asked_at(project, labelled, seed, quick)
-    data = {path: source.data for path, source in project.sources.items()}
-    return {arm: asyncio.run(_ask(labelled.root, data, chosen, on)) for arm, on in ARMS.items()}
+    return asyncio.run(_ask(labelled.root, {path: source.data for path, source in project.sources.items()}, chosen))
 
 
 def asked_at(project: Project, labelled: Labelled, seed: int, quick: bool) -> list[Cursor]:
@@ -40,24 +43,50 @@ def asked_at(project: Project, labelled: Labelled, seed: int, quick: bool) -> li
     return [*(by_hand[::3] if quick else by_hand), *cursors(project, labelled, 4 if quick else 8, seed)]
 
 
-async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor], on: bool) -> list[dict[str, Any]]:
-    model = Model(models.WEIGHTS)
-    engine = Engine(root, model, least=0.0, conventions=on)
-    asked = []
+class Asking:
+    """The engines of both arms over one model and one graph, with all that an editor's session has."""
+
+    def __init__(self, engines: dict[str, Engine], graph: GraphClient) -> None:
+        self._engines, self._graph = engines, graph
+
+    async def offered(self, arm: str, path: str, before: bytes, after: bytes) -> tuple[str, str | None]:
+        """Return what the arm offers first between `before` and `after`, and why it is silent where it is."""
+        engine, data = self._engines[arm], before + after
+        engine.put(path, 1, data)
+        await self._graph.put(path, data, 1)
+        if around := await self._graph.surroundings(path, len(before)):
+            engine.surround(around)
+        answer = await engine.complete(path, len(before), 1, wait=WAIT)
+        await self._graph.drop(path)
+        await engine.drop(path)
+        return completion(answer, len(before), after), answer.silence
+
+
+@asynccontextmanager
+async def asking(root: Path) -> AsyncIterator[Asking]:
+    """Index the project for both arms and start the model, which they share."""
+    model, graph = Model(models.WEIGHTS), GraphClient(root)
     try:
-        await engine.sources.index()
+        engines = {arm: Engine(root, model, least=0.0, conventions=on) for arm, on in ARMS.items()}
+        for engine in engines.values():
+            await engine.sources.index()
+        await graph.index()
         await model.start()
-        for cursor in chosen:
-            before, after = data[cursor.path][: cursor.start], data[cursor.path][cursor.end :]
-            engine.put(cursor.path, 1, before + after)
-            answer = await engine.complete(cursor.path, len(before), 1, wait=WAIT)
-            await engine.drop(cursor.path)
-            text = completion(answer, len(before), after)
-            record = {"path": cursor.path, "line": cursor.line, "what": cursor.what, "offered": text}
-            said = {"verdict": verdict(cursor, text) if text else "silent", "silence": answer.silence}
-            asked.append(record | said)
+        yield Asking(engines, graph)
     finally:
         await model.close()
+        await graph.close()
+
+
+async def _ask(root: Path, data: dict[str, bytes], chosen: list[Cursor]) -> dict[str, list[dict[str, Any]]]:
+    asked: dict[str, list[dict[str, Any]]] = {arm: [] for arm in ARMS}
+    async with asking(root) as engines:
+        for cursor in chosen:
+            before, after = data[cursor.path][: cursor.start], data[cursor.path][cursor.end :]
+            for arm, rows in asked.items():
+                text, silence = await engines.offered(arm, cursor.path, before, after)
+                record = {"path": cursor.path, "line": cursor.line, "what": cursor.what, "offered": text}
+                rows.append(record | {"verdict": verdict(cursor, text) if text else "silent", "silence": silence})
     return asked
 
 

@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import sdists
+from benchmarks.conventions import packages
 from benchmarks.conventions.labeller import label
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.source import Label
@@ -17,6 +19,8 @@ SEEN = (
 )  # fmt: skip
 UNSEEN = ("paramiko", "sphinx", "twisted", "urllib3")
 """Kept out of every run but the published ones, so that nothing is made to fit them."""
+SCRIPTS = tuple(packages.PACKAGES)
+"""Packages of JavaScript and TypeScript."""
 QUICK = ("click", "httpx", "marshmallow", "requests", "tornado", "werkzeug")
 
 
@@ -28,17 +32,24 @@ class Labelled(NamedTuple):
     labels: dict[str, list[Label]]
 
 
+@lru_cache(maxsize=1)
+def read(root: Path) -> Project:
+    """Return the project's parsed files; the last one is kept, for several parts ask one after the other."""
+    return Project.read(root)
+
+
+@lru_cache(maxsize=1)
 def labelled(name: str, archives: Path) -> Labelled:
     """Return the pinned project with its labels, made anew when the labeller or the project has changed."""
     root = sdists.unpack(name, archives)
     kept = archives / "labels" / f"{root.name}-{_version()}.json"
     if not kept.is_file():
-        project = Project.read(root)
+        project = read(root)
         found = {path: list(label(source, project)) for path, source in project.sources.items()}
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(found), encoding="utf-8")
-    read = json.loads(kept.read_text(encoding="utf-8"))
-    return Labelled(name, root, {path: [Label(*each) for each in labels] for path, labels in read.items()})
+    listed = json.loads(kept.read_text(encoding="utf-8"))
+    return Labelled(name, root, {path: [Label(*each) for each in labels] for path, labels in listed.items()})
 
 
 def _version() -> str:

@@ -1,33 +1,31 @@
 """Drift: how far generated code is from the repository's own, convention by convention.
 
-Bodies of functions are taken out and written again by the engine, line after line, each suggestion accepted; so is what
-follows the first word of statements of each kind (imports, definitions, handlers, raised errors, what is returned or
-assigned, lines of tests). What stands there then is labelled like any code. For each question of a project with at
-least 5 generated occurrences, the rate of the repository's most frequent answer in generated code is compared with its
-rate in the repository.
+Bodies of functions are taken out and written again by the engine, line after line, each suggestion accepted until one
+repeats what was written before; so is what follows the first word of statements of each kind (imports, definitions,
+handlers, raised errors, what is returned or assigned, lines of tests), up to the line that closes its brackets. What
+stands there then is labelled like any code. For each question of a project with at least 8 generated occurrences, the
+rate of the repository's most frequent answer in generated code is compared with its rate in the repository. Beside it
+stands what chance alone gives: the mean difference that as many occurrences drawn from the repository itself would
+show.
 """
 
 import ast
 import asyncio
+import math
 import random
 from collections import Counter, defaultdict
 from itertools import accumulate
 from statistics import mean
 from typing import Any, NamedTuple
 
-from familiar_completion import models
-from familiar_completion.engine import Engine
-from familiar_completion.evaluate import completion
-from familiar_completion.runtime import Model
-
-from benchmarks.conventions.completions import ARMS, WAIT
-from benchmarks.conventions.corpus import Labelled
+from benchmarks.conventions.completions import ARMS, Asking, asking
+from benchmarks.conventions.corpus import Labelled, read
 from benchmarks.conventions.flips import Text
 from benchmarks.conventions.labeller import label
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.source import Function, Source, docstring
 
-LINES, LEAST = 5, 5
+LINES, LEAST = 5, 8
 PROJECTS = ("click", "paramiko", "requests", "scrapy", "tornado", "werkzeug")
 _KINDS: tuple[tuple[str, bytes, tuple[type[Any], ...]], ...] = (
     ("assign", b"self.", (ast.Assign,)),
@@ -50,15 +48,14 @@ class Begun(NamedTuple):
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's answers, (question -> answer -> count): the repository's own and each arm's generated."""
-    project = Project.read(labelled.root)
-    chosen = _functions(project, 4 if quick else 14, random.Random(seed))
+    project = read(labelled.root)
+    chosen = _functions(project, 4 if quick else 10, random.Random(seed))
     own: dict[str, Counter[str]] = defaultdict(Counter)
     for labels in labelled.labels.values():
         for each in labels:
             own[each.question.partition(":")[0] if each.question.startswith("api") else each.question][each.answer] += 1
-    begun = _begun(project, 3 if quick else 8, random.Random(seed))
-    arms = {arm: asyncio.run(_written(labelled, project, chosen, begun, on)) for arm, on in ARMS.items()}
-    return {"own": own, **arms}
+    begun = _begun(project, 3 if quick else 16, random.Random(seed))
+    return {"own": own, **asyncio.run(_written(labelled, project, chosen, begun))}
 
 
 def _functions(project: Project, count: int, chance: random.Random) -> list[tuple[str, Function]]:
@@ -102,46 +99,63 @@ def _last(node: ast.AST) -> int:
 
 
 async def _written(
-    labelled: Labelled, project: Project, chosen: list[tuple[str, Function]], begun: list[Begun], on: bool
-) -> Any:
-    """Return the answers of the code that is written in the chosen functions' bodies and behind the first words."""
-    model = Model(models.WEIGHTS)
-    engine = Engine(labelled.root, model, least=0.0, conventions=on)
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    try:
-        await engine.sources.index()
-        await model.start()
+    labelled: Labelled, project: Project, chosen: list[tuple[str, Function]], begun: list[Begun]
+) -> dict[str, dict[str, Counter[str]]]:
+    """Return by arm the answers of the code that is written in the functions' bodies and behind the first words."""
+    counts: dict[str, dict[str, Counter[str]]] = {arm: defaultdict(Counter) for arm in ARMS}
+    async with asking(labelled.root) as engines:
         for path, function in chosen:
             text = Text(project.sources[path], project)
             first = function.body[1 if docstring(function) is not None else 0]
             start, end = text.at(first.lineno, 0), text.span(function)[1]
             before, after = text.data[:start] + text.indent(first), text.data[end:]
-            body = await _body(engine, path, before, after, text.indent(first))
-            _count(project, path, before, body, after, counts)
+            for arm in ARMS:
+                body = await _body(engines, arm, path, before, after, text.indent(first))
+                _count(project, path, before, body, after, counts[arm])
         for path, start, end in begun:
             data = project.sources[path].data
-            engine.put(path, 1, data[:start] + data[end:])
-            answer = await engine.complete(path, start, 1, wait=WAIT)
-            await engine.drop(path)
-            line = completion(answer, start, data[end:]).encode().split(b"\n")[0].rstrip()
-            _count(project, path, data[:start], line, data[end:], counts)
-    finally:
-        await model.close()
+            for arm in ARMS:
+                lines = await _statement(engines, arm, path, data[:start], data[end:])
+                _count(project, path, data[:start], lines, data[end:], counts[arm])
     return counts
 
 
-async def _body(engine: Engine, path: str, before: bytes, after: bytes, indent: bytes) -> bytes:
-    """Return what is written line after line, at most LINES suggestions, until nothing is offered."""
-    written = b""
-    for version in range(1, LINES + 1):
-        engine.put(path, version, before + written + after)
-        answer = await engine.complete(path, len(before + written), version, wait=WAIT)
-        text = completion(answer, len(before + written), after).encode()
-        if not text.strip():
+async def _body(engines: Asking, arm: str, path: str, before: bytes, after: bytes, indent: bytes) -> bytes:
+    """Return what is written line after line, at most LINES suggestions, until nothing new is offered."""
+    written, said = b"", set[str]()
+    for _ in range(LINES):
+        text = (await engines.offered(arm, path, before + written, after))[0].rstrip()
+        if not text.strip() or text.strip() in said:
             break
-        written += text.rstrip() + b"\n" + (indent + b"    " if text.rstrip().endswith(b":") else indent)
-    await engine.drop(path)
+        said.add(text.strip())
+        written += text.encode() + b"\n" + (indent + b"    " if text.endswith(":") else indent)
     return written.rstrip()
+
+
+async def _statement(engines: Asking, arm: str, path: str, before: bytes, after: bytes) -> bytes:
+    """Return the rest of a statement: one line, or as many as close its brackets (at most LINES)."""
+    written = b""
+    for _ in range(LINES):
+        text = (await engines.offered(arm, path, before + written, after))[0].encode()
+        line = text.split(b"\n")[0].rstrip() if text.strip() else b""
+        if not line.strip():
+            break
+        written += line
+        if _open(written) <= 0:
+            break
+        written += b"\n" + b" " * _margin(before)
+    return written.rstrip()
+
+
+def _open(written: bytes) -> int:
+    """Return how many brackets are open, those in strings counted as well: enough to tell where a line goes on."""
+    return sum(map(written.count, (b"(", b"[", b"{"))) - sum(map(written.count, (b")", b"]", b"}")))
+
+
+def _margin(before: bytes) -> int:
+    """Return the columns by which the line goes on: those of the statement and four more."""
+    line = before[before.rfind(b"\n") + 1 :]
+    return len(line) - len(line.lstrip()) + 4
 
 
 def _count(project: Project, path: str, before: bytes, body: bytes, after: bytes, counts: Any) -> None:
@@ -162,21 +176,40 @@ def _count(project: Project, path: str, before: bytes, body: bytes, after: bytes
 
 
 def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the mean absolute difference in points for both arms, over (project, question)."""
+    """Return the mean absolute difference in points for both arms, over (project, question), and what chance gives."""
     result: dict[str, Any] = {}
     for arm in ARMS:
         rows = []
         for name, each in measured.items():
             for question, answers in sorted(each[arm].items()):
-                own = each["own"].get(question, {})
-                if sum(answers.values()) >= LEAST and own:
+                own, drawn = each["own"].get(question, {}), sum(answers.values())
+                if drawn >= LEAST and own:
                     house = max(sorted(own), key=lambda answer: own[answer])
                     rates = [100 * c.get(house, 0) / sum(c.values()) for c in (own, answers)]
-                    rows.append({"project": name, "question": question, "own": rates[0], "generated": rates[1]})
+                    row = {"project": name, "question": question, "own": rates[0], "generated": rates[1]}
+                    rows.append(row | {"occurrences": drawn, "chance": by_chance(rates[0] / 100, drawn)})
+        differences = [abs(row["own"] - row["generated"]) for row in rows]
         result[arm] = {
             "rates": len(rows),
             "occurrences": sum(sum(a.values()) for each in measured.values() for a in each[arm].values()),
-            "points": mean(abs(row["own"] - row["generated"]) for row in rows) if rows else None,
+            "points": mean(differences) if rows else None,
+            "points_ci95": resampled(differences) if rows else None,
+            "chance": mean(row["chance"] for row in rows) if rows else None,
             "worst": sorted(rows, key=lambda row: -abs(row["own"] - row["generated"]))[:10],
         }
     return result
+
+
+def by_chance(rate: float, drawn: int) -> float:
+    """Return the mean absolute difference in points between `rate` and that of `drawn` places which follow it."""
+    return 100 * sum(
+        math.comb(drawn, hits) * rate**hits * (1 - rate) ** (drawn - hits) * abs(hits / drawn - rate)
+        for hits in range(drawn + 1)
+    )
+
+
+def resampled(values: list[float]) -> tuple[float, float]:
+    """Return the percentile interval (95 %) of the mean over 2,000 seeded draws with replacement."""
+    chance = random.Random(1)
+    means = sorted(mean(chance.choices(values, k=len(values))) for _ in range(2000))
+    return means[50], means[1949]

@@ -7,10 +7,12 @@ the edit really flips that question is decided by the labeller, which reads the 
 import ast
 import re
 import tokenize
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from benchmarks.conventions.habits import arguments
-from benchmarks.conventions.layout import brackets
+from benchmarks.conventions.layout import Bracket, Place, brackets
 from benchmarks.conventions.names import LONG_FORM, WORDS
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.prose import is_text
@@ -38,6 +40,11 @@ class Text:
         for line in source.data.split(b"\n"):
             self._starts.append(self._starts[-1] + len(line) + 1)
 
+    @cached_property
+    def closed(self) -> dict[Place, Bracket]:
+        """The bracket pairs by the closer's place."""
+        return {pair.closer: pair for pair in brackets(self.source).values()}
+
     def at(self, line: int, offset: int) -> int:
         """Return the byte of `ast`'s line and column."""
         return self._starts[line - 1] + offset
@@ -58,8 +65,9 @@ class Text:
         return b" " * node.col_offset
 
     def tokens(self, function: Function) -> list[tokenize.TokenInfo]:
-        last = function.end_lineno or 0
-        return [token for token in self.source.tokens if function.lineno <= token.start[0] <= last]
+        lines = self.source.token_lines
+        first, behind = bisect_left(lines, function.lineno), bisect_right(lines, function.end_lineno or 0)
+        return self.source.tokens[first:behind]
 
 
 def span_of(text: Text, function: Function) -> tuple[int, int]:
@@ -96,7 +104,7 @@ def _quotes(text: Text, function: Function) -> Iterator[Flip]:
 
 def _trailing_comma(text: Text, function: Function) -> Iterator[Flip]:
     previous: tokenize.TokenInfo | None = None
-    pairs = {pair.closer: pair for pair in brackets(text.source).values()}
+    pairs = text.closed
     for token in text.tokens(function):
         pair = pairs.get(token.start)
         if pair and previous and len(pair.firsts) > 1 and pair.first_on_its_line:

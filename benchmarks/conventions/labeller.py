@@ -55,12 +55,28 @@ DEFAULTS = {
     "structure.all": "no",
 }
 """The world's answer to each question; that of `naming.word:<long>` is the long form."""
+SCRIPT_DEFAULTS = {
+    "ts.quotes": "double",
+    "ts.semicolons": "yes",
+    "ts.binding": "const",
+    "ts.function": "declaration",
+    "ts.record": "interface",
+    "ts.export": "named",
+    "ts.import-type": "no",
+    "ts.trailing-comma": "yes",
+    "ts.naming.function": "camelCase",
+    "ts.naming.class": "PascalCase",
+    "ts.naming.constant": "camelCase",
+    "ts.async": "await",
+    "ts.nullish": "??",
+}
+"""The same for TypeScript and JavaScript, whose labels are `scripts`'."""
 
 
 def default(question: str) -> str:
     """Return the world's answer to a question."""
     family, _, member = question.partition(":")
-    return member if family == "naming.word" else DEFAULTS[family]
+    return member if family == "naming.word" else (DEFAULTS | SCRIPT_DEFAULTS)[family]
 
 
 def label(source: Source, project: Project) -> Iterator[Label]:

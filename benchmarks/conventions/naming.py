@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from familiar_codegraph.conventions import learn
 
 from benchmarks.conventions.bounds import interval
-from benchmarks.conventions.corpus import Labelled
+from benchmarks.conventions.corpus import Labelled, read
 from benchmarks.conventions.names import is_literal
 from benchmarks.conventions.project import Project
 from benchmarks.conventions.source import EXCEPTIONS, Source, case_of, is_dunder, last_segment, subtokens
@@ -33,7 +33,7 @@ class Definition(NamedTuple):
 
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's verdicts by kind, for at most 60 definitions of a kind (20 when quick)."""
-    project, house, chance = Project.read(labelled.root), learn(labelled.root), random.Random(seed)
+    project, house, chance = read(labelled.root), learn(labelled.root), random.Random(seed)
     found: dict[str, list[tuple[str, Definition]]] = defaultdict(list)
     for path, source in sorted(project.sources.items()):
         for definition in definitions(source, project):

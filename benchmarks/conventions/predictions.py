@@ -17,9 +17,8 @@ from typing import Any
 import msgspec
 
 from benchmarks.conventions import answers, completions, pairs
-from benchmarks.conventions.corpus import Labelled, labelled, members
+from benchmarks.conventions.corpus import Labelled, labelled, members, read
 from benchmarks.conventions.cursors import verdict
-from benchmarks.conventions.project import Project
 
 PARTS = ("answers", "pairs", "completions")
 
@@ -47,7 +46,7 @@ def tasks(names: Iterable[str], archives: Path, seed: int) -> Iterator[dict[str,
             yield {"part": "answers", "project": name, "path": path, "question": question}
         if name in pairs.PROJECTS:
             yield {"part": "pairs", "project": name}
-            for cursor in completions.asked_at(Project.read(known.root), known, seed, quick=False):
+            for cursor in completions.asked_at(read(known.root), known, seed, quick=False):
                 place = {"path": cursor.path, "start": cursor.start, "end": cursor.end}
                 yield {"part": "completions", "project": name, **place}
 
@@ -86,7 +85,7 @@ def _judged(part: str, known: Labelled, said: list[Prediction], seed: int) -> di
         return answers.tallied(known, seed, ask)
     texts = {(each.path, each.start, each.end): each.text for each in said}
     rows = []
-    for cursor in completions.asked_at(Project.read(known.root), known, seed, quick=False):
+    for cursor in completions.asked_at(read(known.root), known, seed, quick=False):
         text = texts.get((cursor.path, cursor.start, cursor.end), "")
         rows.append({"what": cursor.what, "verdict": verdict(cursor, text) if text.strip() else "silent"})
     return {"said": rows}

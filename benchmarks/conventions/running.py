@@ -1,8 +1,10 @@
-"""Measures the parts of the benchmark on the projects, several at once; what was measured is not done again."""
+"""Measures the parts of the benchmark, project by project, several at once; what was measured is not done again."""
 
 import argparse
+import gc
 import hashlib
 import json
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -11,10 +13,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from benchmarks.conventions import answers, completions, drift, naming, pairs, speed, violations
-from benchmarks.conventions.corpus import QUICK, SEEN, UNSEEN, Labelled, labelled
+from familiar_completion.models import WEIGHTS
 
-PARTS: dict[str, tuple[Callable[[Labelled, int, bool], Any], Callable[[dict[str, Any]], Any]]] = {
+from benchmarks.conventions import answers, completions, drift, naming, pairs, scripts, speed, violations
+from benchmarks.conventions.corpus import QUICK, SCRIPTS, SEEN, UNSEEN, labelled
+from benchmarks.conventions.labels import FOLDER
+
+PARTS: dict[str, tuple[Callable[..., Any], Callable[[dict[str, Any]], Any]]] = {
     "answers": (answers.measure, answers.combine),
     "violations": (violations.measure, violations.combine),
     "naming": (naming.measure, naming.combine),
@@ -22,68 +27,128 @@ PARTS: dict[str, tuple[Callable[[Labelled, int, bool], Any], Callable[[dict[str,
     "completions": (completions.measure, completions.combine),
     "drift": (drift.measure, drift.combine),
     "speed": (speed.measure, speed.combine),
+    "scripts": (scripts.measure, scripts.combine),
 }
-TAKEN = {"pairs": pairs.PROJECTS, "completions": pairs.PROJECTS, "drift": drift.PROJECTS, "speed": speed.PROJECTS}
+TAKEN: dict[str, tuple[str, ...]] = {
+    "pairs": pairs.PROJECTS,
+    "completions": pairs.PROJECTS,
+    "drift": drift.PROJECTS,
+    "speed": speed.PROJECTS,
+    "scripts": tuple(SCRIPTS),
+}
 """Parts for which only some projects are taken."""
+TOGETHER = ("pairs", "completions", "drift")
+"""Parts whose projects were labelled as one set: also reported over the seen and the unseen ones together."""
 ALONE = {"speed"}
 """Parts that are measured with nothing beside them, and only when they are named."""
+LARGE = ("django", "twisted", "sphinx", "networkx", "scrapy")
+"""Projects that are begun first, so that no core waits for one at the end."""
+_GENERATING = {"completions", "drift"}
+_APART = {"report", "running", "__main__", "predictions"}
+"""Modules of the benchmark on which no result depends."""
 
 
 def run(given: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of the parts that were asked for, of the seen projects and of the unseen ones."""
-    kept = given.sdists / "measured" / (given.run or _version())
+    """Return the figures of the parts that were asked for: of the seen projects, the unseen ones, and together."""
+    kept = given.sdists / "measured" / (given.run or "")
     kept.mkdir(parents=True, exist_ok=True)
-    groups = {"seen": given.project or (QUICK if given.quick else SEEN), "unseen": UNSEEN if given.unseen else ()}
-    figures: dict[str, Any] = {"schema": 1, "seed": given.seed, "quick": given.quick}
     parts = given.only or [part for part in PARTS if part not in ALONE]
+    python = given.project or (QUICK if given.quick else SEEN)
+    groups = {
+        "seen": (*python, *(() if given.project else SCRIPTS)),
+        "unseen": UNSEEN if given.unseen and not given.project else (),
+    }
     taken = {
-        (group, part): [name for name in names if name in TAKEN.get(part, names)]
+        (group, part): [name for name in names if name in TAKEN.get(part, (*SEEN, *UNSEEN))]
         for group, names in groups.items()
         for part in parts
     }
     units = [(part, name) for (_, part), names in taken.items() for name in names]
-    if given.jobs > 1 and not given.report:
-        _measure_together(given, [unit for unit in units if unit[0] not in ALONE], kept)
+    if not given.report:
+        _measure(given, units, kept)
+    figures: dict[str, Any] = {"schema": 2, "seed": given.seed, "quick": given.quick, "missing": [], "cost": {}}
+    found = {unit: _kept(given, *unit, kept) for unit in units}
+    figures["missing"] = [f"{part} of {name}" for (part, name), result in found.items() if result is None]
+    for part in parts:
+        spent = [result["cpu_s"] for unit, result in found.items() if unit[0] == part and result]
+        figures["cost"][part] = {"units": len(spent), "cpu_s": sum(spent)}
     for (group, part), names in taken.items():
-        measured = {name: result for name in names if (result := _measured(given, part, name, kept)) is not None}
-        if measured:
-            figures.setdefault(group, {})[part] = PARTS[part][1](measured) | {"projects": list(measured)}
+        figures.setdefault(group, {}).update(_combined(part, {n: found[part, n] for n in names}))
+    for part in TOGETHER if given.unseen and not given.project else ():
+        if part in parts:
+            every = {n: found[part, n] for group in groups for n in taken[group, part]}
+            figures.setdefault("together", {}).update(_combined(part, every))
     return figures
 
 
-def _measure_together(given: argparse.Namespace, units: Iterable[tuple[str, str]], kept: Path) -> None:
-    """Label the projects, then measure the units, `given.jobs` at once."""
-    listed = list(units)
-    names = list(dict.fromkeys(name for _, name in listed))
-    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_prepare, names, [given.sdists] * len(names)))
-        for done in [pool.submit(_measured, given, part, name, kept) for part, name in listed]:
-            done.result()
+def _combined(part: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Return the part's figures by its name, nothing where nothing was measured."""
+    measured = {name: result["result"] for name, result in found.items() if result is not None}
+    return {part: PARTS[part][1](measured) | {"projects": list(measured)}} if measured else {}
 
 
-def _prepare(name: str, archives: Path) -> None:
-    labelled(name, archives)
+def _measure(given: argparse.Namespace, units: Iterable[tuple[str, str]], kept: Path) -> None:
+    """Measure what is not kept yet, a project's parts one after the other, `given.jobs` projects at once."""
+    projects: dict[str, list[str]] = {}
+    for part, name in units:
+        if not _file(given, part, name, kept).is_file():
+            projects.setdefault(name, []).append(part)
+    ordered = sorted(projects, key=lambda name: (LARGE.index(name) if name in LARGE else len(LARGE), name))
+    if not ordered:
+        return
+    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        begun = [
+            pool.submit(_measured, given, name, sorted(projects[name], key=[*PARTS].index), kept) for name in ordered
+        ]
+        for each in begun:
+            each.result()
 
 
-def _version() -> str:
-    """Return a short hash of everything that a result depends on besides the projects and the settings."""
-    here = Path(__file__).parents[2]
-    folders = ("codegraph/familiar_codegraph", "completion/familiar_completion", "benchmarks/conventions")
-    files = [path for folder in folders for path in sorted((here / folder).rglob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+def _measured(given: argparse.Namespace, name: str, parts: list[str], kept: Path) -> None:
+    """Measure the parts on one project and keep each result as it is made."""
+    gc.set_threshold(200_000, 20, 100)  # syntax trees are many objects and no garbage
+    for part in parts:
+        began, cpu = time.perf_counter(), processor()
+        known = (name, given.sdists) if part == "scripts" else (labelled(name, given.sdists),)
+        result = PARTS[part][0](*known, given.seed, given.quick)
+        spent = {"wall_s": time.perf_counter() - began, "cpu_s": processor() - cpu}
+        file = _file(given, part, name, kept)
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps({**spent, "result": result}), encoding="utf-8")
+        partial.replace(file)
+        print(
+            f"{part} {name}: {spent['wall_s']:.0f} s, {spent['cpu_s']:.0f} s of processor", file=sys.stderr, flush=True
+        )
 
 
-def _measured(given: argparse.Namespace, part: str, name: str, kept: Path) -> Any:
-    """Return one part's result for one project, from an earlier run with the same settings where there is one."""
-    found = kept / f"{part}-{name}-{given.seed}{'-quick' if given.quick else ''}.json"
-    if not found.is_file():
-        if given.report:
-            return None
-        began, cpu = time.perf_counter(), time.process_time()
-        result = PARTS[part][0](labelled(name, given.sdists), given.seed, given.quick)
-        partial = found.with_suffix(".partial")
-        partial.write_text(json.dumps(result), encoding="utf-8")
-        partial.replace(found)
-        spent = f"{time.perf_counter() - began:.0f} s, {time.process_time() - cpu:.0f} s of processor"
-        print(f"{part} {name}: {spent}", file=sys.stderr, flush=True)
-    return json.loads(found.read_text(encoding="utf-8"))
+def processor() -> float:
+    """Return the seconds of processor of this process and of those it has ended."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def _kept(given: argparse.Namespace, part: str, name: str, kept: Path) -> Any:
+    file = _file(given, part, name, kept)
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def _file(given: argparse.Namespace, part: str, name: str, kept: Path) -> Path:
+    """Return where a result is kept: by part, project, settings, and what it depends on unless the run has a name."""
+    version = "" if given.run else f"-{_version(part in _GENERATING)}"
+    return kept / f"{part}-{name}-{given.seed}{'-quick' if given.quick else ''}{version}.json"
+
+
+_VERSIONS: dict[bool, str] = {}
+
+
+def _version(generating: bool) -> str:
+    """Return a short hash of what judges and what is judged: the graph's code, for completions the engine's as well."""
+    if generating not in _VERSIONS:
+        here = Path(__file__).parents[2]
+        rooms = ("codegraph/familiar_codegraph", "completion/familiar_completion", "memory/familiar_memory")
+        files = [p for room in rooms[: 3 if generating else 1] for p in sorted((here / room).rglob("*.py"))]
+        files += [
+            path for path in sorted(Path(__file__).parent.glob("*.*")) if path.is_file() and path.stem not in _APART
+        ]
+        files += [*sorted(FOLDER.glob("*.jsonl")), *([WEIGHTS] if generating else ())]
+        _VERSIONS[generating] = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    return _VERSIONS[generating]

@@ -71,6 +71,11 @@ class Source:
         return list(tokenize.tokenize(io.BytesIO(self.data).readline))
 
     @cached_property
+    def token_lines(self) -> list[int]:
+        """The line in which each token begins, in order."""
+        return [token.start[0] for token in self.tokens]
+
+    @cached_property
     def imports(self) -> dict[str, str]:
         """Local name -> dotted name of what any import statement of the file binds it to (relative ones left out)."""
         bound = {}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from familiar_codegraph.conventions import House, learn
 
 from benchmarks.conventions.bounds import interval
-from benchmarks.conventions.corpus import Labelled, members
+from benchmarks.conventions.corpus import Labelled, members, read
 from benchmarks.conventions.flips import Text, apply, flips, span_of
 from benchmarks.conventions.labeller import label
 from benchmarks.conventions.project import Project
@@ -38,7 +38,7 @@ class Injected(NamedTuple):
 def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     """Return one project's counts: flips found and missed by question, untouched functions asked and flagged."""
     each, untouched = (4, 40) if quick else (8, 100)
-    project, house = Project.read(labelled.root), learn(labelled.root)
+    project, house = read(labelled.root), learn(labelled.root)
     without: dict[str, House] = {}
     found: dict[str, Counter[str]] = defaultdict(Counter)
     misses, alarms, asked, flagged = [], [], 0, 0
@@ -103,28 +103,35 @@ def majorities(project: Project, labelled: Labelled) -> Majorities:
         key = (project.sources[path].is_test, question)
         for each in labels:
             weights[key][each.answer] += 1 / len(labels)  # type: ignore[assignment]
-    clear = {}
+    return clear(weights)
+
+
+def clear(weights: dict[tuple[bool, str], Counter[str]]) -> Majorities:
+    """Return the answers that at least `CLEAR` of at least `FILES` files give."""
+    found = {}
     for key, answers in weights.items():
         answer, weight = answers.most_common(1)[0]
         if sum(answers.values()) >= FILES - 1e-6 and weight / sum(answers.values()) >= CLEAR:
-            clear[key] = answer
-    return clear
+            found[key] = answer
+    return found
 
 
 def injected(project: Project, labelled: Labelled, each: int, chance: random.Random) -> Iterator[Injected]:
     """Yield flips of functions drawn in a seeded order; at most one of a question in a file."""
-    clear = majorities(project, labelled)
-    left = {question: each for _, question in clear}
+    houses = majorities(project, labelled)
+    left = {question: each for _, question in houses}
     families = Counter[str]()
     paths = [p for p in sorted(project.sources) if _plain(project.sources[p])]
     chance.shuffle(paths)
     for path in paths[:200]:
+        if not any(left[question] and families[question.partition(":")[0]] < 2 * each for question in left):
+            return
         text = Text(project.sources[path], project)
         before = Counter((each.question, each.answer) for each in labelled.labels[path])
         candidates: dict[str, list[tuple[Function, Any]]] = defaultdict(list)
         for function in text.source.functions():
             for question, edits in flips(text, function):
-                house = clear.get((text.source.is_test, question))
+                house = houses.get((text.source.is_test, question))
                 if house and before[(question, house)]:
                     candidates[question].append((function, edits))
         for question in sorted(candidates):
@@ -132,7 +139,7 @@ def injected(project: Project, labelled: Labelled, each: int, chance: random.Ran
             if not left[question] or families[family] >= 2 * each:
                 continue
             function, edits = chance.choice(candidates[question])
-            flip = _flipped(text, function, edits, question, clear[(text.source.is_test, question)], before)
+            flip = _flipped(text, function, edits, question, houses[(text.source.is_test, question)], before)
             if flip:
                 left[question] -= 1
                 families[family] += 1
