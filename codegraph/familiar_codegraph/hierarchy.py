@@ -1,5 +1,6 @@
 """Class hierarchies: who inherits from whom, and which members must share a name."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from familiar_codegraph import classes
@@ -129,7 +130,8 @@ def _parameters(graph: "CodeGraph", name: str, method: str) -> Family:
     """The parameters called `name` of a function, its overloads, and what it overrides and is overridden by."""
     around = graph.symbol(method)
     inner = family(graph, method) if around and around.kind in ("method", "property") else Family((method,))
-    kept = tuple(i for m in inner.members for i in _overloads(graph, m, name))
+    described = dict.fromkeys(twin for m in inner.members for twin in _twins(graph, m))
+    kept = tuple(i for m in described for i in _overloads(graph, m, name))
     return Family(kept, inner.outside, tuple(i for m in inner.unsure for i in _overloads(graph, m, name)))
 
 
@@ -145,8 +147,8 @@ def _overloads(graph: "CodeGraph", function: str, name: str) -> list[str]:
 
 def _members(graph: "CodeGraph", start: Value, name: str) -> Family:
     r = graph.resolver
-    related: dict[Value, None] = {start: None}
-    waiting, defining = [start], dict[str, None]()
+    waiting = [*dict.fromkeys([start, *_described(graph, start)])]
+    related, defining = dict.fromkeys(waiting), dict[str, None]()
     unsure: dict[str, None] = {}
     outside: dict[str, None] = {}
     protocol = False
@@ -162,9 +164,9 @@ def _members(graph: "CodeGraph", start: Value, name: str) -> Family:
                     elif _defines(graph, entry, name):
                         member = symbol_id(entry.path, entry.name, name)
                         (defining if sure else unsure)[member] = None
-                        if entry not in related and sure:
-                            related[entry] = None
-                            waiting.append(entry)
+                        new = [c for c in _described(graph, entry) if c not in related] if sure else []
+                        related.update(dict.fromkeys(new))
+                        waiting += new
     if protocol:
         unsure.update(dict.fromkeys(graph.members(name)))
     kept = tuple(sorted(defining))
@@ -187,15 +189,26 @@ def _defines(graph: "CodeGraph", value: Value, name: str) -> bool:
     return index is not None and (index.scope_of.get(value.name, -1), name) in index.binds
 
 
-def _linked(graph: "CodeGraph", id: str, name: str) -> tuple[str, ...]:
-    """Return the symbols that share a name with `id` because either may be imported (`try: ... except ImportError`),
-    or because a stub file describes it."""
-    found: dict[str, None] = {id: None}
+def _twins(graph: "CodeGraph", id: str) -> Iterator[str]:
+    """Yield the symbol and the one of a stub file that describes it, or that it describes."""
+    yield id
     path, _, qualname = id.partition("::")
     for suffix in (".py", ".pyi"):
         twin = f"{path.rpartition('.')[0]}{suffix}::{qualname}"
         if qualname and graph.symbol(twin):
-            found[twin] = None
+            yield twin
+
+
+def _described(graph: "CodeGraph", cls: Value) -> Iterator[Value]:
+    """Yield the class and the one of a stub file that describes it, or that it describes."""
+    for id in dict.fromkeys(_twins(graph, _symbol_of(graph, cls))):
+        yield from (Value("class", value.path, value.name) for value in class_values(graph, id))
+
+
+def _linked(graph: "CodeGraph", id: str, name: str) -> tuple[str, ...]:
+    """Return the symbols that share a name with `id` because either may be imported (`try: ... except ImportError`),
+    or because a stub file describes it."""
+    found: dict[str, None] = dict.fromkeys(_twins(graph, id))
     for other in graph.mentions(name):
         index = graph.index(other)
         for scope, bound_name in index.binds if index else ():

@@ -5,7 +5,7 @@ edit (blocking) or beside it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 _LITERAL = rb"(?:\"\w*\"|'\w*')\s*[,)]"
@@ -106,12 +106,36 @@ def composes(files: Iterable[tuple[str, bytes]], name: str) -> tuple[str, int, i
     """
     wanted = name.encode()
     for path, data in files:
-        for pattern in _COMPOSED:
-            for match in pattern.finditer(data):
-                first, last = match["first"] or b"", match["last"] or b""
-                if _fits(wanted, first, last):
-                    return path, match.start("first"), match.end()
+        for match, first, last in _composed(data):
+            if _fits(wanted, first, last):
+                return path, match.start("first"), match.end()
     return None
+
+
+def takes_apart(files: Iterable[tuple[str, bytes]], name: str, is_known: Callable[[str], bool]) -> tuple[str, int, int]:
+    """Return the first string (path, start, end) in a file that asks things for their own names, with which the name of
+    a function or class is taken apart (`cls.__name__.removesuffix("Handler")`), or made part of another name of which
+    `is_known` says that it is there (`f"visit_{type(node).__name__}"`); ("", 0, 0) when there is none."""
+    wanted = name.encode()
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    for path, data in files:
+        if not _OF_OWN_NAMES.search(data):
+            continue
+        for match in _PARTED.finditer(data):
+            piece = match["piece"]
+            if _fits(wanted, piece, b"") or _fits(wanted, b"", piece):
+                return path, *match.span("piece")
+        for match, first, last in _composed(data):
+            texts = [f"{first.decode()}{word}{last.decode()}" for word in (name, name.lower(), snake)]
+            if (first or last) and any(map(is_known, texts)):
+                return path, match.start("first"), match.end()
+    return "", 0, 0
+
+
+def _composed(data: bytes) -> Iterator[tuple[re.Match[bytes], bytes, bytes]]:
+    for pattern in _COMPOSED:
+        for match in pattern.finditer(data):
+            yield match, match["first"], match["last"]
 
 
 def _fits(name: bytes, first: bytes, last: bytes) -> bool:
@@ -126,6 +150,9 @@ def _fits(name: bytes, first: bytes, last: bytes) -> bool:
 
 
 _GIVEN_NAME = re.compile(rb"\b__(?:(?:set|get|del)attr|getattribute)__\(\s*(?:[\w.]+\s*,\s*)?[\"']$")
+_PARTED = re.compile(
+    rb"\.(?:r?partition|remove(?:prefix|suffix)|(?:starts|ends)with|r?split|replace)\(\s*([\"'])(?P<piece>\w+)\1"
+)
 _COMPOSED = tuple(
     re.compile(pattern)
     for pattern in (

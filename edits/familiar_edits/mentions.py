@@ -9,7 +9,7 @@ _PROSE = frozenset({
     ".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".adoc", ".html", ".jinja", ".jinja2",
     ".j2", ".tmpl", ".xml", ".sql", ".sh", ".ipynb",
 })  # fmt: skip
-_MARKUP_BEFORE, _MARKUP_AFTER = b"`.:\"'", b"`(\"'="
+_MARKUP_BEFORE, _MARKUP_AFTER = b"`.:\"'<", b"`(\"'="
 _FIELD = re.compile(rb"(?:\{|%\()([\w\x80-\xff]+)(?=[}!:.\[)])|\$\{?([\w\x80-\xff]+)")
 """A field of a format: `{name}`, `{name.part:>3}`, `%(name)s`, `${name}`."""
 _LOCK = re.compile(r"(^|/)([^/]*\.lock|package-lock\.json|[^/]*-lock\.ya?ml)$")

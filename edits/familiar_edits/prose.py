@@ -14,12 +14,13 @@ from familiar_codegraph.languages import language_of
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import mentions
+from familiar_edits import mentions, naming
 from familiar_edits.places import Question, Renamed
 from familiar_edits.textedits import Place
 
 _TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
 _RUNS = "a string that reads like code mentions the name"
+_SHOWN = "a test may expect the class to be shown by this name"
 _SAYS = "a comment, docstring or string mentions the name"
 
 
@@ -29,6 +30,11 @@ def _looks_like_code(data: bytes, start: int, end: int) -> bool:
     is_field = _FIELD_BEFORE.search(before) and _FORMAT.match(data, end)
     if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or is_field):
         return False
+    return _is_in_value(data, start)
+
+
+def _is_in_value(data: bytes, start: int) -> bool:
+    """Return whether a place stands in a string that is part of an expression, and no message."""
     around = next((span for span in _plain_strings(data) if span[0] <= start < span[1]), None)
     return around is not None and not _MESSAGE_BEFORE.search(data[max(0, around[0] - 80) : around[0]])
 
@@ -102,7 +108,9 @@ def questions(
         for start, end in mentions.mentions(data, symbol.name, spans):
             if first <= start < last and Place(path, start, end) not in known:
                 is_code = not local and _looks_like_code(data, start, end)
-                yield Question(Place(path, start, end), _RUNS if is_code else _SAYS, is_code)
+                is_shown = symbol.kind == "class" and naming.is_test_file(path) and _is_in_value(data, start)
+                why = _RUNS if is_code else _SHOWN if is_shown else _SAYS
+                yield Question(Place(path, start, end), why, is_code or is_shown)
     if not local:
         for path, data in sorted(texts.items()):
             for start, end in mentions.mentions(data, symbol.name):

@@ -78,7 +78,7 @@ def _plan(
     _not_broken(graph, certain)
     decided, opinion = _decided(found.questions, family.renamed, second)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
-    questions += _composed(graph, family.renamed, reach)
+    questions += _composed(graph, symbol, family.renamed, reach)
     questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)})
     asks, taken = _asks(graph, questions, new, texts, *answers, decided)
 
@@ -173,14 +173,20 @@ def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
     return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)]
 
 
-def _composed(graph: CodeGraph, renamed: places.Renamed, reach: dynamic.Reach) -> list[Question]:
-    """Code that makes names out of pieces and reaches them by their spelling may mean this one."""
+def _composed(graph: CodeGraph, symbol: Symbol, renamed: places.Renamed, reach: dynamic.Reach) -> list[Question]:
+    """Code that makes names out of pieces and reaches them by their spelling may mean this one; and code that reads the
+    names of functions and classes may take this one apart, or make others of it."""
+    files = [(p, graph.data(p)) for p in graph.files() if p.endswith(".py")]
+    questions = []
     where = (reach.members if renamed.is_member else "") or (reach.module_names if renamed.is_global else "")
-    if not where:
-        return []
-    found = dynamic.composes(((p, graph.data(p)) for p in graph.files() if p.endswith(".py")), renamed.name)
-    why = f"names like this one are put together here, and {where} reaches names by their spelling"
-    return [Question(Place(*found), why, True, editable=False)] if found else []
+    if where and (found := dynamic.composes(files, renamed.name)):
+        why = f"names like this one are put together here, and {where} reaches names by their spelling"
+        questions.append(Question(Place(*found), why, True, editable=False))
+    if reach.own_names and symbol.kind in ("class", "function", "method"):
+        path, start, end = dynamic.takes_apart(files, renamed.name, lambda word: bool(graph.mentions(word)))
+        why = "the names of functions or classes are taken apart or made part of others here, perhaps this one's"
+        questions += [Question(Place(path, start, end), why, True, editable=False)] if path else []
+    return questions
 
 
 def _decided(

@@ -573,6 +573,46 @@ COMPLETE = {
         \tx = "😀"; «va$0lue» = "𝒳é"; return x + «value»
         assert f() == "😀𝒳é"
         """,
+    "parameter that a stub describes in overloads": """
+        #- core.py
+        def cached(size, «ke$0y»=1, info=False):
+            return «key»
+        #- core.pyi
+        from typing import Any, overload
+        @overload
+        def cached(size: int, «key»: int = ..., *, info: int) -> Any: ...
+        @overload
+        def cached(size: int, «key»: int = ..., info: str = ...) -> Any: ...
+        #- main.py
+        from core import cached
+        assert cached(1, «key»=2) == 2
+        """,
+    "method that a stub describes": """
+        #- core.py
+        class Cart:
+            def «lo$0ad»(self, item): return item
+        #- core.pyi
+        class Cart:
+            def «load»(self, item: int) -> int: ...
+        #- main.py
+        from core import Cart
+        assert Cart().«load»(1) == 1
+        """,
+    "attribute, asked for in its stub": """
+        #- core.py
+        class Cart:
+            def __init__(self): self.«size» = 1
+        class Big(Cart):
+            def grow(self): self.«size» = 2
+        #- core.pyi
+        class Cart:
+            «si$0ze»: int
+        class Big(Cart):
+            def grow(self) -> None: ...
+        #- main.py
+        from core import Big
+        assert Big().«size» == 1
+        """,
     "stub": """
         #- core.py
         def «lo$0ad»():
@@ -834,6 +874,35 @@ ASKED = {
                 return 1
         found = [getattr(Shell(), name)() for name in dir(Shell) if name.startswith("‹›do_")]
         assert found == [1]
+        """,
+    "class whose name is taken apart": """
+        class Param:
+            def kind(self):
+                return type(self).__name__.partition("‹Param›")[0]
+        class «FilePa$0ram»(Param): ...
+        assert «FilePa$1ram»().kind() == "File"
+        """.replace("«FilePa$1ram»", "«FileParam»"),
+    "class whose name becomes part of a method's": """
+        class «Whe$0re»: ...
+        class Filter:
+            def process(self, thing):
+                name = f'‹›process_{type(thing).__name__}'
+                return getattr(self, name.lower())(thing)
+            def process_where(self, thing):
+                return 1
+        assert Filter().process(«Where»()) == 1
+        """,
+    "class that tests expect to be shown": """
+        #- core.py
+        class «File$0Store»: ...
+        #- other.py
+        class Other: ...
+        #- test_core.py
+        import re
+        from core import «FileStore»
+        def test_repr():
+            assert re.match(r"<core.(‹FileStore›|Other) object at .*>", repr(«FileStore»()))
+            assert not re.match("<‹FileStore› name", repr(«FileStore»()))
         """,
     "attribute set by its name on what is not known": """
         class Event:
