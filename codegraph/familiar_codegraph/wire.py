@@ -189,6 +189,7 @@ class Child:
         self._starting: asyncio.Task[None] | None = None
         self._reader: asyncio.Task[None] | None = None
         self._deaths, self._born, self._closed = 0, 0.0, False
+        self._silent = False  # its output has ended, its exit status is not known yet
 
     @property
     def pid(self) -> int | None:
@@ -197,7 +198,8 @@ class Child:
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.returncode is None and self._starting is None
+        alive = self._process is not None and self._process.returncode is None and not self._silent
+        return alive and self._starting is None
 
     async def call(
         self, method: str, params: object = None, *, on_event: Callable[[str, Any], None] | None = None
@@ -253,6 +255,8 @@ class Child:
             raise ChildGone("ChildGone", "closed")
         if self.running:
             return
+        if self._silent and self._reader:
+            await asyncio.shield(self._reader)
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
         try:
@@ -273,7 +277,7 @@ class Child:
                     env=self._env,
                     limit=_LIMIT,
                 )
-            self._born = time.monotonic()
+            self._born, self._silent = time.monotonic(), False
             self._reader = asyncio.create_task(self._read(self._process))
             if self._on_start:
                 await self._on_start(self)
@@ -297,13 +301,18 @@ class Child:
                 (length,) = _HEAD.unpack(await process.stdout.readexactly(_HEAD.size))
                 number, kind, name, body = msgspec.msgpack.decode(await process.stdout.readexactly(length))
                 self._take(number, kind, name, body)
+        self._silent = True
+        self._give_up("the process ended")  # who waits can go on before the system has cleared it away
         code = await process.wait()
         self._deaths = self._deaths + 1 if time.monotonic() - self._born < 10 else 1
-        for future, _ in list(self._pending.values()):
-            if not future.done():
-                future.set_exception(ChildGone("ChildGone", f"the process ended (exit status {code})"))
+        self._give_up(f"the process ended (exit status {code})")
         if self._on_down and not self._closed:
             self._on_down(code)
+
+    def _give_up(self, why: str) -> None:
+        for future, _ in list(self._pending.values()):
+            if not future.done():
+                future.set_exception(ChildGone("ChildGone", why))
 
     def _take(self, number: int, kind: str, name: str, body: Any) -> None:
         future, on_event = self._pending.get(number, (None, None))

@@ -53,6 +53,7 @@ class Model:
         self.restarts = 0
         self.cpu = 0.0
         self._crashes = self._failed_loads = 0
+        self._loaded = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = log_dir() / "worker.log"
         self._child = Child(
@@ -86,7 +87,12 @@ class Model:
         """
         if not self.ready:
             raise ChildGone("ChildGone", self.why)
-        answer: dict[str, Any] = await self._child.call("complete", request)
+        try:
+            answer: dict[str, Any] = await self._child.call("complete", request)
+        except ChildGone:
+            if self.ready:  # its end is known here before its exit status is
+                self.state, self.why = "loading", "the model worker has ended and is starting again"
+            raise
         self.cpu = answer.get("cpu", self.cpu)
         return answer
 
@@ -119,8 +125,9 @@ class Model:
 
     async def _load(self, child: Child) -> None:
         try:
-            self.info = await child.setup("load", {"path": str(self.path), "safer": self._crashes})
-            self.state, self.why, self._failed_loads = "ready", "", 0
+            known = self.info.get("measured")
+            self.info = await child.setup("load", {"path": str(self.path), "safer": self._crashes, "measured": known})
+            self.state, self.why, self._failed_loads, self._loaded = "ready", "", 0, True
         except ChildGone:
             raise
         except ChildError as error:
@@ -129,7 +136,8 @@ class Model:
     def _down(self, code: int) -> None:
         """Restart after a death, more carefully after a crash of llama.cpp (a kill from outside tells nothing)."""
         self._crashes += code in _CRASHES
-        self._failed_loads += self.state != "ready"
+        self._failed_loads += not self._loaded
+        self._loaded = False
         if self._failed_loads >= _TRIES or self._crashes >= _TRIES:
             times = (
                 f"ended {_TRIES} times while it loaded" if self._failed_loads >= _TRIES else f"crashed {_TRIES} times"

@@ -1,7 +1,8 @@
 """The model worker: `python -m familiar_completion.worker`, a child on `familiar_codegraph.wire` that hosts llama.cpp.
 
 Calls:
-    load     {path, safer?}      try the model in a throw-away process, load it, measure -> what it is and how fast
+    load     {path, safer?, measured?}   try the model in a throw-away process, load it, measure (unless the worker
+             before has: its `measured`) -> what it is and how fast
     complete {path, prefix, suffix, chunks, mode, n, seconds, …}  -> {candidates, tokens, ms, cold}
              and, where wanted, what `generate.Wish` says: drafts, mix {texts, weight}, allow, stop, heal, drafting
     idle     (the same)          evaluate the full prompt, measure threads again if decoding has become slow
@@ -59,22 +60,24 @@ class Worker:
         config, step = choose(path, int(params.get("safer", 0)))
         llama = Llama(path, config, _CONTEXT)
         self._generator = Generator(llama, layout_of(llama))
-        threads = self._measure()
+        measured = params.get("measured") or self._measure()
+        self._use(measured)
         return {
             "name": model.name,
             "architecture": model.architecture,
             "quantisation": model.quantisation,
             "layout": self._generator.layout.name,
             "context": llama.context,
-            "threads": threads,
+            "threads": measured["threads"],
             "step": step,
             "token_ms": round(self._measured * 1000, 3),
+            "measured": measured,
             "batch_costs": {str(rows): round(self._generator.record.costs(rows), 2) for rows in (2, 4, 8, 16)},
             **llama.size(),
         }
 
-    def _measure(self) -> int:
-        """Choose the number of threads by decoding a few tokens with each; return it."""
+    def _measure(self) -> dict[str, Any]:
+        """Choose the number of threads by decoding a few tokens with each; return what was found."""
         from familiar_completion.llama import threads_to_try
 
         llama = self._generator.llama
@@ -85,9 +88,15 @@ class Worker:
         # One more thread has to earn its keep: it heats the machine and yields less as soon as something else runs.
         best = min(times, key=lambda threads: times[threads] * (1 + 0.1 * threads))
         llama.use_threads(best)
-        self._measured = self._generator.token_seconds = times[best]
-        self._generator.record.costs = Costs(batch_costs(llama), times[best])
-        return best
+        costs = {str(rows): cost for rows, cost in batch_costs(llama).items()}
+        return {"threads": best, "token": times[best], "costs": costs}
+
+    def _use(self, measured: Any) -> None:
+        """Go by what was measured: threads, seconds for a token, what batches cost."""
+        self._generator.llama.use_threads(measured["threads"])
+        self._measured = self._generator.token_seconds = float(measured["token"])
+        costs = {int(rows): float(cost) for rows, cost in measured["costs"].items()}
+        self._generator.record.costs = Costs(costs, self._measured)
 
     def complete(self, job: Job, params: Any) -> dict[str, Any]:
         """Return candidates for one cursor (see the module's docstring); `cold` when only the quick prompt was used."""
@@ -110,7 +119,7 @@ class Worker:
         generator = self._ready(job)
         with _stoppable(job, generator.llama):
             if generator.token_seconds > _SLOW * self._measured:
-                self._measure()
+                self._use(self._measure())
             prompt, reused = generator.prepare(_request(params), time.perf_counter() + 5.0)
         return {
             "tokens": {"prompt": prompt, "reused": reused},
