@@ -1,12 +1,15 @@
 """What the house proposes by itself: its helper where a call's arguments stand, a type as it is written elsewhere."""
 
 import time
+from pathlib import Path
 
 import pytest
+from familiar_codegraph.conventions import learn
 from familiar_codegraph.conventions.candidate import adapt
 from familiar_codegraph.conventions.proposing import propose
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_completion.view import look
+from support.fixture import parse
 
 ANSWERS = {"types.optional": "union", "imports.typing": "alias", "tests.assert": "unittest"}
 RULES = Rules(
@@ -18,8 +21,13 @@ RULES = Rules(
         Helper("json.dumps", "pkg.tools.to_json", "pkg/tools.py", 0.9),
         Helper("print", "pkg.tools.say", "pkg/tools.py", 0.9),
         Helper("requests.Session", "pkg.net.OurSession", "pkg/net.py", 0.9),
+        Helper("str.encode", "pkg.tools.to_bytes", "pkg/tools.py", 0.9),
     ),
     "pkg.sub",
+    (
+        Helper("ValueError", "pkg.errors.BadValue", "pkg/errors.py", 0.9),
+        Helper("Exception", "pkg.errors.Broken", "pkg/errors.py", 0.8),
+    ),
 )
 IMPORTS = "from ..tools import say, to_json\n"
 
@@ -37,6 +45,14 @@ IMPORTS = "from ..tools import say, to_json\n"
         # out of reach, no call, not the beginning of a name
         ("x = $0(value)\n", []),
         (IMPORTS + "x = $0\n", []),
+        # no arguments yet: only the one that is imported and not used
+        (IMPORTS + "say(a)\nx = $0\n", ["to_json("]),
+        (IMPORTS + "say(a)\nif x == $0\n", []),
+        # its own exceptions: not used yet, or raised elsewhere in the file
+        ("from pkg.errors import BadValue, Broken\ntry: f()\nexcept Broken:\n    raise $0\n", ["BadValue("]),
+        ("from pkg.errors import Broken\nif a:\n    raise Broken(a)\nraise $0\n", ["Broken("]),
+        ("from pkg.errors import Broken\nif a:\n    raise Broken(a)\nraise $0(b)\n", ["Broken"]),
+        ("raise $0\n", []),
         (IMPORTS + "x = to_$0(value)\n", []),
         # a type as elsewhere in the file
         (
@@ -64,12 +80,47 @@ def test_proposals(text: str, expected: list[str]) -> None:
         ("class A:\n    def test_a(self):\n        $0\n", "assert a == b", "self.assertEqual(a, b)"),
         ("class A:\n    def test_a(self):\n        $0\n", "assert a.b is not None", "self.assertIsNotNone(a.b)"),
         ("class A:\n    def test_a(self):\n        $0\n", "assert a <= b < c", "assert a <= b < c"),
+        ("from pkg.tools import to_bytes\nx = $0\n", "name.encode('utf-8')", "to_bytes(name)"),
+        ("from pkg.tools import to_bytes\nx = $0\n", "name.encode('latin-1')", "name.encode('latin-1')"),
+        ("x = $0\n", "name.encode()", "name.encode()"),
+        ("from pkg.errors import BadValue\n$0\n", "raise ValueError(f'{a}')", "raise BadValue(f'{a}')"),
+        ("from pkg.errors import BadValue\nraise $0\n", "ValueError(a)", "BadValue(a)"),
+        ("from pkg.errors import BadValue\nif a: raise b\n$0\n", "raise KeyError(a)", "raise KeyError(a)"),
+        (
+            "from pkg.errors import BadValue\ndef f():\n    raise ValueError(a)\n$0\n",
+            "raise ValueError(a)",
+            "raise ValueError(a)",
+        ),
     ],
 )
 def test_candidates_take_the_houses_form(text: str, candidate: str, expected: str) -> None:
     before, _, after = text.partition("$0")
     view = look("pkg/sub/a.py", (before + after).encode(), len(before))
     assert adapt(RULES, view, candidate).text == expected
+
+
+def test_the_houses_own_exceptions_are_those_that_are_raised(tmp_path: Path) -> None:
+    parse("""#- pkg/__init__.py
+#- pkg/errors.py
+class Broken(Exception): pass
+class Worse(Broken): pass
+class BadValue(ValueError): pass
+class Never(TypeError): pass
+#- pkg/a.py
+from pkg.errors import BadValue, Worse
+def f(a):
+    if a: raise Worse(a)
+    raise BadValue(a)
+#- pkg/b.py
+from pkg.errors import Worse
+def f(a):
+    raise Worse(a)
+""").write(tmp_path)
+    found = learn(tmp_path).errors()
+    assert [(e.default, e.house) for e in found] == [
+        ("Exception", "pkg.errors.Worse"),
+        ("ValueError", "pkg.errors.BadValue"),
+    ]
 
 
 def test_a_proposal_takes_less_than_two_milliseconds() -> None:

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from familiar_codegraph.conventions.annotating import aliased, in_slot, whole_optional
 from familiar_codegraph.conventions.cursor import Cursor
 from familiar_codegraph.conventions.fixes import rewritten
+from familiar_codegraph.conventions.proposing import nameable
 from familiar_codegraph.conventions.questions import LONG
+from familiar_codegraph.conventions.raising import raised
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_codegraph.conventions.words import case_of, spelled, words
 
@@ -46,6 +48,12 @@ _LOGGED = re.compile(r"(\b(?:debug|info|warning|error|exception|critical)\()(f[\
 _LOGGING = re.compile(r"(?i)log(?:ger|ging)?\.(?:debug|info|warning|error|exception|critical)\(")
 _RAISED = re.compile(r"^\s*raise\s+[\w.]+\(.*\)$", re.DOTALL)
 _IMPORT = re.compile(r"^(\s*from\s+)([\w.]+)(\s+import\b)")
+_PLAIN = r"(?<![\w.\"')\]])([A-Za-z_]\w*(?:\.\w+)*)\."
+_CONVERTED = {
+    default: re.compile(_PLAIN + method + r"\((?:[\"'][uU][tT][fF]-?8[\"'])?\)")
+    for default, method in (("str.encode", "encode"), ("bytes.decode", "decode"))
+}
+"""Conversions of text with the usual encoding, of a plain name."""
 _KNOWN_CAUGHT = ("e", "exc", "err", "error", "ex")
 _MARKS = {"double": '"', "single": "'"}
 
@@ -67,6 +75,7 @@ def adapt(rules: Rules, cursor: Cursor, text: str) -> Adapted:
                 line = rest[number] = found[0]
                 changes[rules.reason(found[1])] = None
     whole = "\n".join([first, *rest])
+    whole = _raised(rules, cursor, whole, changes)
     helped = _helper(rules, cursor, whole)
     if helped.text != whole:
         whole = helped.text
@@ -313,18 +322,41 @@ def _module(rules: Rules, module: str) -> str:
 # ------------------------------------------------------------------ helpers and vetoes
 
 
+def _raised(rules: Rules, cursor: Cursor, text: str, changes: dict[str, None]) -> str:
+    """Put the house's own exception in place of the builtin that it derives from."""
+    if not rules.errors or "raise" not in cursor.statement + text or len(cursor.before) > len(cursor.statement):
+        return text
+    found = raised(cursor, nameable(rules, cursor), cursor.before + text)
+    if found is None or not found[0].startswith(cursor.before):
+        return text
+    changes[f"this house raises its own {found[1].house}"] = None
+    return found[0][len(cursor.before) :]
+
+
+def _converted(helper: Helper, reach: str, text: str) -> str:
+    """Put a converter of text, such as `to_bytes(x)`, in place of `x.encode()`."""
+    pattern = _CONVERTED.get(helper.default)
+    return pattern.sub(lambda m: f"{reach}({m[1]})", text) if pattern is not None else text
+
+
 def _helper(rules: Rules, cursor: Cursor, text: str) -> Adapted:
     """Put the house's helper in place of the default, where it can be reached; veto the default where it is foreign."""
     for helper in rules.helpers:
         last = helper.default.rpartition(".")[2]
         if f"{last}(" not in text:
             continue
+        why = f"this house has its own {helper.house} for {helper.default}"
+        if helper.default in _CONVERTED:
+            reach = next(_reached(rules, cursor, helper), "")
+            made = _converted(helper, reach, text) if reach else text
+            if made != text:
+                return Adapted(made, (why,))
+            continue
         pattern = re.compile(rf"(?<![\w.]){re.escape(helper.default)}(?=\()")
         if not pattern.search(text) or (cursor.before.endswith(".") and text.startswith(helper.default)):
             continue
         if helper.path == rules.path and helper.default not in cursor.prefix:
             continue
-        why = f"this house has its own {helper.house} for {helper.default}"
         reach = next(_reached(rules, cursor, helper), "")
         if reach:
             return Adapted(pattern.sub(reach, text), (why,))

@@ -5,7 +5,7 @@ house.answer("layout.quotes", "src/app/new.py")     # None where the house has n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,6 +16,9 @@ from familiar_codegraph.conventions.questions import QUESTIONS, base
 from familiar_codegraph.conventions.resolving import Resolver, Tables
 from familiar_codegraph.conventions.values import Answer, Pair, Violation
 from familiar_codegraph.conventions.votes import Estimate, Minus, Votes, is_test
+
+if TYPE_CHECKING:
+    from familiar_codegraph.conventions.rules import Helper
 
 FLOOR = 0.6
 """The lower bound of a share from which the house is said to have a habit (measured by leaving files out of other
@@ -49,6 +52,8 @@ class House:
         self._left_out: Minus | None = None
         self._cache: dict[str, Any] = {}
         self._known: list[Pair] | None = None
+        self._errors: tuple[Helper, ...] | None = None
+        """As they were when first asked for: a save seldom changes which there are."""
 
     # ------------------------------------------------------------ counting
 
@@ -132,6 +137,14 @@ class House:
     def helpers(self) -> list[Pair]:
         """Return the pairs as they were last worked out: a save changes counts, seldom helpers, and they take long."""
         return self._known if "pairs" not in self._cache and self._known is not None else self.pairs()
+
+    def errors(self) -> "tuple[Helper, ...]":
+        """Return the repository's own exceptions, each with the builtin that it derives from (see `raising`)."""
+        from familiar_codegraph.conventions.raising import own_errors
+
+        if self._errors is None:
+            self._errors = own_errors(self)
+        return self._errors
 
     def violations(self, path: str, data: bytes, spans: Sequence[tuple[int, int]]) -> list[Violation]:
         """Return what the house does otherwise in the new `spans` of a file (see `violations.violations`)."""

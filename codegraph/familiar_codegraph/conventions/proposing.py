@@ -13,14 +13,18 @@ from typing import NamedTuple
 
 from familiar_codegraph.conventions.annotating import PARAMETER, annotation, in_signature
 from familiar_codegraph.conventions.cursor import Cursor
+from familiar_codegraph.conventions.raising import likely
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_codegraph.conventions.words import words
 
 MOST = 2
 """Proposals at one cursor."""
-_UNUSED, _SAME, _OTHER = 0.62, 0.5, 0.06
+_UNUSED, _SAME, _OTHER, _BEGUN = 0.62, 0.5, 0.06, 0.4
 """Chances that a helper is what is called: when it is imported and not used otherwise, when it is called elsewhere in
-the file with the same first argument, and when only its name is within reach."""
+the file with the same first argument, when only its name is within reach, and when no arguments stand there yet and it
+is imported and not used."""
+_RAISE = re.compile(r"^\s*raise\s+$")
+_VALUE = re.compile(r"(?:[^=!<>]=|\breturn|\bawait)\s+$")
 _FROM = re.compile(r"[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)")
 _IMPORT = re.compile(r"[ \t]*import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?")
 _WORDLY = (".", *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")
@@ -42,8 +46,13 @@ class Proposal(NamedTuple):
 def propose(rules: Rules, cursor: Cursor) -> list[Proposal]:
     """Return what the house would write here, likeliest first; empty at most cursors."""
     after = cursor.suffix.partition("\n")[0]
-    if after.startswith("("):
+    if _RAISE.search(cursor.before):
+        found = list(_errors(rules, cursor, after))
+    elif after.startswith("("):
         found = list(_helpers(rules, cursor, after))
+    elif not after.strip() and _VALUE.search(cursor.before):
+        found = [p for p in _helpers(rules, cursor, "(") if p.score == _UNUSED]
+        found = [Proposal(f"{p.text}(", _BEGUN, p.why) for p in found if _is_called(p) and len(found) == 1]
     elif match := PARAMETER.search(cursor.before):
         found = list(_types(rules, cursor, match[1], after)) if in_signature(cursor) else []
     else:
@@ -126,6 +135,32 @@ def reached(names: dict[str, str], helper: Helper) -> str:
         if own == last and (dotted == module or origin.startswith(".") or module.endswith(f".{dotted}")):
             return f"{local}.{name}"
     return ""
+
+
+def _is_called(proposal: Proposal) -> bool:
+    """Return whether the helper is a function, by its name: classes are handed about as often as they are called."""
+    return proposal.text.rpartition(".")[2].islower()
+
+
+def _errors(rules: Rules, cursor: Cursor, after: str) -> Iterator[Proposal]:
+    """Yield the house's own exceptions that the file can name, behind `raise`."""
+    names = nameable(rules, cursor)
+    for name, chance in likely(cursor, names) if names else ():
+        text = name if after.startswith("(") else f"{name}("
+        yield Proposal(text, chance, f"this house raises its own {names[name].house}")
+
+
+def nameable(rules: Rules, cursor: Cursor) -> dict[str, Helper]:
+    """Return the house's own exceptions that the file can name, by that name."""
+    if not rules.errors:
+        return {}
+    names, _ = imported(f"{cursor.prefix}\n{cursor.suffix}")
+    found: dict[str, Helper] = {}
+    for error in rules.errors:
+        own = error.house.rpartition(".")[2]
+        if reach := own if error.path == rules.path else reached(names, error):
+            found.setdefault(reach, error)
+    return found
 
 
 # ------------------------------------------------------------------ types

@@ -9,8 +9,8 @@ from familiar_codegraph.conventions.questions import QUESTIONS, question
 if TYPE_CHECKING:
     from familiar_codegraph.conventions.house import House
 
-SURE = 0.8
-"""The lower bound of a share from which text is changed to follow it."""
+SURE, SHARE = 0.7, 0.8
+"""The lower bound of a share and the share from which text is changed to follow it: five files that agree do."""
 
 
 class Helper(msgspec.Struct, frozen=True):
@@ -31,6 +31,8 @@ class Rules(msgspec.Struct, frozen=True):
     cases: dict[str, str] = {}
     helpers: tuple[Helper, ...] = ()
     package: str = ""
+    errors: tuple[Helper, ...] = ()
+    """The house's own exceptions: `default` is the builtin that each derives from."""
 
     def reason(self, id: str) -> str:
         """Return one sentence: what the house does, and on what evidence."""
@@ -51,7 +53,7 @@ def rules_at(house: "House", path: str) -> Rules:
         if known is not None and "completion" not in known.uses:
             continue
         answer = house.answer(id, path)
-        if answer is not None and answer.confidence >= SURE and answer.share >= SURE:
+        if answer is not None and answer.confidence >= SURE and answer.share >= SHARE:
             answers[id] = answer.answer
             where = answer.scope.removeprefix("kind:")
             counted = f"{answer.support} of {answer.total}" + (f" in {where}" if where else "")
@@ -62,4 +64,4 @@ def rules_at(house: "House", path: str) -> Rules:
     package = ""
     if house.resolver is not None and house.resolver.top_package(path):
         package = house.resolver.dotted(path.rpartition("/")[0] + "/__init__.py")
-    return Rules(path, answers, why, cases, helpers, package)
+    return Rules(path, answers, why, cases, helpers, package, house.errors())
