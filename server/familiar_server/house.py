@@ -5,13 +5,16 @@ that differ from HEAD, in files that are open.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from familiar_codegraph.conventions.naming import CASES
 from familiar_codegraph.conventions.values import Violation
 from familiar_codegraph.text import Encoding, LineIndex
 from familiar_codegraph.wire import ChildError
+from familiar_edits.values import Check
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
@@ -97,6 +100,23 @@ class House:
         hints = [_diagnostic(v, index, encoding) for v in found] if index else []
         params = types.PublishDiagnosticsParams(document.uri, hints, document.version)
         self._server.text_document_publish_diagnostics(params)
+
+
+async def spelling(repository: "Repository", path: str, offset: int, name: str) -> Check | None:
+    """Return what the house says of a new name for what is at byte `offset`, as evidence; None when it says nothing.
+
+    It plans nothing and holds nothing up: the name is the user's to choose.
+    """
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            symbol = (await repository.ask("definitions", path, offset)).symbol
+            if symbol is None or symbol.kind not in CASES:
+                return None
+            remark = await repository.graph.spelling(symbol.kind, name, symbol.path)
+    except (ChildError, RequestFailed, TimeoutError):
+        return None
+    return Check("house naming", "skipped", remark, time.perf_counter() - began) if remark else None
 
 
 def _at_head(root: Path, path: str) -> bytes | None:

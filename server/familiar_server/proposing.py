@@ -8,11 +8,12 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from familiar_codegraph.wire import ChildError
 from familiar_edits import client as edits
 from familiar_edits import message, report
 from familiar_edits.process import Request
-from familiar_edits.values import EditError, Proposal
+from familiar_edits.values import Check, EditError, Proposal
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
@@ -20,6 +21,7 @@ from familiar_server import applying
 from familiar_server.applying import Held
 from familiar_server.commands import argument
 from familiar_server.documents import DocumentError, file_path, text_at
+from familiar_server.house import spelling
 from familiar_server.progress import Progress
 from familiar_server.protocol import RequestFailed
 from familiar_server.trusting import may_run_tests
@@ -137,7 +139,8 @@ async def proposal(server: "FamiliarServer", asked: Asked, token: types.Progress
     )
     try:
         async with Progress(server, f"{_DOING[asked.kind]} {asked.to}", token=token, cancel=cancel) as progress:
-            found = await edits.propose(request, progress.report)
+            said = asyncio.ensure_future(_remark(server, asked))
+            found = _with(await edits.propose(request, progress.report), said)
     except EditError as error:
         raise RequestFailed(f"{error}{' ' if error.do else ''}{error.do}") from None
     except ChildError as error:
@@ -152,6 +155,24 @@ async def proposal(server: "FamiliarServer", asked: Asked, token: types.Progress
     while len(server.held) > KEPT:
         del server.held[next(iter(server.held))]
     return held
+
+
+async def _remark(server: "FamiliarServer", asked: Asked) -> Check | None:
+    """Return what the house says of a rename's new name, where its conventions are asked for at all."""
+    wanted = server.settings.conventions.hints or server.settings.completion.conventions
+    if asked.kind != "rename" or not wanted:
+        return None
+    return await spelling(asked.place.repository, asked.place.path, asked.place.offset, asked.to)
+
+
+def _with(found: Proposal, said: "asyncio.Future[Check | None]") -> Proposal:
+    """Add to a proposal's evidence what the house had to say by then."""
+    check = said.result() if said.done() and not said.cancelled() else None
+    said.cancel()
+    if check is None:
+        return found
+    evidence = msgspec.structs.replace(found.evidence, checks=(*found.evidence.checks, check))
+    return msgspec.structs.replace(found, evidence=evidence)
 
 
 async def offer(server: "FamiliarServer", held: Held) -> dict[str, Any]:

@@ -175,6 +175,32 @@ async def test_hints_are_off_and_the_command_answers(tmp_path: Path) -> None:
 
 
 @aio
+async def test_a_rename_says_how_the_house_spells_such_names(tmp_path: Path) -> None:
+    root = project(tmp_path, TEXT)
+    async with Server(root, settings={"conventions": {"hints": True}}) as server:
+        await server.ready()
+        uri = await server.open("pkg/m0.py", server.text("pkg/m0.py"))
+        ask = {
+            "textDocument": {"uri": uri},
+            "position": {"line": 3, "character": 5},
+            "verify": "static",
+            "offer": False,
+        }
+
+        async def checks(name: str) -> list[str]:
+            params = {"command": "familiar.rename", "arguments": [{**ask, "newName": name}]}
+            answer = await server.request("workspace/executeCommand", params, timeout=120)
+            return [c["detail"] for c in answer["evidence"]["checks"] if c["name"] == "house naming"]
+
+        span = {"command": "familiar.conventions.check", "arguments": [{"uri": uri}]}
+        await server.request("workspace/executeCommand", span, timeout=120)
+        assert await checks("readEverything") == [
+            "house naming: functions here are snake_case (15 of 15); readEverything would be read_everything"
+        ]
+        assert await checks("read_everything") == []
+
+
+@aio
 async def test_suggestions_follow_the_house(tmp_path: Path) -> None:
     old = '#- pkg/old.py\ndef first(order):\n    amount = convert(order.total, "euro", "round up")\n    return amount\n'
     root = project(tmp_path, TEXT + old)
