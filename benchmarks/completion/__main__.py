@@ -3,6 +3,8 @@
     arms     exact match on lines, calls and others taken out of ROOTS (checkouts, or pinned projects by name), the same
              tasks for every arm: infile, ring, lexical, counts, familiar; paired bootstrap intervals between them
     latency  keystroke to suggestion through the completion process: cold, warm, typed through
+    leak     a unique word in the hole on disk: whether it is found in anything that reaches an answer
+    cpu      percent of a core while five characters a second are typed for --minutes, through the real server
     replay   the added lines of real commits typed again through the real server, in real time (ROOTS are git clones)
 
 Everything is drawn by a seed: 0 for development, 1 for figures that are quoted. What is done is kept in --state; the
@@ -23,10 +25,10 @@ from familiar_completion import models
 from familiar_completion.evaluate import ARMS
 
 from benchmarks import sdists
-from benchmarks.completion import arms, latency, replay
+from benchmarks.completion import arms, busy, latency, leak, replay
 
 PROJECTS = ("click", "jinja2", "werkzeug", "attrs", "networkx", "rich")
-PARTS = ("arms", "latency", "replay")
+PARTS = ("arms", "latency", "leak", "cpu", "replay")
 
 
 def main() -> int:
@@ -41,12 +43,21 @@ def main() -> int:
         plan = arms.Plan(
             options.protocol, options.seed, options.line, options.api, options.midline, options.block, options.left
         )
+        if options.page:
+            print(arms.read(roots, plan, state), end="")
+            return 0
         report |= arms.run(roots, plan, options.arms.split(","), model, state, options.minutes * 60)
     else:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["FAMILIAR_HOME"] = folder
             if options.only == "latency":
                 report |= {root.name: asyncio.run(latency.measure(root, options.cursors, model)) for root in roots}
+            elif options.only == "cpu":
+                each = options.minutes * 60 / len(roots)
+                report |= {root.name: asyncio.run(busy.measure(root, each)) for root in roots}
+            elif options.only == "leak":
+                plan = arms.Plan(options.protocol, options.seed, options.leaks, options.leaks, 0, 0, False)
+                report |= {root.name: leak.run(root, arms.tasks_of(root, plan, state), model) for root in roots}
             else:
                 seconds, chosen = options.minutes * 60, options.arms.split(",")
                 report |= replay.run(roots, options.commits, options.seed, state, seconds, chosen)
@@ -69,12 +80,14 @@ def _options() -> argparse.Namespace:
         parser.add_argument(
             f"--{kind}", type=int, default=number, help=f"tasks of this kind for each project ({number})"
         )
+    parser.add_argument("--leaks", type=int, default=5, help="words hidden, of each kind and project")
     parser.add_argument("--cursors", type=int, default=200)
     parser.add_argument("--commits", type=int, default=8, help="typed again, for each repository")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--state", type=Path, help="folder for tasks, predictions and downloads")
     parser.add_argument("--model", type=Path, default=models.WEIGHTS, help="a GGUF; the embedded one by default")
     parser.add_argument("--counts", action="store_true", help="without a model")
+    parser.add_argument("--page", action="store_true", help="print 20 wins and 20 losses of what the arms have done")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

@@ -17,6 +17,7 @@ import msgspec
 from familiar_completion import evaluate
 from familiar_completion.scoring import exact
 
+from benchmarks.completion import page
 from benchmarks.completion.bootstrap import difference, mean, ratio
 
 ROUND = 20
@@ -49,7 +50,7 @@ def run(
 ) -> dict[str, Any]:
     """Do what is left to do within `seconds`, and report all that is done."""
     until = time.monotonic() + seconds
-    tasks = {root: _tasks(root, plan, state) for root in roots}
+    tasks = {root: tasks_of(root, plan, state) for root in roots}
     log = state / f"predictions-{plan.key}.jsonl"
     rows = _read(log)
     with log.open("a", encoding="utf-8") as out:
@@ -65,6 +66,12 @@ def run(
     return report(everything, rows, [*arms, *BASELINES])
 
 
+def read(roots: Sequence[Path], plan: Plan, state: Path) -> str:
+    """Return the page of wins and losses of what is done."""
+    tasks = [task for root in roots for task in tasks_of(root, plan, state)]
+    return page.page(tasks, _read(state / f"predictions-{plan.key}.jsonl"))
+
+
 def _keeper(arm: str, rows: Rows, out: Any) -> Callable[[evaluate.Prediction], None]:
     def keep(made: evaluate.Prediction) -> None:
         row = {"arm": arm, **msgspec.to_builtins(made)}
@@ -74,7 +81,7 @@ def _keeper(arm: str, rows: Rows, out: Any) -> Callable[[evaluate.Prediction], N
     return keep
 
 
-def _tasks(root: Path, plan: Plan, state: Path) -> list[dict[str, Any]]:
+def tasks_of(root: Path, plan: Plan, state: Path) -> list[dict[str, Any]]:
     """Return the project's tasks, made the first time; the order is by hash, so that any beginning is a fair draw."""
     path = state / f"tasks-{root.name}-{plan.key}.jsonl"
     if not path.is_file():
@@ -135,8 +142,8 @@ def report(tasks: Sequence[dict[str, Any]], rows: Rows, arms: Sequence[str]) -> 
     groups = {
         "all": lambda task: True,
         **{kind: (lambda task, kind=kind: task["kind"] == kind) for kind in sorted({t["kind"] for t in done})},
-        "lines that occur elsewhere": lambda task: task["kind"] == "line" and _elsewhere(task),
-        "lines that do not": lambda task: task["kind"] == "line" and not _elsewhere(task),
+        "lines that occur elsewhere": lambda task: task["kind"] == "line" and elsewhere(task),
+        "lines that do not": lambda task: task["kind"] == "line" and not elsewhere(task),
     }
     by_group = {}
     for name, belongs in groups.items():
@@ -157,7 +164,7 @@ def report(tasks: Sequence[dict[str, Any]], rows: Rows, arms: Sequence[str]) -> 
     }
 
 
-def _elsewhere(task: dict[str, Any]) -> bool:
+def elsewhere(task: dict[str, Any]) -> bool:
     return any(task["meta"].get(key) for key in _DUPLICATES)
 
 
@@ -168,7 +175,17 @@ def _cost(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "ms p95": times[int(0.95 * (len(times) - 1))],
         "prompt tokens": round(sum(row["prompt_tokens"] for row in rows) / max(len(rows), 1), 1),
         "reused tokens": round(sum(row["reused_tokens"] for row in rows) / max(len(rows), 1), 1),
+        "shown": sum(bool(row["completion"]) for row in rows),
+        "syntax errors, % of shown": _share(rows, "syntax"),
+        "unknown attributes, % of shown": _share(rows, "unknown", " has no attribute "),
+        "unknown names and arguments, % of shown": _share(rows, "unknown"),
     }
+
+
+def _share(rows: Sequence[dict[str, Any]], what: str, part: str = "") -> float:
+    shown = [row for row in rows if row["completion"]]
+    hits = sum(bool(row.get(what)) and part in str(row[what]) for row in shown)
+    return round(100 * hits / max(len(shown), 1), 2)
 
 
 def text(report: dict[str, Any]) -> str:

@@ -217,7 +217,7 @@ async def _replay(root: Path, commit: str, arm: str, seed: int, until: float) ->
 
 
 async def _type_all(editor: Editor, root: Path, commit: str, rng: random.Random, tally: Tally, until: float) -> None:
-    began, cpu = time.monotonic(), _cpu()
+    began, cpu = time.monotonic(), below()
     for path, old, new in _changes(root, commit):
         editor.open(path, old.encode())
         before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
@@ -234,7 +234,7 @@ async def _type_all(editor: Editor, root: Path, commit: str, rng: random.Random,
                 await _type(editor, path, at, "".join(after[j1:j2]), rng, tally, until)
         editor.close(path)
     tally.seconds += time.monotonic() - began
-    tally.cpu += _cpu() - cpu
+    tally.cpu += below() - cpu
 
 
 async def _type(editor: Editor, path: str, at: int, text: str, rng: random.Random, tally: Tally, until: float) -> None:
@@ -297,7 +297,7 @@ def _pause(typed: str, rng: random.Random) -> float:
     return base * rng.lognormvariate(0, 0.35)
 
 
-def _cpu() -> float:
+def below() -> float:
     """Return the CPU seconds of all processes below this one (Linux; 0 elsewhere)."""
     parents, used = dict[int, int](), dict[int, float]()
     for entry in Path("/proc").iterdir() if Path("/proc/self/stat").exists() else ():
@@ -308,10 +308,10 @@ def _cpu() -> float:
                 continue
             parents[int(entry.name)] = int(stat[1])
             used[int(entry.name)] = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-    return sum(seconds for pid, seconds in used.items() if pid != os.getpid() and _below(pid, parents))
+    return sum(seconds for pid, seconds in used.items() if pid != os.getpid() and _descends(pid, parents))
 
 
-def _below(pid: int, parents: dict[int, int]) -> bool:
+def _descends(pid: int, parents: dict[int, int]) -> bool:
     while pid in parents:
         pid = parents[pid]
         if pid == os.getpid():

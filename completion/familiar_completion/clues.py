@@ -14,7 +14,6 @@ from familiar_completion.attention import Weighed
 from familiar_completion.filling import signature_of
 from familiar_completion.places import parts_of
 from familiar_completion.scope import KEYWORDS, TOKEN, Scope, roots, split
-from familiar_completion.view import scan
 
 SIGNALS = (
     "first look",
@@ -75,6 +74,7 @@ def clues(
     deeper = bool(scope.below) and _indent(scope.below[0]) > _indent(view.before)
     shallower = not scope.below or _indent(scope.below[0]) < _indent(view.before)
     text_near = view.prefix[-6000:] + view.suffix[:6000]
+    depth = len(view.state.brackets)
     best = candidates[0].chance if candidates else 1.0
     calls: dict[str, float] = {}
     for item in candidates:
@@ -134,7 +134,7 @@ def clues(
                 sum(name in scope.next for name in names) / len(names) if names else 0.0,
                 float(len(set(bound)) < len(bound)),
                 float(scope.function is not None and f"{scope.function}(" in text),
-                float(bool(scan(view.statement + text).brackets) and not deeper),
+                float(depth + sum((token in "([{") - (token in ")]}") for token in tokens) > 0 and not deeper),
                 item.chance / best if best else 0.0,
                 math.log(max(calls[text.partition("(")[0]], 1e-5)),
             )

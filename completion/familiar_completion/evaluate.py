@@ -13,17 +13,22 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import msgspec
+import tree_sitter
+import tree_sitter_python
 from familiar_codegraph.client import GraphClient
+from familiar_codegraph.surroundings import Surroundings
 
-from familiar_completion import context
+from familiar_completion import checks, context
 from familiar_completion.engine import Engine
 from familiar_completion.runtime import Model
 from familiar_completion.scoring import exact, interval
 from familiar_completion.values import Answer, CompletionError, Mode
+from familiar_completion.view import look
 
 Arm = Literal["infile", "ring", "lexical", "counts", "familiar"]
 ARMS: tuple[str, ...] = get_args(Arm)
 _WAIT = 10.0
+_parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -37,6 +42,10 @@ class Prediction(msgspec.Struct, frozen=True):
     exact: bool
     source: str
     silence: str | None
+    syntax: bool = False
+    """Whether it brings a syntax error into the file that the right text would not."""
+    unknown: str = ""
+    """What it names that does not exist, as far as the code graph knows: an attribute, an argument, a name."""
 
 
 def read_tasks(path: Path) -> list[dict[str, Any]]:
@@ -86,34 +95,33 @@ async def evaluate(
         gather=context.STRATEGIES[arm],
         conventions=arm == "familiar",
     )
-    graph = GraphClient(root) if arm == "familiar" else None
+    graph = GraphClient(root)
     try:
         await engine.sources.index()
-        if graph is not None:
-            await graph.index()
+        await graph.index()
         await runtime.start()
         if arm != "counts" and not runtime.ready:
             raise CompletionError(f"the arm {arm} needs a model: {runtime.why}")
         out = []
         for task in tasks:
-            out.append(await _predict(engine, task, graph))
+            out.append(await _predict(engine, task, graph, told=arm == "familiar"))
             on_done(out[-1])
         return out
     finally:
         await runtime.close()
-        if graph is not None:
-            await graph.close()
+        await graph.close()
 
 
-async def _predict(engine: Engine, task: dict[str, Any], graph: GraphClient | None) -> Prediction:
+async def _predict(engine: Engine, task: dict[str, Any], graph: GraphClient, *, told: bool) -> Prediction:
+    """Ask one task; the graph's word is for the engine only where it is `told`, and judges what comes in any case."""
     before, after = (task[part].encode("utf-8", "surrogateescape") for part in ("prefix", "suffix"))
     mode: Mode = "block" if task["kind"] == "block" or task["meta"].get("sub") == "hunk" else "line"
     engine.put(task["path"], 1, before + after)
-    if graph is not None:
-        await graph.put(task["path"], before + after, 1)
-        if around := await graph.surroundings(task["path"], len(before)):
-            engine.surround(around)
-        await graph.drop(task["path"])
+    await graph.put(task["path"], before + after, 1)
+    around = await graph.surroundings(task["path"], len(before))
+    if around and told:
+        engine.surround(around)
+    await graph.drop(task["path"])
     answer = await engine.complete(task["path"], len(before), 1, mode=mode, wait=_WAIT)
     await engine.drop(task["path"])
     text = completion(answer, len(before), after)
@@ -126,7 +134,37 @@ async def _predict(engine: Engine, task: dict[str, Any], graph: GraphClient | No
         exact=exact(task, text),
         source=answer.suggestions[0].source if answer.suggestions else "",
         silence=answer.silence,
+        syntax=_breaks(task, text),
+        unknown=_unknown(task, text, around),
     )
+
+
+def _breaks(task: dict[str, Any], text: str) -> bool:
+    """Whether `text` in the hole brings more syntax errors into its own lines than the right text does."""
+    if task["lang"] != "python" or not text:
+        return False
+    return _errors(task, text) > _errors(task, task["target"])
+
+
+def _errors(task: dict[str, Any], text: str) -> int:
+    before = task["prefix"].encode("utf-8", "replace")
+    data = before + text.encode("utf-8", "replace") + task["suffix"].encode("utf-8", "replace")
+    first, last = before.count(b"\n"), before.count(b"\n") + text.count("\n")
+    nodes, found = [_parser.parse(data).root_node], 0
+    while nodes:
+        node = nodes.pop()
+        if node.has_error and node.start_point[0] <= last and node.end_point[0] >= first:
+            inside = node.start_point[0] >= first
+            found += inside and (node.is_error or node.is_missing)
+            nodes.extend(node.children)
+    return found
+
+
+def _unknown(task: dict[str, Any], text: str, around: Surroundings | None) -> str:
+    before, after = (task[part].encode("utf-8", "surrogateescape") for part in ("prefix", "suffix"))
+    view = look(task["path"], before + after, len(before))
+    line = text.partition("\n")[0]
+    return checks.problem(view, line.lstrip() if view.blank else line, around) or "" if line else ""
 
 
 def completion(answer: Answer, offset: int, after: bytes) -> str:
@@ -161,6 +199,8 @@ def report(arm: str, tasks: Sequence[dict[str, Any]], predictions: Iterable[Pred
                    "ci95": list(interval(sum(found), len(found)))}
             for kind, found in sorted(groups.items())
         },
+        "syntax_errors": _percent(sum(p.syntax for p in made), sum(bool(p.completion) for p in made)),
+        "unknown_names": _percent(sum(bool(p.unknown) for p in made), sum(bool(p.completion) for p in made)),
         "ms": {"p50": _at(times, 0.5), "p95": _at(times, 0.95)},
         "tokens": {
             "prompt": round(sum(p.prompt_tokens for p in made) / max(len(made), 1), 1),

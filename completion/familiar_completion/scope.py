@@ -24,6 +24,8 @@ _BINDS = re.compile(
 )
 _CALL = re.compile(r"([^\W\d]\w*)\(([^()\n]*)\)")
 _BODY, _SIDE = 200, 12
+_FAR = 30_000
+"""Characters on each side of the cursor in which other calls are looked for."""
 KEYWORDS = frozenset(keyword.kwlist)
 
 
@@ -89,7 +91,7 @@ class Scope:
     def examples(self) -> dict[str, list[tuple[str, ...]]]:
         """The arguments that the file gives to what it calls by name, the nearest before the cursor first."""
         found: dict[str, list[tuple[str, ...]]] = {}
-        for text, step in ((self.view.prefix, -1), (self.view.suffix, 1)):
+        for text, step in ((self.view.prefix[-_FAR:], -1), (self.view.suffix[:_FAR], 1)):
             for name, given in _CALL.findall(text)[::step]:
                 if len(found.setdefault(name, [])) < 12:
                     found[name].append(split(given))
