@@ -1,19 +1,18 @@
-"""Familiar as a product under test: its graph and its plan, with the type checker that it asks itself where it may.
-
-Only what plans is loaded here, so that the hash of the code (`code_hash`) covers what decides the answer.
-"""
+"""Familiar as a product under test: its graph and its plan, with the type checker that it asks itself where it may."""
 
 import hashlib
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import familiar_codegraph
+import familiar_edits
+import msgspec
 from familiar_codegraph import opinion
 from familiar_codegraph.discover import discover
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answer as GraphAnswer
 from familiar_codegraph.workspace import Workspace
-from familiar_edits import prose, rename
+from familiar_edits import prose, rename, tampering
 from familiar_edits.textedits import Place
 from familiar_edits.values import ChangeSet, Plan
 
@@ -49,7 +48,8 @@ class Static:
 
         take, skip = (("all",) if answers == kind else () for kind in ("take", "skip"))
         texts = {**self.texts, **{p: data for p, data in buffers.items() if p in self.texts}}
-        return rename.plan(graph, path, offset, new, take=take, skip=skip, texts=texts, second=second)
+        plan = rename.plan(graph, path, offset, new, take=take, skip=skip, texts=texts, second=second)
+        return checked(self.root, plan, buffers)
 
     def inverse(self, trial: Trial, changed: Mapping[str, bytes]) -> Answer | None:
         path = trial.target.path
@@ -74,9 +74,22 @@ class Static:
         self.workspace.close()
 
 
+def checked(root: Path, plan: Plan, buffers: Mapping[str, bytes] | None = None) -> Plan:
+    """Return the plan with the check that every proposal gets: no test is weakened, nothing else is touched."""
+    if plan.refused is not None:
+        return plan
+    check = tampering.check(
+        tampering.mandate_of(plan), plan.changeset, lambda path: (buffers or {}).get(path) or (root / path).read_bytes()
+    )
+    return msgspec.structs.replace(plan, checks=(*plan.checks, check))
+
+
 def answer(root: Path, plan: Plan, buffers: Mapping[str, bytes] | None = None, status: str = "planned") -> Answer:
     """Return a plan as an answer; `buffers` are files as they were when it was asked."""
     asks = tuple(f"{a.path}:{a.start} {a.text!r} {a.why}" for a in plan.asks if a.blocking)
+    failed = next((check for check in plan.checks if check.verdict == "fail"), None)
+    if failed is not None and plan.refused is None:
+        return Answer({}, f"The check {failed.name} failed: {failed.detail}", asks, "failed")
     if plan.refused is not None or asks:
         return Answer({}, plan.refused, asks, status)
     return Answer(after(root, plan.changeset, buffers), None, (), status)
@@ -94,13 +107,10 @@ def after(root: Path, changes: ChangeSet, buffers: Mapping[str, bytes] | None = 
 
 
 def code_hash() -> str:
-    """Return a hash of the product's modules that are loaded: those that a trial runs."""
+    """Return a hash of the modules that decide a trial: all of the graph's and of the edits', loaded or not."""
     digest = hashlib.sha256()
-    loaded = {
-        str(module.__file__)
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in ("familiar_codegraph", "familiar_edits") and getattr(module, "__file__", None)
-    }
-    for path in sorted(loaded):
-        digest.update(Path(path).read_bytes())
+    for package in (familiar_codegraph, familiar_edits):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]

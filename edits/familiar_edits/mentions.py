@@ -20,20 +20,21 @@ def is_prose(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in _PROSE and not _LOCK.search(path)
 
 
-def mentions(data: bytes, name: str, known: Iterable[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
+def mentions(
+    data: bytes, name: str, known: Iterable[tuple[int, int]] = (), *, ordinary: bool = False
+) -> Iterator[tuple[int, int]]:
     """Yield the spans of the word `name` in `data`, those that overlap `known` spans left out.
 
     An ordinary word (`key`) counts only where something marks it as code: quotes, backquotes, a dot, a call, the field
-    of a format.
+    of a format; with `ordinary`, everywhere.
     """
     taken = sorted(known)
     starts = [start for start, _ in taken]
-    ordinary = not is_distinctive(name)
     for match in word(name).finditer(data):
         before = bisect_right(starts, match.start()) - 1
         if before >= 0 and taken[before][1] > match.start():
             continue
-        if not ordinary or _marked(data, match.start(), match.end()):
+        if ordinary or is_marked(data, name, *match.span()):
             yield match.span()
 
 
@@ -48,7 +49,10 @@ def is_distinctive(name: str) -> bool:
     return "_" in inner or any(c.isdigit() for c in inner) or (inner[1:] != inner[1:].lower() and not inner.isupper())
 
 
-def _marked(data: bytes, start: int, end: int) -> bool:
+def is_marked(data: bytes, name: str, start: int, end: int) -> bool:
+    """Return whether the word at `start:end` is code: no ordinary word, or marked as code by what stands around."""
+    if is_distinctive(name):
+        return True
     if data[start - 1 : start] in _each(_MARKUP_BEFORE) or data[end : end + 1] in _each(_MARKUP_AFTER):
         return True
     field = next(_FIELD.finditer(data, max(0, start - 2), end + 1), None)

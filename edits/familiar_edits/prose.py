@@ -85,12 +85,12 @@ def _end_of_line(data: bytes, offset: int) -> int:
 
 
 def questions(
-    graph: CodeGraph, symbol: Symbol, texts: Mapping[str, bytes], known: Collection[Place]
+    graph: CodeGraph, symbol: Symbol, texts: Mapping[str, bytes], known: Collection[Place], is_shown: bool = False
 ) -> Iterator[Question]:
     """Yield a question, not in the way, for each mention of the symbol's name outside of what is already judged.
 
     What is only seen inside a function is looked for only there and in the docstring around it; the rest everywhere.
-    `texts` are files that are not code, by path.
+    `texts` are files that are not code, by path. With `is_shown`, code reads what classes are called.
     """
     local = symbol.scope != symbol.path and symbol.kind in ("variable", "parameter", "function", "class")
     for path in [symbol.path] if local else filter(_is_python, graph.files()):
@@ -105,12 +105,14 @@ def questions(
             continue
         spans = [(use.start, use.end) for n in index.uses_of.get(symbol.name, ()) for use in [index.facts.uses[n]]]
         first, last = _around(graph, symbol) if local else (0, len(data))
-        for start, end in mentions.mentions(data, symbol.name, spans):
+        expected = symbol.kind == "class" and naming.is_test_file(path)
+        for start, end in mentions.mentions(data, symbol.name, spans, ordinary=expected and is_shown):
             if first <= start < last and Place(path, start, end) not in known:
                 is_code = not local and _looks_like_code(data, start, end)
-                is_shown = symbol.kind == "class" and naming.is_test_file(path) and _is_in_value(data, start)
-                why = _RUNS if is_code else _SHOWN if is_shown else _SAYS
-                yield Question(Place(path, start, end), why, is_code or is_shown)
+                is_expected = expected and _is_in_value(data, start)
+                if is_expected or mentions.is_marked(data, symbol.name, start, end):
+                    why = _RUNS if is_code else _SHOWN if is_expected else _SAYS
+                    yield Question(Place(path, start, end), why, is_code or is_expected)
     if not local:
         for path, data in sorted(texts.items()):
             for start, end in mentions.mentions(data, symbol.name):

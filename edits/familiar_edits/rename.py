@@ -79,7 +79,7 @@ def _plan(
     decided, opinion = _decided(found.questions, family.renamed, second)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
     questions += _composed(graph, symbol, family.renamed, reach)
-    questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)})
+    questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)}, bool(reach.own_names))
     asks, taken = _asks(graph, questions, new, texts, *answers, decided)
 
     def read(path: str) -> bytes:

@@ -892,6 +892,17 @@ ASKED = {
                 return 1
         assert Filter().process(«Where»()) == 1
         """,
+    "ordinary word that is shown as a class": """
+        #- core.py
+        class «Na$0me»: ...
+        def show(thing):
+            return f"0 {type(thing).__name__} x"
+        #- test_core.py
+        from core import show, «Name»
+        def test_show():
+            # Name
+            assert show(«Name»()) == "0 ‹Name› x"
+        """,
     "class that tests expect to be shown": """
         #- core.py
         class «File$0Store»: ...
