@@ -396,6 +396,35 @@ ASKED = {
         import * as core from "./core";
         vi.spyOn(core, "‹load›");
         """,
+    "module replaced by a test": """
+        #- core.ts
+        export function «lo$0ad»() {}
+        #- core.test.ts
+        vi.mock("./core", () => ({ ‹load›: vi.fn() }));
+        """,
+    "declaration that adds to a module": """
+        #- core.ts
+        export interface «Us$0er» { id: number }
+        #- more.ts
+        declare module "./core" { interface ‹User› { more: string } }
+        """,
+    "object that takes over the members": """
+        #- main.mjs
+        class User { constructor() { this.«na$0me» = "x"; this.age = 1; } }
+        const user = new User();
+        export const older = { ...user, ‹name›: "y" };
+        """,
+    "object that is a part of one": """
+        #- main.ts
+        interface Props { «la$0bel»: string; size: number }
+        const some = { ‹label›: "x" };
+        """,
+    "member that a template may read": """
+        #- main.ts
+        import { Component } from "@angular/core";
+        @Component({ template: "<b>{{ title }}</b>" })
+        export class Page { ‹ti$0tle› = "x"; }
+        """,
     "import that is not found": """
         #- core.ts
         export function «lo$0ad»() {}
@@ -414,6 +443,11 @@ ASKED = {
 }
 
 OFFERED = {
+    "text, template and comment": """
+        #- main.mjs
+        export function «load$0All»() {} /* ‹loadAll›() and ‹loadAll›() */
+        export const texts = ["call ‹loadAll›()", `call ‹loadAll›(${1})`];
+        """,
     "comment, documentation and prose": """
         #- readme.md
         Call `‹load_all›` first.

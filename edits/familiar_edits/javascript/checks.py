@@ -96,11 +96,11 @@ def _expected(
     kind: str, text: bytes, start: int, forms: Mapping[int, parts.Form], old: str, new: str
 ) -> list[tuple[str, str, int]]:
     form = forms.get(start)
-    if form is None or text != old.encode():
-        return [(kind, text.decode("utf-8", "replace"), start)]
-    if form == "plain":
-        return [(kind, new, start)]
-    return [("", word, start) for word in parts.text(form, old, new).replace(":", " :").split()]
+    if form is not None and form != "plain" and text == old.encode():
+        return [("", word, start) for word in parts.text(form, old, new).replace(":", " :").split()]
+    for at in sorted((at for at in forms if start <= at < start + len(text)), reverse=True):
+        text = text[: at - start] + new.encode() + text[at - start + len(old.encode()) :]
+    return [(kind, text.decode("utf-8", "replace"), start)]
 
 
 def _same(expected: tuple[str, str, int], given: tuple[str, str]) -> bool:

@@ -45,6 +45,8 @@ def _of_members(graph: CodeGraph, symbol: Symbol, renamed: Renamed, files: Files
     for found in seen:
         yield Doubt(Place(*found[:3]), found.why)
     yield from _decorated(graph, renamed.members)
+    for owner in sorted(owners):
+        yield from _templated(graph, symbol, owner)
     yield from _handed_on(graph, owners)
 
 
@@ -58,6 +60,18 @@ def _decorated(graph: CodeGraph, members: frozenset[str] | set[str]) -> Iterator
             if declaration is not None and (decorator := _decorator(declaration)) is not None:
                 what = (decorator.text or b"").decode("utf-8", "replace").partition("(")[0]
                 yield Doubt(Place(path, start, end), f"the decorator {what} may read its name")
+
+
+def _templated(graph: CodeGraph, symbol: Symbol, owner: str) -> Iterator[Doubt]:
+    """Templates and tables that belong to a class by its decorator reach its members by their names."""
+    for path, start, end in graph.symbols.places(owner):
+        found = syntax.tree(path, graph.data(path))
+        node = found.root_node.descendant_for_byte_range(start, end) if found is not None else None
+        decorator = _decorator(node.parent) if node is not None and node.parent is not None else None
+        what = (decorator.text or b"").decode("utf-8", "replace").partition("(")[0] if decorator is not None else ""
+        if what in naming.READ_MEMBERS:
+            why = f"what belongs to the class by its decorator {what} may read its members by name"
+            yield Doubt(Place(symbol.path, symbol.start, symbol.end), why)
 
 
 def _decorator(node: Node) -> Node | None:
@@ -86,7 +100,7 @@ def _handed_on(graph: CodeGraph, owners: set[str]) -> Iterator[Doubt]:
     """An object that is written out and then given to code outside the repository is read there by its names."""
     for owner in sorted(owners):
         path, _, qualname = owner.partition("::")
-        if not evidence.is_literal(graph, owner):
+        if evidence.literal(graph, owner) is None:
             continue
         name = qualname.rpartition(".")[2].partition("#")[0]
         for reference in graph.references_of(owner) if graph.symbol(owner) else ():

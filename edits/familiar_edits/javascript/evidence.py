@@ -41,21 +41,28 @@ def of_receiver(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | No
         state = attributes.lookup(graph.resolver, value, name)
         if state.state not in ("found", "missing"):
             return None
+        if state.state == "missing" and is_spread(literal(graph, f"{value.path}::{value.name}")):
+            return None
         found |= {id for target in state.targets if (id := target.id)}
     return found or None
 
 
-def is_literal(graph: CodeGraph, owner: str) -> bool:
-    """Return whether members of this scope are those of an object that is written out, and not of a declared type."""
+def literal(graph: CodeGraph, owner: str) -> Node | None:
+    """Return the object that is written out whose members this scope has, None where it is a declared type."""
     path, _, qualname = owner.partition("::")
     index = graph.index(path)
     scope = index.scope_of.get(qualname, -1) if index else -1
     if index is None or scope < 0 or index.facts.scopes[scope].kind != f.OBJECT_SCOPE:
-        return False
+        return None
     row = index.facts.scopes[scope]
     found = syntax.tree(path, graph.data(path))
     node = found.root_node.descendant_for_byte_range(row.start, row.end) if found is not None else None
-    return node is not None and node.type == "object"
+    return node if node is not None and node.type == "object" else None
+
+
+def is_spread(node: Node | None) -> bool:
+    """Return whether an object takes over the members of others: `{ ...user, name }`."""
+    return node is not None and any(child.type == "spread_element" for child in node.named_children)
 
 
 # ---------------------------------------------------------------- who reads names

@@ -38,6 +38,11 @@ FRAMEWORK = frozenset({
     "HEAD", "OPTIONS", "middleware", "config", "handler", "load", "actions", "prerender", "ssr", "csr", "revalidate",
     "dynamic", "runtime", "viewport", "setup", "teardown", "activate", "deactivate",
 })  # fmt: skip
+READ_MEMBERS = frozenset({
+    "@Component", "@Directive", "@Entity", "@Table", "@Schema", "@ObjectType", "@InputType", "@ArgsType", "@Model",
+    "@customElement", "@Options", "@Embeddable", "@Document",
+})  # fmt: skip
+"""Decorators of classes whose members are read by name: by templates, tables and schemas."""
 _FRAMEWORK_FILES = re.compile(
     r"(^|/)(pages|app|routes|api|functions)/|(^|/)(\+?(page|route|layout|server|middleware|hooks|extension|instrumentation)"
     r"(\.\w+)*|[^/]*\.config)\.[cm]?[jt]sx?$"

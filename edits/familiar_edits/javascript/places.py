@@ -113,6 +113,8 @@ def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed) ->
         own = _own(index, use, renamed.name)
         if own in renamed.members:
             return _YES
+        if why := _stands_for(graph, index, use, renamed):
+            return Judged("ask", why)
     if means.alias is not None and use.role != f.IMPORTED:
         if means.alias in renamed.members:
             return _YES
@@ -120,6 +122,33 @@ def _judge(graph: CodeGraph, index: FileIndex, number: int, renamed: Renamed) ->
     if renamed.is_alias and use.role == f.IMPORTED:
         return _YES if _own_import(index, use, renamed.name) in renamed.members else _NO
     return _targets(graph, index, use, means, renamed)
+
+
+def _stands_for(graph: CodeGraph, index: FileIndex, use: f.Use, renamed: Renamed) -> str:
+    """Return why a name that something else is declared with may have to be the renamed one, "" when it need not."""
+    scope = index.facts.scopes[use.ref] if 0 <= use.ref < len(index.facts.scopes) else None
+    if scope is None or not renamed.is_global or renamed.is_alias:
+        return ""
+    if scope.kind == f.MODULE_SCOPE and scope.qualname.startswith(("<module", "<global>")):
+        return "a declaration for another module, which may add to this one"
+    return _mocked(graph, index, use) if scope.kind == f.OBJECT_SCOPE else ""
+
+
+def _mocked(graph: CodeGraph, index: FileIndex, use: f.Use) -> str:
+    """Return why a property is a module's export: `vi.mock("./core", () => ({ load }))`."""
+    found = syntax.tree(index.path, graph.data(index.path))
+    node = found.root_node.descendant_for_byte_range(use.start, use.end) if found is not None else None
+    while node is not None and node.type != "call_expression":
+        node = node.parent
+    while node is not None:
+        callee = node.child_by_field_name("function") if node.type == "call_expression" else None
+        if callee is not None and (callee.text or b"").rpartition(b".")[2] in _MOCKS:
+            return "what a test puts in the place of a module has a member of this name"
+        node = node.parent
+    return ""
+
+
+_MOCKS = frozenset({b"mock", b"doMock", b"unstable_mockModule", b"setMock", b"module", b"proxyquire", b"replace"})
 
 
 def _own(index: FileIndex, use: f.Use, name: str) -> str:
@@ -173,6 +202,8 @@ def _attribute(
         return _NO
     if renamed.is_member and (means.open or means.mixed):
         return Judged("ask", "what stands before it is not known; it may have this member")
+    if renamed.is_global and use.role == f.ATTRIBUTE_STORE and (why := _mocked(graph, index, use)):
+        return Judged("ask", why)
     if renamed.is_global and means.open and not renamed.is_member:
         return Judged("offer", "what stands before it is not known; it may be the module")
     return _NO

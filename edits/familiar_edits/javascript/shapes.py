@@ -54,6 +54,8 @@ class _Shape(NamedTuple):
     is_closed: bool
     """Private members: nothing else fits."""
     is_literal: bool
+    is_spread: bool
+    """It takes over the members of other objects."""
 
 
 def twins(graph: CodeGraph, members: set[str], name: str) -> Iterator[tuple[str, Place]]:
@@ -75,9 +77,11 @@ def _fits(one: _Shape, other: _Shape, id: str, members: set[str]) -> bool:
 
 def _goes(value: _Shape, declared: _Shape) -> bool:
     """Return whether a value of one shape may be given where the other is declared."""
-    if declared.is_literal or declared.is_closed or not declared.required <= value.names:
+    if declared.is_literal or declared.is_closed:
         return False
-    return bool(declared.required) or not value.is_literal or value.names <= declared.names
+    if value.is_literal and (value.is_spread or value.names <= declared.names):
+        return True  # a part of one: spread into another, or given to change it
+    return declared.required <= value.names and (bool(declared.required) or not value.is_literal)
 
 
 def _judged_by_itself(graph: CodeGraph, id: str) -> Place | None:
@@ -111,7 +115,8 @@ def _shape(graph: CodeGraph, id: str) -> _Shape | None:
         inner = where.scope_of.get(cls.name, -1) if where else -1
         if where is not None and inner >= 0:
             closed = _collect(where, inner, graph.data(cls.path), names, required) or closed
-    return _Shape(frozenset(names), frozenset(required), closed, evidence.is_literal(graph, f"{path}::{owner}"))
+    node = evidence.literal(graph, f"{path}::{owner}")
+    return _Shape(frozenset(names), frozenset(required), closed, node is not None, evidence.is_spread(node))
 
 
 def _collect(index: FileIndex, scope: int, data: bytes, names: set[str], required: set[str]) -> bool:
