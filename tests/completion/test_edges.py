@@ -1,4 +1,4 @@
-"""The edges of suggestions: every case of `edges.toml`, which says what the text around the cursor makes of a raw text."""
+"""The edges of suggestions: every case of `edges.toml`, what the text around the cursor makes of a raw text."""
 
 import tomllib
 from pathlib import Path
