@@ -275,6 +275,8 @@ def standing(server: "FamiliarServer", done: Applied, change: FileChange) -> Sta
             return None
         place, file = (change.new_path, True) if there else (change.path, False)
     data, old = current(server, done.root, place), _old(done, change)
+    if change.kind == "create" and data == b"\n":
+        data = b""  # Neovim's empty file has one line
     text = True if _same(data, edited(old, change.text_edits)) else False if _same(data, old) else None
     if text is None:
         return None

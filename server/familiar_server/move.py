@@ -63,8 +63,8 @@ async def destinations(server: "FamiliarServer", params: types.ExecuteCommandPar
     place = place_of(server, uri, position_of(given.get("position")))
     symbol = (await place.repository.ask("definitions", place.path, place.offset)).symbol
     if symbol is None or symbol.kind not in _MOVED or symbol.scope != symbol.path:
-        what = f"{symbol.name} is no function, class or constant of a module" if symbol else "There is no definition"
-        raise RequestFailed(f"{what} here that could be moved; put the cursor on the name of one.")
+        what = f"{symbol.name} is no function, class or constant of a module" if symbol else "Nothing here can be moved"
+        raise RequestFailed(f"{what}: put the cursor on the name of one.")
     return {"name": symbol.name, "from": symbol.path, "modules": await _modules(place, symbol.path)}
 
 

@@ -111,7 +111,11 @@ def _converted(server: "FamiliarServer", data: bytes, change: FileChange) -> lis
     def place(offset: int) -> types.Position:
         return types.Position(*index.lsp_position(offset - skipped, encoding))
 
-    return [types.TextEdit(types.Range(place(e.start), place(e.end)), e.new_text) for e in change.text_edits]
+    def span(edit: TextEdit) -> types.Range:
+        # In Neovim an empty file has one line: to be replaced, else the text would end with one more.
+        return types.Range(place(edit.start), types.Position(1, 0) if change.kind == "create" else place(edit.end))
+
+    return [types.TextEdit(span(edit), edit.new_text) for edit in change.text_edits]
 
 
 def inverse(before: bytes, edits: Iterable[TextEdit]) -> tuple[TextEdit, ...]:

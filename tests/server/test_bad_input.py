@@ -83,10 +83,10 @@ async def test_requests_that_make_no_sense(tmp_path: Path) -> None:
                 "position outside": "Line 78 is outside cart.py, which has 3 lines; the editor and the server disagree about its content.",
                 "no position": "familiar/explainSilence asks for {textDocument: {uri}, position: {line, character}}.",
                 "no name": "There is no name here, so there is nothing to rename.",
-                "outside the workspace": "untitled:Untitled-1 is no file in a folder of the workspace, so nothing in it can be renamed.",
+                "outside the workspace": "untitled:Untitled-1 is no file in a folder of the workspace, so nothing in it can be changed.",
                 "unknown request": "This server does not answer textDocument/teleport; see docs/reference for what it answers.",
                 "wrong params": "The params of textDocument/rename are not what the protocol asks for; the message was left out.",
-                "unknown command": 'There is no command familiar.fly; there are: familiar.apply, familiar.conventions.check, familiar.explainSilence, familiar.message, familiar.rename, familiar.restart, familiar.snooze, familiar.taken, familiar.toggle, familiar.trust, familiar.undo.',
+                "unknown command": "There is no command familiar.fly; there are: familiar.apply, familiar.conventions.check, familiar.destinations, familiar.explainSilence, familiar.message, familiar.move, familiar.rename, familiar.restart, familiar.snooze, familiar.taken, familiar.toggle, familiar.trust, familiar.undo.",
                 "wrong argument": "familiar.snooze asks for minutes, a number from 0 on.",
                 "unknown proposal": "There is no proposal p99; ask for the change again.",
             }

@@ -1,6 +1,8 @@
 """What a user of Neovim does: take suggestions whole or in parts, rename with evidence, ask why there is silence."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -186,6 +188,101 @@ def test_a_rename_shows_its_evidence_and_is_applied_and_taken_back(open_editor, 
     editor.until(lambda: f": taken back in {len(naming)} files" in editor.messages(), "the answer")
     editor.nvim.command("wall")
     assert {path: path.read_bytes() for path in before} == before
+
+
+def state(editor: Editor) -> dict[str, bytes]:
+    """Every Python file on disk."""
+    return {p.relative_to(editor.root).as_posix(): p.read_bytes() for p in sorted(editor.root.rglob("*.py"))}
+
+
+def suite_passes(editor: Editor) -> bool:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
+    return subprocess.run(command, cwd=editor.root, capture_output=True, timeout=200, check=False).returncode == 0
+
+
+def taken_back(editor: Editor, before: dict[str, bytes]) -> None:
+    editor.keys(":Familiar undo<CR>")
+    editor.until(lambda: ": taken back in" in editor.messages(), "the answer", 60)
+    editor.nvim.command("wall")
+    assert state(editor) == before
+
+
+CODE_ACTION = "vim.lsp.buf.code_action({ context = { only = { 'refactor.move' }, diagnostics = {} }, apply = true })"
+
+
+def test_a_definition_is_moved_to_a_new_module_and_back(open_editor) -> None:
+    editor: Editor = open_editor()
+    open_file(editor, "harbor/clock.py")
+    before = state(editor)
+    editor.keys(":Familiar trust<CR>/def overlap<CR>w")
+    editor.until(lambda: editor.line().startswith("def overlap"), "the cursor on the definition")
+    # The choice blocks until it is answered.
+    editor.lua(f"vim.schedule(function() {CODE_ACTION} end)")
+    editor.until_shown("another module, which may be new", 60)
+    assert "harbor/berths.py" in editor.screen(), "the modules that there are"
+    editor.keys("1<CR>")
+    editor.until_shown("Move overlap to: harbor/", 60)
+    editor.keys("spans.py<CR>")
+    evidence = editor.until(editor.floating, "the evidence", 120)
+    assert evidence.startswith("Verified"), evidence
+    assert "harbor/spans.py (create)" in evidence
+    assert state(editor) == before, "nothing is changed before the user says so"
+    editor.keys("a")
+    editor.until(lambda: "done in" in editor.messages(), "the answer", 60)
+    editor.nvim.command("wall")
+    after = state(editor)
+    assert after["harbor/spans.py"].startswith(b"def overlap(")
+    assert b"def overlap(" not in after["harbor/clock.py"]
+    assert suite_passes(editor)
+    taken_back(editor, before)
+
+
+def test_a_definition_is_moved_by_name_to_a_module_that_is_there(open_editor) -> None:
+    editor: Editor = open_editor()
+    open_file(editor, "harbor/report.py")
+    editor.keys(":Familiar trust<CR>/def money<CR>w:Familiar move harbor/tariffs.py<CR>")
+    evidence = editor.until(editor.floating, "the evidence", 120)
+    assert not evidence.startswith("Refused"), evidence
+    editor.keys("q")
+    editor.until(lambda: not editor.floating(), "the window closed")
+    editor.keys("/^from<CR>:Familiar move harbor/tariffs.py<CR>")
+    editor.until(lambda: "Nothing here can be moved" in editor.messages(), "why not", 60)
+
+
+def test_a_module_is_renamed_where_it_is_imported(open_editor) -> None:
+    editor: Editor = open_editor()
+    open_file(editor, "harbor/trouble.py")  # the file is open, and something in it is not saved
+    editor.keys("Go# the end<Esc>")
+    open_file(editor, "harbor/berths.py")
+    before = state(editor) | {"harbor/trouble.py": (editor.root / "harbor/trouble.py").read_bytes() + b"# the end\n"}
+    editor.keys(":Familiar trust<CR>/, trouble<CR>w:Familiar rename alarm<CR>")
+    evidence = editor.until(editor.floating, "the evidence", 120)
+    assert evidence.startswith("Verified"), evidence
+    assert "harbor/trouble.py → harbor/alarm.py" in evidence
+    editor.keys("a")
+    editor.until(lambda: "done in" in editor.messages(), "the answer", 60)
+    editor.nvim.command("wall")
+    after = state(editor)
+    assert "harbor/trouble.py" not in after
+    assert after["harbor/alarm.py"] == before["harbor/trouble.py"]
+    assert suite_passes(editor)
+    taken_back(editor, before)
+
+
+def test_a_module_is_renamed_by_the_editors_own_rename(open_editor) -> None:
+    settings = "{ settings = { answer = { rename = 'on' }, rename = { wait = 200, verify = 'static' } } }"
+    editor: Editor = open_editor(setup=f"require('familiar').setup({settings})\n")
+    open_file(editor, "harbor/berths.py")
+    before = state(editor)
+    editor.keys("/, trouble<CR>w")
+    editor.until(lambda: editor.line().startswith("from harbor"), "the cursor on the import")
+    editor.lua("vim.lsp.buf.rename('alarm')")
+    editor.until((editor.root / "harbor/alarm.py").exists, "the file", 120)
+    editor.until(lambda: "clock, ships, tides, alarm" in editor.text(), "the import")
+    editor.nvim.command("wall")
+    assert suite_passes(editor)
+    assert "only a part" not in editor.messages()
+    taken_back(editor, before)
 
 
 def test_a_verification_is_cancelled(editor: Editor) -> None:

@@ -28,6 +28,10 @@ local function rename(arguments)
   require("familiar.rename").start(arguments[1])
 end
 
+local function move(arguments)
+  require("familiar.rename").move(arguments[1])
+end
+
 local function undo(arguments)
   server_command("familiar.undo", { id = arguments[1] }, function(result)
     if result.undone then
@@ -113,6 +117,7 @@ end
 ---@type table<string, { run: fun(arguments: string[]), arguments: string[]?, most: integer }>
 local COMMANDS = {
   rename = { run = rename, most = 1 },
+  move = { run = move, most = 1 },
   evidence = {
     run = function()
       require("familiar.rename").show()
@@ -168,6 +173,8 @@ function M.complete(lead, line)
     words = command and command.arguments or {}
     if command and before[2] == "toggle" then
       words = { vim.bo.filetype }
+    elseif command and before[2] == "move" then
+      words = vim.fn.getcompletion(lead, "file")
     end
   end
   return vim.tbl_filter(function(word)

@@ -29,4 +29,10 @@ function M.rename(new_name)
   require("familiar.rename").start(new_name)
 end
 
+--- Moves the definition under the cursor to another module, after verifying the change (:help familiar-move).
+---@param dest string? a path or a module's dotted name; asked for when left out
+function M.move(dest)
+  require("familiar.rename").move(dest)
+end
+
 return M

@@ -1,4 +1,4 @@
---- The verified rename: the server proposes and shows its evidence, the user decides, the server applies.
+--- The verified rename and move: the server proposes, its evidence is shown, the user decides, the server applies.
 local evidence = require("familiar.evidence")
 local notify = require("familiar.notify")
 local window = require("familiar.window")
@@ -8,7 +8,8 @@ local M = {}
 
 ---@class familiar.Rename What was asked for, and what came of it.
 ---@field client vim.lsp.Client
----@field argument table textDocument, position and newName
+---@field command "familiar.rename"|"familiar.move"
+---@field argument table textDocument, position, and newName or dest
 ---@field title string
 ---@field token string of the work-done progress
 ---@field running boolean
@@ -62,10 +63,10 @@ end
 ---@param rename familiar.Rename
 local function propose(rename)
   count = count + 1
-  rename.token = "familiar-rename-" .. count
+  rename.token = "familiar-proposal-" .. count
   rename.running, last = true, rename
   window.note(rename.title .. ": working it out · :Familiar cancel")
-  wire.command(rename.client, "familiar.rename", rename.argument, function(proposal)
+  wire.command(rename.client, rename.command, rename.argument, function(proposal)
     if not rename.running then
       return -- cancelled, and the answer was on its way
     end
@@ -100,7 +101,7 @@ end
 function M.show()
   local rename = last
   if not rename then
-    notify.say("nothing has been proposed yet; `:Familiar rename` proposes a change.")
+    notify.say("nothing has been proposed yet; `:Familiar rename` and `:Familiar move` propose a change.")
     return
   end
   if is_running() then
@@ -142,15 +143,31 @@ function M.show()
   end
 end
 
---- Renames the symbol under the cursor.
+--- Whether something else may be proposed now; says so when not.
+---@return boolean
+local function is_free()
+  if is_running() then
+    notify.say(last.title .. ": still verifying; `:Familiar cancel` ends it.")
+  end
+  return not is_running()
+end
+
+--- Proposes what is asked for by `command` with `argument`.
+---@param client vim.lsp.Client
+---@param command "familiar.rename"|"familiar.move"
+---@param argument table
+---@param title string
+local function begin(client, command, argument, title)
+  argument = vim.tbl_extend("force", argument, { offer = false })
+  local what = { client = client, command = command, argument = argument, title = title }
+  propose(vim.tbl_extend("force", what, { token = "", running = false, taken = {} }))
+end
+
+--- Renames the symbol under the cursor: a module too, where it is imported.
 ---@param new_name string? asked for when left out
 function M.start(new_name)
   local client = wire.client()
-  if not client then
-    return
-  end
-  if is_running() then
-    notify.say(last.title .. ": still verifying; `:Familiar cancel` ends it.")
+  if not client or not is_free() then
     return
   end
   local old = vim.fn.expand("<cword>")
@@ -160,21 +177,47 @@ function M.start(new_name)
       return
     end
     argument.newName = name
-    argument.offer = false
-    propose({
-      client = client,
-      argument = argument,
-      title = ("Rename %s to %s"):format(old, name),
-      token = "",
-      running = false,
-      taken = {},
-    })
+    begin(client, "familiar.rename", argument, ("Rename %s to %s"):format(old, name))
   end
   if new_name and new_name ~= "" then
     go(new_name)
   else
     vim.ui.input({ prompt = ("Rename %s to: "):format(old), default = old }, go)
   end
+end
+
+local ANOTHER = "another module, which may be new …"
+
+--- Moves the definition that is named under the cursor to another module.
+---@param dest string? a path or a module's dotted name; chosen among the modules, or written, when left out
+---@param place table? textDocument and position, where that is not the cursor
+function M.move(dest, place)
+  local client = wire.client()
+  if not client or not is_free() then
+    return
+  end
+  local argument = place or wire.here(client)
+  wire.command(client, "familiar.destinations", argument, function(found)
+    local function go(module)
+      module = vim.trim(module or "")
+      if module ~= "" then
+        argument.dest = module
+        begin(client, "familiar.move", argument, ("Move %s to %s"):format(found.name, module))
+      end
+    end
+    local prompt = ("Move %s to: "):format(found.name)
+    if dest and dest ~= "" then
+      go(dest)
+      return
+    end
+    vim.ui.select(vim.list_extend({ ANOTHER }, found.modules), { prompt = prompt }, function(chosen)
+      if chosen == ANOTHER then
+        vim.ui.input({ prompt = prompt, default = vim.fs.dirname(found.from) .. "/", completion = "file" }, go)
+      else
+        go(chosen)
+      end
+    end)
+  end)
 end
 
 --- Ends a verification that is running. Neovim keeps the server's answer to a cancel to itself, so none is waited for.

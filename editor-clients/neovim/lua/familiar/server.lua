@@ -133,6 +133,12 @@ function M.config()
       require("familiar.suggestion").attach(client, bufnr)
       require("familiar.keys").bind(bufnr)
     end,
+    commands = {
+      -- The server's code action: where the definition goes is asked for here.
+      ["familiar.move"] = function(command)
+        require("familiar.rename").move(nil, command.arguments[1])
+      end,
+    },
     handlers = {
       ["familiar/status"] = function(_, status, context)
         local client = assert(vim.lsp.get_client_by_id(context.client_id))
