@@ -25,6 +25,7 @@ from familiar_codegraph import home
 from benchmarks import sdists
 from benchmarks.refactor import familiar, movedraw, report
 from benchmarks.refactor.draw import Trial, trials
+from benchmarks.refactor.hearing import RenameJudge
 from benchmarks.refactor.judge import Judge
 from benchmarks.refactor.movejudge import MoveJudge, moves
 from benchmarks.refactor.projects import MEASURED, Project, project
@@ -52,6 +53,7 @@ def main() -> int:
     parser.add_argument("--report", action="store_true", help="write results/refactor.md of what there is; run nothing")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     args = parser.parse_args()
+    os.environ["UV_VENV_CLEAR"] = "1"  # the checker's environment is made anew when making it was cut short
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     FOLDER.mkdir(parents=True, exist_ok=True)
     if args.one:
@@ -119,7 +121,7 @@ def _project(args: argparse.Namespace) -> int:
         kind = moves(found.root)
     else:
         drawn = trials(found.root, found.source, args.seed, args.trials, args.adversarial)
-        judge, kind = Judge(found.root, found.python, found.files, trees), renames(found.root, found.files)
+        judge, kind = RenameJudge(found.root, found.python, found.files, trees), renames(found.root, found.files)
     product = _product(args, found)
     try:
         product.rename(drawn[0])

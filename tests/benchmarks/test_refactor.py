@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.refactor import faults, shape
+from benchmarks.refactor import faults, hearing, shape
 from benchmarks.refactor.draw import targets, trials
 from benchmarks.refactor.report import upper_bound
 from benchmarks.refactor.suite import Suite
@@ -123,3 +123,16 @@ def test_the_suite_says_outcomes_of_changed_code(tmp_path: Path) -> None:
 )
 def test_bounds_are_exact(bad: int, of: int, bound: float) -> None:
     assert upper_bound(bad, of) == pytest.approx(bound, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("detail", "heard"),
+    [
+        ("a.py:3 reportUnknownArgumentType", True),
+        ("a.py:3 reportUnknownArgumentType; b.py:1 reportUnknownMemberType", True),
+        ("a.py:3 reportUnknownArgumentType; b.py:1 reportAttributeAccessIssue", False),
+        ("; ".join(f"a.py:{n} reportUnknownArgumentType" for n in range(5)), False),
+    ],
+)
+def test_only_what_the_checker_knows_less_of_is_heard_by_the_tests(detail: str, heard: bool) -> None:
+    assert bool(hearing.KNOWS_LESS.fullmatch(detail)) == heard

@@ -1,0 +1,28 @@
+"""The judge of renames, with one kind of objection heard by the tests: that the checker knows less of a type.
+
+For basedpyright a list of functions holds the union of their types, to which the names of parameters belong: when one
+function calls its parameter otherwise, what the list holds becomes "partially unknown". Nothing was found missing and
+no place means something else, so the tests are asked whether the code still does the same.
+"""
+
+import re
+from collections.abc import Mapping
+
+from benchmarks.refactor.judge import Judge, Ruling
+
+KNOWS_LESS = re.compile(r"\S+ reportUnknown\w+(; \S+ reportUnknown\w+){0,3}")
+"""All of an objection: it names five findings at most, so with five of them there may be others."""
+
+
+class RenameJudge(Judge):
+    """`Judge`, but what the checker knows less of is judged by the suite."""
+
+    def rule(self, changed: Mapping[str, bytes], old: str, new: str, *, sure: bool = False) -> Ruling:
+        """See `Judge.rule`."""
+        ruling = super().rule(changed, old, new, sure=sure)
+        if ruling.oracle != "checker" or not KNOWS_LESS.fullmatch(ruling.detail):
+            return ruling
+        differing = {*self._differing(changed, {old: new})}
+        if differing and sure:
+            differing = (differing & {*self._differing(changed, {old: new})}) - {*self._differing({}, {old: new})}
+        return Ruling("tests", "; ".join(sorted(differing)[:5])[:400]) if differing else Ruling("", "")
