@@ -151,6 +151,23 @@ COMPLETE = {
         namespace Shapes { export const «o$0ne» = 1; export const two = «one» + 1; }
         console.log(Shapes.«one»);
         """,
+    "type by an import in place": """
+        #- types.ts
+        export interface «Us$0er» { id: number }
+        export const user: «User» = { id: 1 };
+        #- main.ts
+        let one: import("./types").«User»;
+        function f(user: import("./types").«User»): Promise<import("./types").«User»> { throw user.id; }
+        type Made = typeof import("./types").user;
+        """,
+    "value behind an import in place": """
+        #- core.ts
+        export function «lo$0ad»() { return 1; }
+        #- main.ts
+        type Load = typeof import("./core").«load»;
+        async function f() { const { «load→renamed: load» } = await import("./core"); return load(); }
+        import("./core").then(core => core.«load»());
+        """,
     "type parameter": """
         #- main.ts
         function first<«El$0ement»>(all: «Element»[]): «Element» | undefined { return all[0]; }

@@ -58,7 +58,19 @@ def _member(b: Builder, node: Node) -> int:
     base = walk(b, owner) if owner is not None else -1
     if name is None or name.type not in _NAMES:
         return -1
+    if base >= 0 and b.exprs[base][0] == f.LATER and b.text(name) not in _OF_PROMISES:
+        return _of_module(b, node, name, b.exprs[base][1])
     return b.expr(f.ATTR, base, b.use(name, f.ATTRIBUTE, base))
+
+
+def _of_module(b: Builder, node: Node, name: Node, module: int) -> int:
+    """`import("./cart").Cart` as a type, or behind `typeof`: a member of the module, not of the promise of it."""
+    shape = b.expr(f.ATTR, module, b.use(name, f.ATTRIBUTE, module))
+    is_value = node.parent is not None and node.parent.type in ("type_query", "member_expression")
+    return shape if is_value else b.expr(f.TYPE, shape)
+
+
+_OF_PROMISES = frozenset({"then", "catch", "finally"})
 
 
 def _subscript(b: Builder, node: Node) -> int:
