@@ -1,14 +1,16 @@
 """What the model costs: `python -m benchmarks.model [--json] [--only PART,…]`.
 
-    latency   the rest of a line at places whose prompt was read ahead, after one more key: ms, p50 and p95
-    server    the same places cold and warm, beside llama.cpp's own server with the same file (--server PATH)
-    reuse     share of the prompt's tokens that needed no evaluation while lines of real files are typed key by key
+    latency   the rest of a line at places whose prompt was read ahead, after one more key: ms and the worker's
+              processor time, p50 and p95
+    server    the same places cold and warm, beside llama.cpp's own server with the same file (--server PATH), in
+              milliseconds and in processor time
+    reuse     share of the prompt's tokens that needed no evaluation while lines of real files are typed key by key,
+              with other files in context as in an editor
     drafting  the same prompts with and without drafts: times, and whether the texts are equal; by whether the line
               occurs elsewhere in the project
     kills     kill -9 of the worker in mid-request: ms until the answer, seconds until the model is back
     memory    PSS of the worker before and after many requests
-    repoeval  exact match of the model alone, left context only, in-file (--tasks FILE --root CHECKOUT, made by
-              `benchmarks/completion/make_tasks.py --protocol repoeval`)
+    repoeval  exact match of the model alone on RepoEval's lines, in-file (--repositories DIR, see `repoeval`)
 
 Places are drawn by hash from pinned projects. What is done is kept in --state; the same command goes on from there.
 Wall-clock figures want a quiet machine: the load is written beside them.
@@ -33,14 +35,15 @@ from typing import Any
 import httpx
 import msgspec
 from familiar_codegraph import home
-from familiar_completion import evaluate, models
+from familiar_completion import models
 from familiar_completion.client import CompletionClient
 from familiar_completion.counts import Counts
 from familiar_completion.remote import Remote, Server
 from familiar_completion.runtime import Model
-from familiar_completion.scoring import interval
 
+from benchmarks import repoeval as published
 from benchmarks import sdists
+from benchmarks.rows import Rows
 from benchmarks.smoke import machine
 
 PARTS = ("latency", "server", "reuse", "drafting", "kills", "memory", "repoeval")
@@ -94,8 +97,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--places", type=int, default=300)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--server", type=Path, help="llama.cpp's llama-server")
-    parser.add_argument("--tasks", type=Path)
-    parser.add_argument("--root", type=Path)
+    parser.add_argument("--repositories", type=Path, help="where RepoEval's eight repositories are cloned")
+    parser.add_argument("--tasks", type=int, default=50, help="lines of each of them; 200 to quote")
+    parser.add_argument("--arms", default="left,right", help="what of the file RepoEval's prompts show")
     parser.add_argument("--state", type=Path, default=home.cache_dir() / "benchmark-model")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
@@ -136,19 +140,29 @@ async def worker(path: Path) -> Any:
 
 async def latency(options: argparse.Namespace, root: Path) -> dict[str, Any]:
     """Warm whole lines, one candidate and three."""
-    out: dict[str, Any] = {}
+    rows = _rows(options, "latency")
     async with worker(options.model) as model:
-        out["worker"] = {name: model.info[name] for name in ("threads", "token_ms", "step", "context")}
-        for n in (1, 3):
-            times, made = [], []
-            for place in places(root, options.places):
+        for place in places(root, options.places)[len(rows.done) :]:
+            row: dict[str, Any] = {}
+            for n in (1, 3):
                 await model.idle(place.request())
-                began = time.perf_counter()
+                began, cpu = time.perf_counter(), _cpu(model.pid)
                 answer = await model.complete(place.request(1, n=n))
-                times.append((time.perf_counter() - began) * 1000)
-                made.append(answer["tokens"]["generated"])
-            out[f"candidates {n}"] = {**_quantiles(times), "tokens generated, mean": round(sum(made) / len(made), 1)}
-    return out
+                row[str(n)] = {
+                    "ms": (time.perf_counter() - began) * 1000,
+                    "cpu": (_cpu(model.pid) - cpu) * 1000,
+                    "tokens": answer["tokens"]["generated"],
+                }
+            rows.add(row)
+        out: dict[str, Any] = {name: model.info[name] for name in ("threads", "token_ms", "step", "context")}
+    for n in ("1", "3"):
+        found = [row[n] for row in rows.done]
+        out[f"candidates {n}"] = {
+            "ms": _quantiles([row["ms"] for row in found]),
+            "processor ms": _quantiles([row["cpu"] for row in found]),
+            "tokens generated, mean": round(sum(row["tokens"] for row in found) / len(found), 1),
+        }
+    return {"places": len(rows.done), **out}
 
 
 async def server(options: argparse.Namespace, root: Path) -> dict[str, Any]:
@@ -158,13 +172,13 @@ async def server(options: argparse.Namespace, root: Path) -> dict[str, Any]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    times: dict[str, list[float]] = {}
-    tokens = {"ours": 0, "theirs": 0}
+    rows = _rows(options, "server")
     async with worker(options.model) as model:
         argv = [str(options.server), "-m", str(options.model), "--port", str(port), "--no-webui"]
         threads = str(model.info["threads"])
         process = subprocess.Popen([*argv, "-t", threads, "-c", "1024"], stdout=-3, stderr=-3)
         remote = Remote(Server("llama.cpp", f"http://127.0.0.1:{port}", template="familiar", seconds=60.0), 0.5)
+        asked: list[tuple[str, Any, int]] = [("ours", model, model.pid or 0), ("theirs", remote, process.pid)]
         try:
             for _ in range(120):
                 with contextlib.suppress(httpx.HTTPError):
@@ -172,21 +186,29 @@ async def server(options: argparse.Namespace, root: Path) -> dict[str, Any]:
                         break
                 await asyncio.sleep(0.5)
             await remote.start()
-            for place in places(root, min(options.places, 100)):
+            for at, place in enumerate(places(root, min(options.places, 100))[len(rows.done) :], len(rows.done)):
+                row: dict[str, Any] = {"threads": int(threads)}
                 for state, typed in (("cold", 0), ("warm", 1)):
-                    for name, asked in (("ours", model), ("theirs", remote)):
-                        began = time.perf_counter()
-                        answer = await asked.complete(_shortened(place).request(typed, drafting=False))
-                        times.setdefault(f"{name} {state}", []).append((time.perf_counter() - began) * 1000)
-                        tokens[name] += answer["tokens"]["generated"]
+                    for name, backend, pid in asked if at % 2 else asked[::-1]:
+                        began, cpu = time.perf_counter(), _cpu(pid)
+                        answer = await backend.complete(_shortened(place).request(typed, drafting=False))
+                        row[f"{name} {state}"] = (time.perf_counter() - began) * 1000
+                        row[f"{name} {state}, processor"] = (_cpu(pid) - cpu) * 1000
+                        row[f"{name} {state}, text"] = "".join(c["text"] for c in answer["candidates"])
+                rows.add(row)
         finally:
             await remote.close()
             process.kill()
             process.wait()
-    out: dict[str, Any] = {name: _quantiles(found) for name, found in times.items()}
+    out: dict[str, Any] = {"places": len(rows.done), "threads": sorted({row["threads"] for row in rows.done})}
     for state in ("cold", "warm"):
-        out[f"ours / theirs, {state}"] = round(sum(times[f"ours {state}"]) / sum(times[f"theirs {state}"]), 2)
-    return {**out, "tokens generated": tokens, "threads": int(threads)}
+        for what in (state, f"{state}, processor"):
+            both = {name: [row[f"{name} {what}"] for row in rows.done] for name in ("ours", "theirs")}
+            out |= {f"{name} {what}, ms": _quantiles(found) for name, found in both.items()}
+            out[f"ours / theirs, {what}"] = round(sum(both["ours"]) / sum(both["theirs"]), 2)
+        same = sum(row[f"ours {state}, text"].rstrip() == row[f"theirs {state}, text"].rstrip() for row in rows.done)
+        out[f"same text, {state}"] = same
+    return out
 
 
 def _shortened(place: Place) -> Place:
@@ -196,23 +218,40 @@ def _shortened(place: Place) -> Place:
 
 
 async def reuse(options: argparse.Namespace, root: Path) -> dict[str, Any]:
-    """Type a line and the one below it key by key, in two files by turns; every key asks, nothing is read ahead."""
-    prompt = reused = keys = 0
+    """Type a line and the one below it key by key, in two files by turns, through the completion process."""
+    rows = _rows(options, "reuse")
     chosen = [_longer(place) for place in places(root, min(options.places, 40))]
-    async with worker(options.model) as model:
-        for one, other in zip(chosen[::2], chosen[1::2], strict=True):
-            half = len(one.line) // 2
-            for place, keystrokes in (
-                (one, range(half)),
-                (other, range(len(other.line) + 1)),
-                (one, range(half, len(one.line) + 1)),
-            ):
-                for typed in keystrokes:
-                    answer = await model.complete(place.request(typed))
-                    prompt += answer["tokens"]["prompt"]
-                    reused += answer["tokens"]["reused"]
-                    keys += 1
-    return {"keys": keys, "prompt tokens": prompt, "reused, %": round(100 * reused / prompt, 2)}
+    pairs = list(zip(chosen[::2], chosen[1::2], strict=True))
+    client = CompletionClient(root, options.model, least=0.0, house="off", arm="lexical")
+    try:
+        await client.ready(120)
+        for one, other in pairs[len(rows.done) :]:
+            half, row = len(one.line) // 2, {"keys": 0, "asked": 0, "prompt": 0, "reused": 0}
+            for place in (one, other):
+                await client.put(place.path, 0, (place.prefix + place.suffix).encode())
+            await _type(client, one, range(half), row)
+            await _type(client, other, range(len(other.line)), row)
+            await _type(client, one, range(half, len(one.line)), row)
+            rows.add(row)
+            for place in (one, other):
+                await client.drop(place.path)
+    finally:
+        await client.close()
+    total = {name: sum(row[name] for row in rows.done) for name in ("keys", "asked", "prompt", "reused")}
+    return {**total, "reused, %": round(100 * total["reused"] / max(total["prompt"], 1), 2)}
+
+
+async def _type(client: CompletionClient, place: Place, keys: range, row: dict[str, int]) -> None:
+    """Type some letters of a place's line; every key asks. Answers from memory evaluate nothing and count nowhere."""
+    for at in keys:
+        offset = len((place.prefix + place.line[:at]).encode())
+        letter = place.line[at].encode()
+        await client.edit(place.path, at + 1, [(offset, offset, letter)])
+        answer = await client.complete(place.path, offset + len(letter), at + 1, wait=10.0)
+        row["keys"] += 1
+        row["asked"] += bool(answer.tokens.prompt)
+        row["prompt"] += answer.tokens.prompt
+        row["reused"] += answer.tokens.reused
 
 
 def _longer(place: Place) -> Place:
@@ -222,26 +261,26 @@ def _longer(place: Place) -> Place:
 
 async def drafting(options: argparse.Namespace, root: Path) -> dict[str, Any]:
     """Every prompt with and without drafts, in both orders; rows are kept in --state."""
-    log = options.state / f"drafting-{options.project}-{options.model.stem}.jsonl"
-    rows = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
+    kept = _rows(options, "drafting")
     counts = Counts()
     for path in sorted(root.rglob("*.py")):
         counts.put(str(path.relative_to(root)), path.read_text("utf-8", "replace"))
     async with worker(options.model) as model:
-        with log.open("a") as out:
-            for at, place in enumerate(places(root, options.places)[len(rows) :], len(rows)):
-                proposals = counts.propose(place.path, place.prefix, place.suffix)
-                drafts = [(p.text, p.score) for p in proposals]
-                await model.idle(place.request())
-                times: dict[bool, list[float]] = {True: [], False: []}
-                found: dict[bool, dict[str, Any]] = {}
-                for drafted in ((False, True) if at % 2 else (True, False)) * 3:
-                    answer = await model.complete(place.request(drafts=drafts, drafting=drafted))
-                    times[drafted].append(answer["ms"]["decode"])
-                    found[drafted] = answer
-                rows.append(_compared(place, times, found))
-                out.write(json.dumps(rows[-1]) + "\n")
-                out.flush()
+        for at, place in enumerate(places(root, options.places)[len(kept.done) :], len(kept.done)):
+            proposals = counts.propose(place.path, place.prefix, place.suffix)
+            drafts = [(p.text, p.score) for p in proposals]
+            await model.idle(place.request())
+            times: dict[bool, list[float]] = {True: [], False: []}
+            used: dict[bool, list[float]] = {True: [], False: []}
+            found: dict[bool, dict[str, Any]] = {}
+            for drafted in ((False, True) if at % 2 else (True, False)) * 3:
+                cpu = _cpu(model.pid)
+                answer = await model.complete(place.request(drafts=drafts, drafting=drafted))
+                used[drafted].append((_cpu(model.pid) - cpu) * 1000)
+                times[drafted].append(answer["ms"]["decode"])
+                found[drafted] = answer
+            kept.add(_compared(place, times, found) | {"plain_cpu": min(used[False]), "drafted_cpu": min(used[True])})
+    rows = kept.done
     groups = {"elsewhere": [r for r in rows if r["elsewhere"]], "others": [r for r in rows if not r["elsewhere"]]}
     return {
         "prompts": len(rows),
@@ -272,10 +311,12 @@ def _compared(place: Place, times: dict[bool, list[float]], found: dict[bool, di
 
 def _speed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     plain, drafted = sum(r["plain_ms"] for r in rows), sum(r["drafted_ms"] for r in rows)
+    plain_cpu, drafted_cpu = sum(r["plain_cpu"] for r in rows), sum(r["drafted_cpu"] for r in rows)
     offered, accepted = (sum(r["tokens"][name] for r in rows) for name in ("drafted", "accepted"))
     return {
         "prompts": len(rows),
         "speed-up of decoding": round(plain / max(drafted, 1e-9), 3),
+        "speed-up of whole requests, processor time": round(plain_cpu / max(drafted_cpu, 1e-9), 3),
         "drafted": offered,
         "accepted": accepted,
     }
@@ -283,12 +324,12 @@ def _speed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 async def kills(options: argparse.Namespace, root: Path) -> dict[str, Any]:
     """Kill the worker while it answers; the question goes through the completion process."""
-    answered, back, without = [], [], 0
+    rows = _rows(options, "kills")
     client = CompletionClient(root, options.model, least=0.0, house="off")
     chosen = places(root, options.kills)
     try:
         await client.ready(120)
-        for at in range(options.kills):
+        for at in range(len(rows.done), options.kills):
             place = chosen[at % len(chosen)]
             text = (place.prefix + place.suffix).encode()
             await client.put(place.path, at + 1, text)
@@ -299,18 +340,25 @@ async def kills(options: argparse.Namespace, root: Path) -> dict[str, Any]:
             with contextlib.suppress(ProcessLookupError, TypeError):
                 os.kill(pid, signal.SIGKILL)
             answer = await task
-            answered.append((time.perf_counter() - began) * 1000)
-            without += bool(answer.silence and "process" in answer.silence and not answer.suggestions)
+            took = (time.perf_counter() - began) * 1000
+            without = bool(answer.silence and "process" in answer.silence and not answer.suggestions)
+            hit = bool(answer.model and "ended" in answer.model)
             status = await client.ready(60)
             while status["model"]["state"] != "ready" or status["model"]["pid"] == pid:
                 await asyncio.sleep(0.01)
                 status = await client.status()
-            back.append(time.perf_counter() - began)
+            back = (time.perf_counter() - began) * 1000
+            rows.add({"answered": took, "back": back, "unanswered": without, "in mid-request": hit})
             await client.drop(place.path)
     finally:
         await client.close()
-    quantiles = {name: round(value / 1000, 2) for name, value in _quantiles([s * 1000 for s in back]).items()}
-    return {"kills": len(back), "answered, ms": _quantiles(answered), "back, s": quantiles, "unanswered": without}
+    return {
+        "kills": len(rows.done),
+        "in mid-request": sum(row["in mid-request"] for row in rows.done),
+        "answered, ms": _quantiles([row["answered"] for row in rows.done]),
+        "back, ms": _quantiles([row["back"] for row in rows.done]),
+        "unanswered": sum(row["unanswered"] for row in rows.done),
+    }
 
 
 async def memory(options: argparse.Namespace, root: Path) -> dict[str, Any]:
@@ -329,25 +377,25 @@ async def memory(options: argparse.Namespace, root: Path) -> dict[str, Any]:
 
 
 async def repoeval(options: argparse.Namespace, root: Path) -> dict[str, Any]:
-    """The embedded model by itself on the tasks of one checkout, nothing right of the cursor."""
-    if options.tasks is None or options.root is None:
-        raise SystemExit("--only repoeval needs --tasks FILE and --root CHECKOUT")
-    tasks = [{**t, "suffix": ""} for t in evaluate.read_tasks(options.tasks) if t["kind"] == "line"]
-    log = options.state / f"repoeval-{options.tasks.stem}-{options.model.stem}.jsonl"
-    done = {r["id"]: r for r in map(json.loads, log.read_text().splitlines())} if log.is_file() else {}
-    with log.open("a") as out:
+    """The model by itself on RepoEval's lines."""
+    if options.repositories is None:
+        raise SystemExit("--only repoeval needs --repositories DIR, in which RepoEval's eight repositories are cloned")
+    try:
+        wanted = published.tasks(options.repositories, options.state, options.tasks)
+    except published.Missing as error:
+        raise SystemExit(str(error)) from error
+    async with worker(options.model) as model:
+        return await published.measure(model, wanted, _rows(options, "repoeval"), tuple(options.arms.split(",")))
 
-        def keep(made: evaluate.Prediction) -> None:
-            done[made.id] = msgspec.to_builtins(made)
-            out.write(json.dumps(done[made.id]) + "\n")
-            out.flush()
 
-        left = [task for task in tasks if task["id"] not in done]
-        if left:
-            await evaluate.evaluate(options.root, left, "infile", options.model, on_done=keep)
-    hits = sum(done[task["id"]]["exact"] for task in tasks)
-    share = round(100 * hits / max(len(tasks), 1), 1)
-    return {"tasks": len(tasks), "line exact match, %": share, "ci95": list(interval(hits, len(tasks)))}
+def _rows(options: argparse.Namespace, part: str) -> Rows:
+    return Rows(options.state / f"{part}-{options.project}-{options.model.stem}.jsonl")
+
+
+def _cpu(pid: int | None) -> float:
+    """Return the processor seconds of all threads of a process; unlike the clock, nearly the same on a busy machine."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 def _pss(pid: int | None) -> float:
