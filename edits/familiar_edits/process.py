@@ -4,6 +4,7 @@
 the command line calls them directly.
 """
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
 from familiar_edits import apply as journal
-from familiar_edits import kinds, move, prose, reaching, rename, renamefile, renamefiles, runner, tampering
+from familiar_edits import isolate, kinds, move, prose, reaching, rename, renamefile, renamefiles, runner, tampering
 from familiar_edits.isolate import Limits
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
@@ -67,6 +68,8 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
     root = Path(request.root).resolve()
     journal.recover()
     progress("Reading the repository", 1)
+    probing = threading.Thread(target=_probe, args=(root, request), daemon=True)
+    probing.start()
     workspace = Workspace(root)
     try:
         workspace.index(stop=cancelled)
@@ -84,6 +87,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
             return early
         tests = reaching.tests_of(graph, plan, _environment(root, request.python))
     finally:
+        probing.join()
         workspace.close()
     verdict = verify(
         root,
@@ -102,6 +106,14 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
         cancelled=cancelled,
     )
     return _proposal(plan, root, verdict)
+
+
+def _probe(root: Path, request: Request) -> None:
+    """Find out, while the change is planned, how tests are run and kept apart here: both are asked of programs, and
+    remembered by this process."""
+    if request.verify in ("impacted", "full"):
+        _environment(root, request.python)
+        isolate.method()
 
 
 def _plan(request: Request, root: Path, graph: CodeGraph, cancelled: Callable[[], bool]) -> Plan:
