@@ -30,6 +30,8 @@ _LISTS = frozenset({"--projects", "--selectProjects", "--roots", "--testMatch", 
 _FLAGS = frozenset({"--globals", "--isolate", "--no-isolate", "--runInBand", "-i", "--forceExit", "--typecheck"})
 _FLAGS |= {"--fileParallelism", "--no-file-parallelism"}
 
+_NODE_VALUED = frozenset({"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions"})
+
 
 class Script(NamedTuple):
     """A command that runs tests: with which options, environment, options of node, and on which files by default."""
@@ -119,7 +121,7 @@ def _node(arguments: Sequence[str], env: list[tuple[str, str]]) -> Iterator[Scri
         if word == "--test":
             yield "node --test"
             return
-        if not word.startswith("-"):
+        if not word.startswith("-") and (number == 0 or arguments[number - 1] not in _NODE_VALUED):
             return
 
 

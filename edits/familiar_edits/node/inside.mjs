@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
 
 const spec = JSON.parse(readFileSync(process.argv[2], 'utf8'))
-const ERROR = /^.*\b(?:\w*Error|ERROR|Cannot|not found)\b.*$/m
+const ERRORS = [/^\W*(\w*Error: .+)$/m, /^\W*((?:Cannot|Invalid|Unknown|Failed|Preset|Module)\b.+)$/m]
 
 function start({ argv, cwd, env, folder }) {
   return new Promise((resolve) => {
@@ -36,7 +36,8 @@ for (const run of spec.runs) {
   if (status !== 0 && outcomes() === before) {
     // eslint-disable-next-line no-control-regex
     const plain = printed.replace(/\u001b\[[0-9;]*m/g, '')
-    console.log('\n' + (ERROR.exec(plain)?.[0].trim() || ''))
+    const named = ERRORS.map((pattern) => pattern.exec(plain)).find(Boolean)
+    console.log(named ? '\n' + named[1].slice(0, 300) : '')
     process.exit(typeof status === 'number' ? status : 1)
   }
   worst = worst || (typeof status === 'number' ? status : 1)
