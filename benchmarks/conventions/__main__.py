@@ -6,12 +6,14 @@
     pairs        house helpers against labels made by reading
     completions  cursors where the world's answer is wrong: wanted minus unwanted, with and without conventions
     drift        rates of conventions in generated code against the repository's own, with and without
+    scripts      TypeScript and JavaScript: leave one file out, violations (needs node and npm)
     speed        learning, counting a saved file anew, memory: apart, only when named, on a quiet machine
 
 The projects are pinned (benchmarks/sdists.py) and are downloaded into DIR; four of them, never looked at while the
-detector was made, are left out without --unseen and reported apart with it. What was measured is kept in
-DIR/measured for these versions of product and benchmark, so that an interrupted run goes on. --quick takes six small
-projects and fewer draws.
+detector was made, are left out without --unseen and reported apart with it. What was measured of a part and a project
+is kept in DIR/measured for these versions of the rooms that are judged and of the labels, so that an interrupted run
+goes on. The page of --out is made of all that is kept, whatever --only says. --quick takes six small projects and fewer
+draws.
 """
 
 import argparse
@@ -22,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.conventions import predictions, report
-from benchmarks.conventions.corpus import SEEN, UNSEEN
+from benchmarks.conventions.corpus import SCRIPTS, SEEN, UNSEEN
 from benchmarks.conventions.running import PARTS, run
 
 
@@ -30,10 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sdists", type=Path, required=True, help="the folder of the source distributions")
     parser.add_argument("--only", action="append", choices=sorted(PARTS), help="these parts alone")
-    parser.add_argument("--project", action="append", choices=sorted((*SEEN, *UNSEEN)), help="these projects alone")
+    parser.add_argument(
+        "--project", action="append", choices=sorted((*SEEN, *UNSEEN, *SCRIPTS)), help="these projects alone"
+    )
     parser.add_argument("--unseen", action="store_true", help="also the projects that are kept out otherwise")
     parser.add_argument("--quick", action="store_true", help="six small projects, fewer draws: a few minutes")
-    parser.add_argument("--run", help="go on with the run of this name, though the code may have changed since")
+    parser.add_argument("--run", help="go on with the run of this name, though code may have changed since")
     parser.add_argument("--report", action="store_true", help="measure nothing more: report what --run has measured")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="how many parts of projects are measured at once")

@@ -13,12 +13,13 @@ count.
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from statistics import mean
 from typing import Any
 
 from familiar_codegraph.conventions import House, learn
 
+from benchmarks.conventions.bounds import draws
 from benchmarks.conventions.corpus import Labelled, members
 from benchmarks.conventions.labeller import default
 from benchmarks.conventions.source import Label
@@ -108,7 +109,42 @@ def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
         {(name, q): _tally(values) for name, result in measured.items() for q, values in result[part].items()}
         for part in ("families", "single")
     )
-    return figures(families, single) | {"misses": [miss for result in measured.values() for miss in result["misses"]]}
+    bounds = {"ci95": _bounds(families, single)}
+    return (
+        figures(families, single)
+        | bounds
+        | {"misses": [miss for result in measured.values() for miss in result["misses"]]}
+    )
+
+
+def _bounds(
+    families: dict[tuple[str, str], Tally], single: dict[tuple[str, str], Tally]
+) -> dict[str, tuple[float, float]]:
+    """Return intervals of the macro-averages by drawing the projects again."""
+    by_project: tuple[dict[str, dict[str, Tally]], ...] = (defaultdict(dict), defaultdict(dict))
+    for grouped, tallies in zip(by_project, (families, single), strict=True):
+        for (name, question), tally in tallies.items():
+            grouped[name][question] = tally
+
+    def drawn(chosen: Sequence[str]) -> dict[str, Any]:
+        again = (
+            {(f"{number:02}", q): t for number, name in enumerate(chosen) for q, t in grouped[name].items()}
+            for grouped in by_project
+        )
+        return figures(*again)
+
+    names = sorted(by_project[0])
+    kept = [drawn(chosen) for chosen in draws(names, 200)]
+    ordered = {
+        "right": sorted(each["macro"].get("right", 0.0) for each in kept),
+        "answered": sorted(each["macro"].get("answered", 0.0) for each in kept),
+        "departing": sorted(_gain(each["departing"]["macro"]) for each in kept),
+    }
+    return {key: (found[len(found) // 40], found[-1 - len(found) // 40]) for key, found in ordered.items()}
+
+
+def _gain(macro: dict[str, float]) -> float:
+    return macro["with_default"] - macro["default"] if macro else 0.0
 
 
 def _tally(values: dict[str, Any]) -> Tally:

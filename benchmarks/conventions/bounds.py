@@ -1,6 +1,11 @@
-"""Exact bounds of a share: Clopper and Pearson's interval by bisection on the binomial distribution."""
+"""Bounds: Clopper and Pearson's exact interval of a share, and percentile intervals of anything that is drawn again."""
 
 import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def interval(hits: int, of: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -28,3 +33,16 @@ def _cumulative(k: int, n: int, p: float) -> float:
         return float(p <= 0.0 or k >= n)
     logs = (math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(k + 1))
     return min(1.0, sum(math.exp(c + i * math.log(p) + (n - i) * math.log1p(-p)) for i, c in enumerate(logs)))
+
+
+def draws(drawn: Sequence[T], times: int) -> Iterator[list[T]]:
+    """Yield seeded draws of as many with replacement."""
+    chance = random.Random(1)
+    for _ in range(times if drawn else 0):
+        yield chance.choices(drawn, k=len(drawn))
+
+
+def resampled(drawn: Sequence[T], figure: Callable[[Sequence[T]], float], times: int = 1000) -> tuple[float, float]:
+    """Return the percentile interval (95 %) of a figure over draws; (0, 0) of nothing."""
+    found = sorted(figure(each) for each in draws(drawn, times))
+    return (found[times // 40], found[times - 1 - times // 40]) if found else (0.0, 0.0)

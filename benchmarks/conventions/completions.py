@@ -18,7 +18,7 @@ from familiar_completion.engine import Engine
 from familiar_completion.evaluate import completion
 from familiar_completion.runtime import Model
 
-from benchmarks.conventions.bounds import interval
+from benchmarks.conventions.bounds import interval, resampled
 from benchmarks.conventions.corpus import Labelled, read
 from benchmarks.conventions.cursors import Cursor, cursors, verdict, written
 from benchmarks.conventions.labeller import DEFAULTS
@@ -99,7 +99,39 @@ def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
         for answer in result["conventions"]
         if answer["verdict"] != "wanted"
     ]
-    return arms | {"gain": arms["conventions"]["difference"] - arms["without"]["difference"], "misses": misses}
+    changed = [
+        {"project": name, **{key: one[key] for key in ("path", "line", "what")}}
+        | {
+            "with": one["verdict"],
+            "said": one["offered"],
+            "without": other["verdict"],
+            "said_without": other["offered"],
+        }
+        for name, result in measured.items()
+        for one, other in zip(result["conventions"], result["without"], strict=True)
+        if one["verdict"] != other["verdict"]
+    ]
+    pairs = [
+        (_worth(one["verdict"]), _worth(other["verdict"]))
+        for result in measured.values()
+        for one, other in zip(result["conventions"], result["without"], strict=True)
+    ]
+    return arms | {
+        "gain": arms["conventions"]["difference"] - arms["without"]["difference"],
+        "gain_ci95": resampled(pairs, lambda drawn: sum(one - other for one, other in drawn) / len(drawn)),
+        "by_project": {name: {arm: _by_project(result[arm]) for arm in ARMS} for name, result in measured.items()},
+        "changed": changed,
+        "misses": misses,
+    }
+
+
+def _worth(verdict: str) -> int:
+    return (verdict == "wanted") - (verdict == "unwanted")
+
+
+def _by_project(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    counts = Counter(answer["verdict"] for answer in answers)
+    return {"cursors": len(answers), **{key: counts[key] for key in ("wanted", "unwanted", "other", "silent")}}
 
 
 def counted(measured: dict[str, dict[str, Any]], arm: str) -> dict[str, Any]:
@@ -118,6 +150,7 @@ def counted(measured: dict[str, dict[str, Any]], arm: str) -> dict[str, Any]:
         "wanted_ci95": interval(counts["wanted"], len(answers)),
         "unwanted_ci95": interval(counts["unwanted"], len(answers)),
         "difference": (counts["wanted"] - counts["unwanted"]) / max(1, len(answers)),
+        "difference_ci95": resampled([_worth(a["verdict"]) for a in answers], lambda drawn: sum(drawn) / len(drawn)),
         "by_hand": {
             "cursors": len(by_hand),
             "difference": (hand["wanted"] - hand["unwanted"]) / max(1, len(by_hand)),

@@ -18,6 +18,7 @@ from itertools import accumulate
 from statistics import mean
 from typing import Any, NamedTuple
 
+from benchmarks.conventions.bounds import resampled
 from benchmarks.conventions.completions import ARMS, Asking, asking
 from benchmarks.conventions.corpus import Labelled, read
 from benchmarks.conventions.flips import Text
@@ -26,7 +27,7 @@ from benchmarks.conventions.project import Project
 from benchmarks.conventions.source import Function, Source, docstring
 
 LINES, LEAST = 5, 8
-PROJECTS = ("click", "paramiko", "requests", "scrapy", "tornado", "werkzeug")
+PROJECTS = ("click", "paramiko", "scrapy", "tornado")
 _KINDS: tuple[tuple[str, bytes, tuple[type[Any], ...]], ...] = (
     ("assign", b"self.", (ast.Assign,)),
     ("define", b"def ", (ast.FunctionDef,)),
@@ -54,7 +55,7 @@ def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
     for labels in labelled.labels.values():
         for each in labels:
             own[each.question.partition(":")[0] if each.question.startswith("api") else each.question][each.answer] += 1
-    begun = _begun(project, 3 if quick else 16, random.Random(seed))
+    begun = _begun(project, 3 if quick else 12, random.Random(seed))
     return {"own": own, **asyncio.run(_written(labelled, project, chosen, begun))}
 
 
@@ -141,13 +142,13 @@ async def _statement(engines: Asking, arm: str, path: str, before: bytes, after:
         if not line.strip():
             break
         written += line
-        if _open(written) <= 0:
+        if unclosed(written) <= 0:
             break
         written += b"\n" + b" " * _margin(before)
     return written.rstrip()
 
 
-def _open(written: bytes) -> int:
+def unclosed(written: bytes) -> int:
     """Return how many brackets are open, those in strings counted as well: enough to tell where a line goes on."""
     return sum(map(written.count, (b"(", b"[", b"{"))) - sum(map(written.count, (b")", b"]", b"}")))
 
@@ -193,7 +194,7 @@ def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "rates": len(rows),
             "occurrences": sum(sum(a.values()) for each in measured.values() for a in each[arm].values()),
             "points": mean(differences) if rows else None,
-            "points_ci95": resampled(differences) if rows else None,
+            "points_ci95": resampled(differences, mean) if rows else None,
             "chance": mean(row["chance"] for row in rows) if rows else None,
             "worst": sorted(rows, key=lambda row: -abs(row["own"] - row["generated"]))[:10],
         }
@@ -206,10 +207,3 @@ def by_chance(rate: float, drawn: int) -> float:
         math.comb(drawn, hits) * rate**hits * (1 - rate) ** (drawn - hits) * abs(hits / drawn - rate)
         for hits in range(drawn + 1)
     )
-
-
-def resampled(values: list[float]) -> tuple[float, float]:
-    """Return the percentile interval (95 %) of the mean over 2,000 seeded draws with replacement."""
-    chance = random.Random(1)
-    means = sorted(mean(chance.choices(values, k=len(values))) for _ in range(2000))
-    return means[50], means[1949]

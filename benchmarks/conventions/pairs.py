@@ -4,6 +4,7 @@ The rules are those of `benchmarks/labels/README.md`: a labelled `must` is right
 counts neither way, everything else is wrong unless `adjudicated.jsonl` gives a reason.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,9 +23,14 @@ def measure(labelled: Labelled, seed: int, quick: bool) -> dict[str, Any]:
 
 
 def judged(name: str, said: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the counts of one project's (default, house) pairs."""
+    """Return the counts of one project's (default, house) pairs, and what they were before adjudication."""
+    listed = list(said)
+    first = _counted(name, listed, [])["counts"]
+    return _counted(name, listed, [each for each in adjudications() if each.project == name]) | {"by_labels": first}
+
+
+def _counted(name: str, said: Iterable[tuple[str, str]], ruled: list[Adjudication]) -> dict[str, Any]:
     labels = [pair for pair in house_pairs() if pair.project == name]
-    ruled = [each for each in adjudications() if each.project == name]
     counts = {"right": 0, "wrong": 0, "fair": 0, "found": 0, "must": sum(pair.grade == "must" for pair in labels)}
     found: set[PairLabel] = set()
     wrong = []
@@ -45,17 +51,23 @@ def judged(name: str, said: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return precision and recall over what `measure` gave for each project."""
-    total: dict[str, int] = {}
-    for result in measured.values():
-        total = {key: total.get(key, 0) + n for key, n in result["counts"].items()}
+    total, first = (_sum(result[key] for result in measured.values()) for key in ("counts", "by_labels"))
     return total | {
         **_shares(total),
+        "by_labels_alone": first | _shares(first),
         "precision_ci95": interval(total["right"], total["right"] + total["wrong"]),
         "recall_ci95": interval(total["found"], total["must"]),
         "by_project": {name: result["counts"] | _shares(result["counts"]) for name, result in measured.items()},
         "misses": [pair for result in measured.values() for pair in result["missed"]],
         "wrong_pairs": [pair for result in measured.values() for pair in result["wrong"]],
     }
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for each in counts:
+        total.update(each)
+    return dict(total)
 
 
 def _shares(counts: dict[str, int]) -> dict[str, float | None]:

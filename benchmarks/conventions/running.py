@@ -44,7 +44,7 @@ ALONE = {"speed"}
 LARGE = ("django", "twisted", "sphinx", "networkx", "scrapy")
 """Projects that are begun first, so that no core waits for one at the end."""
 _GENERATING = {"completions", "drift"}
-_APART = {"report", "running", "__main__", "predictions"}
+_APART = {"report", "tables", "running", "__main__", "predictions"}
 """Modules of the benchmark on which no result depends."""
 
 
@@ -52,7 +52,8 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of the parts that were asked for: of the seen projects, the unseen ones, and together."""
     kept = given.sdists / "measured" / (given.run or "")
     kept.mkdir(parents=True, exist_ok=True)
-    parts = given.only or [part for part in PARTS if part not in ALONE]
+    measured = given.only or [part for part in PARTS if part not in ALONE]
+    parts = list(PARTS) if given.out or given.report else measured
     python = given.project or (QUICK if given.quick else SEEN)
     groups = {
         "seen": (*python, *(() if given.project else SCRIPTS)),
@@ -65,7 +66,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     }
     units = [(part, name) for (_, part), names in taken.items() for name in names]
     if not given.report:
-        _measure(given, units, kept)
+        _measure(given, [unit for unit in units if unit[0] in measured], kept)
     figures: dict[str, Any] = {"schema": 2, "seed": given.seed, "quick": given.quick, "missing": [], "cost": {}}
     found = {unit: _kept(given, *unit, kept) for unit in units}
     figures["missing"] = [f"{part} of {name}" for (part, name), result in found.items() if result is None]

@@ -67,7 +67,7 @@ def timed(root: Path, seed: int, saves: int) -> dict[str, Any]:
         keeper.close()
     workspace.close()
     figures = {"files": len(house.files()), "learn_s": learned, "learn_cpu_s": spent, "memory_mb": after - before}
-    return {**figures, "resident_mb": after, "save_ms": times, "cores": os.cpu_count()}
+    return {**figures, "resident_mb": after, "save_ms": times, "cores": os.cpu_count(), "load": os.getloadavg()[0]}
 
 
 def _processor() -> float:

@@ -78,6 +78,7 @@ def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
             name: {
                 "flips": sum(sum(c.values()) for c in result["counts"].values()),
                 "found": sum(c.get("found", 0) for c in result["counts"].values()),
+                "asked": result["asked"],
                 "flagged": result["flagged"],
             }
             for name, result in measured.items()

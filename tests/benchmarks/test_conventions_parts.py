@@ -4,15 +4,16 @@
 import pytest
 from support.fixture import parse
 
-from benchmarks.conventions import naming, pairs
+from benchmarks.conventions import completions, drift, naming, pairs
 from benchmarks.conventions.answers import Tally, combine
-from benchmarks.conventions.bounds import interval
+from benchmarks.conventions.bounds import interval, resampled
 from benchmarks.conventions.cursors import Cursor, verdict
 from benchmarks.conventions.flips import Text, apply, flips
 from benchmarks.conventions.labeller import label
-from benchmarks.conventions.labels import Adjudication, PairLabel
+from benchmarks.conventions.labels import Adjudication, PairLabel, adjudications
 from benchmarks.conventions.naming import Definition
 from benchmarks.conventions.project import Project
+from benchmarks.conventions.report import page
 from benchmarks.conventions.source import Label, Source
 
 # (question, a file with one function, what the flip makes of one of its lines)
@@ -163,3 +164,46 @@ def test_a_question_needs_five_files_in_three_projects() -> None:
 )
 def test_bounds_are_clopper_and_pearsons(hits: int, of: int, bounds: tuple[float, float]) -> None:
     assert interval(hits, of) == pytest.approx(bounds, abs=2e-4)
+
+
+def test_what_chance_gives_to_a_rate() -> None:
+    assert drift.by_chance(1.0, 8) == 0.0
+    assert drift.by_chance(0.5, 1) == pytest.approx(50.0)
+    assert drift.by_chance(0.9, 8) > drift.by_chance(0.9, 80)
+
+
+def test_an_interval_of_what_is_drawn_again_holds_the_figure() -> None:
+    low, high = resampled([1, 0, 1, 1, 0, -1, 1, 1], lambda drawn: sum(drawn) / len(drawn))
+    assert low < 0.5 < high
+    assert resampled([2, 2, 2], lambda drawn: sum(drawn) / len(drawn)) == (2.0, 2.0)
+    assert resampled([], len) == (0.0, 0.0)
+
+
+def test_a_line_with_an_open_bracket_goes_on() -> None:
+    assert drift.unclosed(b"ValueError(") == 1
+    assert drift.unclosed(b'ValueError(f"a {b}")') == 0
+
+
+def test_adjudication_stands_beside_what_the_labels_say_alone() -> None:
+    ruled = next(each for each in adjudications() if each.verdict == "right")
+    result = pairs.combine({ruled.project: pairs.judged(ruled.project, [(ruled.default, ruled.house)])})
+    assert (result["right"], result["wrong"]) == (1, 0)
+    assert (result["by_labels_alone"]["right"], result["by_labels_alone"]["wrong"]) == (0, 1)
+
+
+def test_the_page_shows_every_wrong_pair_and_every_changed_cursor() -> None:
+    said = [("builtins.nothing", f"click.nothing{number}") for number in range(30)]
+    place = {"path": "a.py", "line": 1, "what": "by hand: helper", "silence": None}
+    arms = {
+        "conventions": [place | {"verdict": "wanted", "offered": "echo"}],
+        "without": [place | {"verdict": "unwanted", "offered": "print"}],
+    }
+    parts = {
+        "pairs": pairs.combine({"click": pairs.judged("click", said)}) | {"projects": ["click"]},
+        "completions": completions.combine({"click": arms}) | {"projects": ["click"]},
+    }
+    text = page({"seed": 1, "quick": False, "missing": ["speed of django"], "seen": parts})
+    assert all(f"`{house}` for `{default}`" in text for default, house in said)
+    assert "| click a.py:1 | by hand: helper | wanted: `echo` | unwanted: `print` |" in text
+    assert "Not a full run" in text and "speed of django" in text
+    assert "**+2.00**" in text  # from -1 to +1
