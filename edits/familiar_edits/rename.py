@@ -107,11 +107,6 @@ def _plan(
     )
 
 
-def why_not_here(path: str) -> str:
-    """Return why nothing in `path` can be renamed, "" when something may be."""
-    return ""
-
-
 def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
     """Return what is to be renamed.
 

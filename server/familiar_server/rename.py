@@ -22,7 +22,9 @@ from familiar_server.workspaceedit import workspace_edit
 if TYPE_CHECKING:
     from familiar_server.server import FamiliarServer
 
-_NAME = re.compile(rb"[A-Za-z_\x80-\xff][0-9A-Za-z_\x80-\xff]*")
+_UNANSWERED = 10.0
+"""Seconds that an editor gets to make the edit: it does not say when it has, or that it will not."""
+_NAME = re.compile(rb"[A-Za-z_$\x80-\xff][0-9A-Za-z_$\x80-\xff]*")
 
 
 def register(server: "FamiliarServer") -> None:
@@ -109,7 +111,7 @@ async def _answer(server: "FamiliarServer", held: Held, verify: str) -> types.Wo
 
 async def _look_afterwards(server: "FamiliarServer", done: applying.Applied) -> None:
     """Name the files that the editor did not change as it was told to, when it changed any."""
-    await applying.settled(server, done)
+    await applying.settled(server, done, _UNANSWERED)
     if reason := applying.half_made(server, done):
         server.show("warning", reason)
 

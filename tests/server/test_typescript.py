@@ -1,4 +1,4 @@
-"""TypeScript over the real wire: definitions, references, changes on disk; a rename is refused."""
+"""TypeScript over the real wire: definitions, references, changes on disk, renames."""
 
 import asyncio
 from pathlib import Path
@@ -46,15 +46,20 @@ async def test_the_graph_answers_in_typescript(tmp_path: Path) -> None:
         assert lines == [2]
 
 
-@pytest.mark.parametrize("method", ["prepareRename", "rename"])
 @aio
-async def test_a_rename_is_refused_in_one_sentence(tmp_path: Path, method: str) -> None:
+async def test_a_rename_reaches_all_files_and_a_clash_is_named(tmp_path: Path) -> None:
     root = parse(PROJECT).write(tmp_path / "web")
-    async with Server(root, settings=SETTINGS, options={"settings": SETTINGS}) as server:
+    settings = {**SETTINGS, "rename": {"verify": "static", "wait": 60}}
+    async with Server(root, settings=settings, options={"settings": settings}) as server:
         await server.ready()
         await server.open("src/cart.ts", language="typescript")
         at = server.at("src/cart.ts", server.text("src/cart.ts").index("pay"))
-        with pytest.raises(
-            LspError, match=r"src/cart\.ts is JavaScript or TypeScript, and renaming works in Python only"
-        ):
-            await server.request(f"textDocument/{method}", {**at, "newName": "settle"} if method == "rename" else at)
+        prepared = await server.request("textDocument/prepareRename", at)
+        assert prepared["placeholder"] == "pay" and prepared["range"]["start"] == at["position"]
+        edit = await server.request("textDocument/rename", {**at, "newName": "settle"}, timeout=200)
+        assert server.apply_workspace_edit(edit)
+        assert server.text("src/cart.ts") == "export class Cart { settle() {} }\n"
+        assert "cart.settle()" in server.text("src/till.tsx")
+        at = server.at("src/cart.ts", server.text("src/cart.ts").index("Cart"))
+        with pytest.raises(LspError, match="class is a reserved word"):
+            await server.request("textDocument/rename", {**at, "newName": "class"}, timeout=200)
