@@ -206,8 +206,11 @@ async def server(options: argparse.Namespace, root: Path) -> dict[str, Any]:
             both = {name: [row[f"{name} {what}"] for row in rows.done] for name in ("ours", "theirs")}
             out |= {f"{name} {what}, ms": _quantiles(found) for name, found in both.items()}
             out[f"ours / theirs, {what}"] = round(sum(both["ours"]) / sum(both["theirs"]), 2)
-        same = sum(row[f"ours {state}, text"].rstrip() == row[f"theirs {state}, text"].rstrip() for row in rows.done)
-        out[f"same text, {state}"] = same
+        same = [r for r in rows.done if r[f"ours {state}, text"].rstrip() == r[f"theirs {state}, text"].rstrip()]
+        out[f"same text, {state}"] = len(same)
+        for what in (state, f"{state}, processor"):
+            ours, theirs = (sum(row[f"{name} {what}"] for row in same) for name in ("ours", "theirs"))
+            out[f"ours / theirs where the text is the same, {what}"] = round(ours / max(theirs, 1e-9), 2)
     return out
 
 
