@@ -59,6 +59,8 @@ def _facts(args: argparse.Namespace, root: Path, house: House, path: str) -> int
         document: dict[str, Any] = {
             "facts": [_plain(fact) for fact in found],
             "pairs": [msgspec.to_builtins(pair) for pair in house.pairs()],
+            "words": [word._asdict() for word in learned.folder_words(house)],
+            "together": [pair._asdict() for pair in learned.calls_together(house)],
         }
         if args.rules:
             document["rules"] = text
@@ -146,7 +148,8 @@ def _show_learned(house: House) -> None:
     if together:
         console.print("[bold]calls that stand together[/]")
         for pair in together:
-            console.print(f"  {pair.first} [dim]with[/] {pair.second}  [dim]in {pair.files} files[/]")
+            where = f" under {escape(pair.folder)}" if pair.folder else ""
+            console.print(f"  {pair.first} [dim]with[/] {pair.second}  [dim]in {pair.files} files{where}[/]")
     for template in learned.templates(house, 4):
         listed = ", ".join(f"{escape(p)}:{line} {name}" for p, line, name in template.places[:3])
         console.print(f"  [dim]{len(template.places)} functions of one shape:[/] {listed}")

@@ -32,6 +32,8 @@ section.card { background: var(--card); border: 1px solid var(--line); border-ra
 nav a { color: var(--bar); margin-right: 14px; text-decoration: none; }
 @media (max-width: 720px) { .fact { grid-template-columns: 1fr; gap: 6px; } }
 """
+_FOLDERS = 12
+"""Folders whose words are shown."""
 _TREND = {"rising": " ↑ in newer files", "falling": " ↓ in newer files"}
 
 
@@ -51,11 +53,16 @@ def page(name: str, house: House, found: list[Fact]) -> str:
         (
             "calls that stand together",
             [
-                _row(f"<code>{escape(t.first)}</code> with <code>{escape(t.second)}</code>", f"in {t.files} files", "")
+                _row(
+                    f"<code>{escape(t.first)}</code> with <code>{escape(t.second)}</code>",
+                    f"in {t.files} files",
+                    f"<code>{escape(t.folder)}</code>" if t.folder else "",
+                )
                 for t in learned.calls_together(house, 12)
             ],
         )
     )
+    sections.append(("words of folders", _folders(learned.folder_words(house, 6))))
     sections.append(("functions of one shape", [_template(t) for t in learned.templates(house, 8)]))
     shown = [(title[:1].upper() + title[1:], rows) for title, rows in sections if rows]
     links = "".join(f'<a href="#{_anchor(title)}">{escape(title)}</a>' for title, _ in shown)
@@ -116,6 +123,22 @@ def _pair(pair: Pair) -> str:
     what = f"<code>{escape(pair.house)}</code> <span class='quiet'>for</span> <code>{escape(pair.default)}</code>"
     count = f"{pair.calls_house} uses, {pair.calls_default} of the default"
     return _row(what, count, f"<code>{escape(pair.path)}:{pair.line}</code>")
+
+
+def _folders(words: list[learned.Word]) -> list[str]:
+    """One row for each of the folders whose names are most unlike the rest of the repository."""
+    by_folder: dict[str, list[learned.Word]] = {}
+    for word in words:
+        by_folder.setdefault(word.folder, []).append(word)
+    chosen = sorted(by_folder, key=lambda folder: (-sum(w.times for w in by_folder[folder]), folder))[:_FOLDERS]
+    return [
+        _row(
+            f"<code>{escape(folder or '.')}</code>",
+            ", ".join(f"{escape(w.word)} {w.times}" for w in by_folder[folder]),
+            f"up to {max(w.lift for w in by_folder[folder]):.0f} times as often as elsewhere",
+        )
+        for folder in sorted(chosen)
+    ]
 
 
 def _template(template: learned.Template) -> str:

@@ -41,6 +41,18 @@ def test_facts_have_evidence(tmp_path: Path) -> None:
     ]
 
 
+def test_words_and_calls_have_their_folders(tmp_path: Path) -> None:
+    calls = "import os, time\n\ndef wait(engine_name):\n    os.getpid()\n    return time.sleep(1)\n"
+    others = "".join(f"#- pkg/net/n{n}.py\n{calls}" for n in range(4))
+    others += "".join(f"#- pkg/o{n}.py\nimport json\n\njson.loads('1')\n" for n in range(4))
+    root = project(tmp_path, TEXT + "#- pkg/net/__init__.py\n" + others)
+    document = familiar("conventions", "--json", cwd=root).document
+    assert {(w["folder"], w["word"], w["times"]) for w in document["words"]} >= {("pkg/net", "engine", 4)}
+    assert document["together"] == [
+        {"first": "os.getpid", "second": "time.sleep", "files": 4, "lift": 0.81, "folder": "pkg/net"}
+    ]
+
+
 def test_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
     root = project(tmp_path, TEXT)
     ran = [familiar("conventions", "--json", cwd=root, env={"PYTHONHASHSEED": seed}).out for seed in ("0", "7")]

@@ -22,12 +22,14 @@ class Word(NamedTuple):
 
 
 class Together(NamedTuple):
-    """Two calls that stand in the same files: in how many, and the logarithm of how much more often than by chance."""
+    """Two calls that stand in the same files: in how many, the logarithm of how much more often than by chance, and the
+    folder that they share."""
 
     first: str
     second: str
     files: int
     lift: float
+    folder: str
 
 
 class Template(NamedTuple):
@@ -62,12 +64,14 @@ def folder_words(house: House, limit: int = 8) -> list[Word]:
     return found
 
 
-def calls_together(house: House, limit: int = 20) -> list[Together]:
-    """Return the pairs of outside calls that stand in the same files more often than by chance."""
+def calls_together(house: House, limit: int = 20, each: int = 3) -> list[Together]:
+    """Return the pairs of outside calls that stand in the same files more often than by chance, at most `each` of one
+    folder."""
     if house.resolver is None:
         return []
     single: Counter[str] = Counter()
     both: Counter[tuple[str, str]] = Counter()
+    shared: dict[tuple[str, str], str] = {}
     files = 0
     for path, habits in sorted(house.tables.habits.items()):
         targets = {
@@ -75,15 +79,31 @@ def calls_together(house: House, limit: int = 20) -> list[Together]:
         }
         called = [target for target in sorted(targets) if not house.resolver.is_own(path, target)][:40]
         single.update(called)
-        both.update(combinations(called, 2))
+        folder = path.rpartition("/")[0]
+        for pair in combinations(called, 2):
+            both[pair] += 1
+            shared[pair] = _around(shared.get(pair, folder), folder)
         files += bool(called)
     found = []
     for (first, second), count in both.items():
         lift = math.log(count * files / (single[first] * single[second]))
         if count >= _LEAST and lift > 0.5:
-            found.append(Together(first, second, count, round(lift, 2)))
+            found.append(Together(first, second, count, round(lift, 2), shared[first, second]))
     found.sort(key=lambda t: (-t.files * t.lift, t.first, t.second))
-    return found[:limit]
+    taken: Counter[str] = Counter()
+    kept = []
+    for together in found:
+        taken[together.folder] += 1
+        if taken[together.folder] <= each or not together.folder:
+            kept.append(together)
+    return kept[:limit]
+
+
+def _around(folder: str, other: str) -> str:
+    """Return the innermost folder that holds both."""
+    while folder and other != folder and not other.startswith(f"{folder}/"):
+        folder = folder.rpartition("/")[0]
+    return folder
 
 
 def templates(house: House, limit: int = 12) -> list[Template]:
