@@ -62,7 +62,7 @@ def page(figures: dict[str, Any]) -> str:
         f"Seed {figures['seed']}. Intervals (95 %) are exact (Clopper-Pearson) for shares, and percentiles over "
         "projects, cursors or rates drawn again for the rest. The labels of Python were committed before the detector "
         "that they judge, by another hand; those of TypeScript and JavaScript (by the TypeScript compiler's "
-        "parser) after the detector's first version, by another hand that had read it, and before anything was measured.",
+        "parser) after the detector's first version, by another hand that had read it, before anything was measured.",
         *table(("what", "must", "aim", *groups.values()), rows),
         *_missing(figures.get("missing", [])),
         *_cost(figures.get("cost", {})),

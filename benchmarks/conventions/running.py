@@ -4,8 +4,10 @@ import argparse
 import gc
 import hashlib
 import json
+import os
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -97,12 +99,26 @@ def _measure(given: argparse.Namespace, units: Iterable[tuple[str, str]], kept: 
     ordered = sorted(projects, key=lambda name: (LARGE.index(name) if name in LARGE else len(LARGE), name))
     if not ordered:
         return
-    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(
+        given.jobs, mp_context=spawned, initializer=_end_with, initargs=(os.getpid(),), max_tasks_per_child=1
+    ) as pool:
         begun = [
             pool.submit(_measured, given, name, sorted(projects[name], key=[*PARTS].index), kept) for name in ordered
         ]
         for each in begun:
             each.result()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is killed: nothing goes on unseen."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _measured(given: argparse.Namespace, name: str, parts: list[str], kept: Path) -> None:
