@@ -16,6 +16,8 @@ import llama_cpp.llama_cpp as api
 import numpy as np
 from numpy.typing import NDArray
 
+from familiar_completion import gpu
+from familiar_completion.gguf_header import read_header
 from familiar_completion.prompt import GENERATE
 from familiar_completion.trial import SEQUENCES, Config
 from familiar_completion.values import CompletionError
@@ -66,7 +68,7 @@ class Llama:
         _quieten()
         self.path, self.config, self.stop = path, config, Stop()
         params = api.llama_model_default_params()
-        params.n_gpu_layers = config.gpu_layers
+        params.n_gpu_layers = self._gpu_layers = _gpu_layers(path, config, context)
         params.use_extra_bufts = config.extra_buffers
         self._model = api.llama_model_load_from_file(os.fsencode(path), params)
         if not self._model:
@@ -86,7 +88,7 @@ class Llama:
         # All sequences share one buffer of cells: a prompt and its branches.
         params.n_ctx = self.context + (SEQUENCES - 1) * GENERATE
         params.n_batch = params.n_ubatch = BATCH
-        if not self.config.gpu_layers or not api.llama_supports_gpu_offload():
+        if not self._gpu_layers:
             # On a processor, flash attention takes the rows of a batch one by one: eight drafted tokens cost seven
             # times one, without it four times (10 M parameters, 900 tokens before them).
             params.flash_attn_type = api.LLAMA_FLASH_ATTN_TYPE_DISABLED
@@ -173,10 +175,11 @@ class Llama:
         return {name: int(token) for name, token in found.items() if token >= 0}
 
     def size(self) -> dict[str, int]:
-        """Return {"parameters", "bytes"}."""
+        """Return {"parameters", "bytes", "gpu_layers"}; the last is -1 for all of them."""
         return {
             "parameters": int(api.llama_model_n_params(self._model)),
             "bytes": int(api.llama_model_size(self._model)),
+            "gpu_layers": self._gpu_layers,
         }
 
     # ------------------------------------------------------------ decoding
@@ -239,6 +242,21 @@ class Llama:
         api.llama_batch_free(self._batch)
         api.llama_free(self._context)
         api.llama_model_free(self._model)
+
+
+def _gpu_layers(path: Path, config: Config, context: int | None) -> int:
+    """Return the layers that go onto a GPU (`gpu.ALL`: every one); 0 where this build or this machine has none."""
+    if not config.gpu_layers or not api.llama_supports_gpu_offload() or not (free := gpu.free_memory()):
+        return 0
+    header = read_header(path)
+    kind = header.text("general.architecture")
+    count, width, heads, shared = (
+        header.number(f"{kind}.{name}") or 1
+        for name in ("block_count", "embedding_length", "attention.head_count", "attention.head_count_kv")
+    )
+    longest = min(header.number(f"{kind}.context_length") or 4096, context or 1 << 30)
+    state = 2 * 2 * count * (width // heads * shared) * (longest + (SEQUENCES - 1) * GENERATE)
+    return gpu.layers(path.stat().st_size, count, state, free)
 
 
 def threads_to_try() -> Iterator[int]:
