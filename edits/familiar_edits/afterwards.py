@@ -26,6 +26,8 @@ class _Changed:
         return self._after[path] if path in self._after else self._before.data(path)
 
     def key(self, path: str) -> bytes:
+        if path in self._gone:
+            return b""
         return extraction.key(path, self._after[path]) if path in self._after else self._before.key(path)
 
     def recorded(self) -> Recorded | None:
