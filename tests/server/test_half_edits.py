@@ -168,7 +168,7 @@ async def test_half_of_the_answer_to_a_rename_is_named(tmp_path: Path, name: str
         place = server.at("shop/cart.py", server.text("shop/cart.py").index("total"))
         edit = await server.request("textDocument/rename", {**place, "newName": "sum_all"}, timeout=200)
         HALVES[name](server, edit["documentChanges"])
-        await server.wait_for(lambda: server.told("window/showMessage", "made only a part of the edit"))
+        await server.wait_for(lambda: server.told("window/showMessage", "made only a part of the edit"), 60)
 
 
 @aio

@@ -178,7 +178,7 @@ async def test_half_of_the_answer_to_a_rename_is_named(tmp_path: Path) -> None:
         place = server.at("main.py", server.text("main.py").index("cart"))
         edit = await server.request("textDocument/rename", {**place, "newName": "basket"}, timeout=200)
         without("rename")(server, edit["documentChanges"])
-        (told,) = await server.wait_for(lambda: server.told("window/showMessage", "made only a part of the edit"))
+        (told,) = await server.wait_for(lambda: server.told("window/showMessage", "made only a part of the edit"), 60)
         assert f"{CART} changed in part" in told["message"]
 
 
