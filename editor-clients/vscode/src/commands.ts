@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 
-import { renameVerified } from "./rename.ts";
+import { moveVerified, renameVerified } from "./rename.ts";
 import type { Session } from "./session.ts";
 import { facts, isOn, sentence, type Silence, type StatusItem } from "./status.ts";
 
@@ -76,6 +76,7 @@ async function menu({ status }: Context): Promise<void> {
   const language = vscode.window.activeTextEditor?.document.languageId;
   const entries = [
     { label: "$(verified) Rename (verified)…", command: "familiar.renameVerified" },
+    { label: "$(verified) Move (verified)…", command: "familiar.moveVerified" },
     { label: "$(discard) Undo the last change by Familiar", command: "familiar.undoLast" },
     { label: "$(question) Why no suggestion here?", command: "familiar.whySilent" },
     { label: status.isSnoozed ? "$(bell) Wake up" : "$(bell-slash) Snooze for 10 minutes", command: "familiar.snoozeOrWake" },
@@ -94,6 +95,7 @@ async function menu({ status }: Context): Promise<void> {
 export const commands: Record<string, Command> = {
   "familiar.menu": menu,
   "familiar.renameVerified": ({ session }) => renameVerified(session),
+  "familiar.moveVerified": ({ session }) => moveVerified(session),
   "familiar.undoLast": undo,
   "familiar.whySilent": whySilent,
   "familiar.showStatus": showStatus,

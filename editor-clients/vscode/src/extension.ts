@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 import { type Command, commands } from "./commands.ts";
-import { renameVerified } from "./rename.ts";
+import { moveVerified, renameVerified } from "./rename.ts";
 import { message, Session } from "./session.ts";
 import { isOn, type Silence, StatusItem } from "./status.ts";
 
@@ -41,8 +41,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     workspace: {
       handleApplyEdit: (params, next) => next({ ...params, metadata: { isRefactoring: true } }, new vscode.CancellationTokenSource().token),
     },
-    // A code action of the server's that renames asks for the name and shows the evidence, like the command.
-    executeCommand: (command, args, next) => (command === "familiar.rename" ? renameVerified(session, args[0]) : next(command, args)),
+    // A code action of the server's asks for the name or the module and shows the evidence, like the command.
+    executeCommand: (command, args, next) => {
+      const asking = { "familiar.rename": renameVerified, "familiar.move": moveVerified }[command];
+      return asking ? asking(session, args[0]) : next(command, args);
+    },
   });
   const status = new StatusItem(session);
   context.subscriptions.push(log, status, session, { dispose: () => clearTimeout(timer) });

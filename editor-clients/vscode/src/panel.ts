@@ -49,8 +49,14 @@ export async function showEvidence(title: string, proposal: Proposal): Promise<E
 
 async function read(root: string, change: FileChange): Promise<Pair> {
   const uri = vscode.Uri.joinPath(vscode.Uri.file(root), change.path);
-  const before = change.kind === "create" ? "" : (await vscode.workspace.openTextDocument(uri)).getText();
+  const before = change.kind === "create" || change.text_edits.length === 0 ? "" : await textOf(uri);
   return { change, uri, before, after: change.kind === "delete" ? "" : applied(before, change.text_edits) };
+}
+
+/** What is open, else what is on disk: a document opened for this alone would outlive its file when that is renamed. */
+async function textOf(uri: vscode.Uri): Promise<string> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  return open ? open.getText() : new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
 }
 
 function diff({ change, before }: Pair): FileDiff {
@@ -61,6 +67,6 @@ function diff({ change, before }: Pair): FileDiff {
 /** Read only: what was verified is applied as a whole or not at all. */
 async function compare(title: string, pairs: Pair[]): Promise<void> {
   const side = (authority: string, uri: vscode.Uri, file: number): vscode.Uri => uri.with({ scheme: SCHEME, authority, query: `file=${file}` });
-  const files = pairs.map(({ uri }, file) => [uri, side("before", uri, file), side("after", uri, file)]);
+  const files = pairs.flatMap(({ change, uri }, file) => (change.text_edits.length > 0 ? [[uri, side("before", uri, file), side("after", uri, file)]] : []));
   await vscode.commands.executeCommand("vscode.changes", title.replaceAll("`", ""), files);
 }

@@ -1,4 +1,4 @@
-/** Familiar: Rename (verified). Ask for the name, wait for the tests, show the evidence, apply or discard. */
+/** Rename and Move (verified). Ask for the name or the module, wait for the tests, show the evidence, apply or discard. */
 
 import * as vscode from "vscode";
 
@@ -6,10 +6,10 @@ import { showEvidence } from "./panel.ts";
 import type { Proposal } from "./proposal.ts";
 import { message, type Place, type Session } from "./session.ts";
 
-interface Request extends Place {
-  newName: string;
-  take?: string[];
-  skip?: string[];
+interface Request {
+  command: "familiar.rename" | "familiar.move";
+  title: string;
+  argument: Place & { newName?: string; dest?: string; take?: string[]; skip?: string[] };
 }
 
 /** What the server adds to the proposal: the id by which it is applied or discarded. */
@@ -33,8 +33,62 @@ export async function renameVerified(session: Session, place?: Place): Promise<v
     validateInput: (value) => (/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(value.trim()) ? undefined : "A name is one word of letters, digits and underscores."),
   });
   if (newName && newName.trim() !== oldName) {
-    await propose(session, oldName, { textDocument: at.textDocument, position: at.position, newName: newName.trim() });
+    const title = `Rename \`${oldName}\` to \`${newName.trim()}\``;
+    const argument = { textDocument: at.textDocument, position: at.position, newName: newName.trim() };
+    await propose(session, { command: "familiar.rename", title, argument });
   }
+}
+
+/** What a definition is called, where it stands, and the modules that there are, nearest first. */
+interface Destinations {
+  name: string;
+  from: string;
+  modules: string[];
+}
+
+/** Move the definition whose name is at `place`, or else under the cursor, to another module. */
+export async function moveVerified(session: Session, place?: Place): Promise<void> {
+  const at = place ?? here(session);
+  if (!at) {
+    void vscode.window.showInformationMessage("Put the cursor on the name of the function, class or constant that shall be moved.");
+    return;
+  }
+  const { textDocument, position } = at;
+  try {
+    const found = await session.run<Destinations>("familiar.destinations", { textDocument, position });
+    const dest = await chooseModule(found);
+    if (dest) {
+      const title = `Move \`${found.name}\` to \`${dest}\``;
+      await propose(session, { command: "familiar.move", title, argument: { textDocument, position, dest } });
+    }
+  } catch (error) {
+    void vscode.window.showErrorMessage(message(error));
+  }
+}
+
+/** A pick of the modules; what is typed and is none of them may be a new one. */
+async function chooseModule({ name, modules }: Destinations): Promise<string | undefined> {
+  const pick = vscode.window.createQuickPick<vscode.QuickPickItem>();
+  const known = modules.map((label) => ({ label }));
+  pick.title = `Familiar: Move ${name} (verified)`;
+  pick.placeholder = "Choose a module, or write the path or the dotted name of a new one";
+  pick.items = known;
+  pick.onDidChangeValue((typed) => {
+    const value = typed.trim();
+    pick.items = !value || modules.includes(value) ? known : [...known, { label: value, description: "as written", alwaysShow: true }];
+  });
+  return await new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      // Enter may come before the entry for what is typed.
+      resolve((pick.selectedItems[0] ?? pick.activeItems[0])?.label ?? pick.value.trim());
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
 }
 
 function here(session: Session): Place | undefined {
@@ -42,11 +96,11 @@ function here(session: Session): Place | undefined {
   return editor && session.place(editor);
 }
 
-async function propose(session: Session, oldName: string, request: Request): Promise<void> {
-  const title = `Rename \`${oldName}\` to \`${request.newName}\``;
+async function propose(session: Session, request: Request): Promise<void> {
+  const { command, title, argument } = request;
   let proposal: Offered | undefined;
   try {
-    proposal = await session.runLong(`Familiar: ${title.replaceAll("`", "")}`, "familiar.rename", { ...request, offer: false });
+    proposal = await session.runLong(`Familiar: ${title.replaceAll("`", "")}`, command, { ...argument, offer: false });
   } catch (error) {
     void vscode.window.showErrorMessage(message(error));
   }
@@ -55,7 +109,7 @@ async function propose(session: Session, oldName: string, request: Request): Pro
   }
   const answer = await showEvidence(title, proposal);
   if (answer.kind === "again") {
-    await propose(session, oldName, { ...request, take: answer.take, skip: answer.skip });
+    await propose(session, { command, title, argument: { ...argument, take: answer.take, skip: answer.skip } });
   } else if (answer.kind === "apply") {
     await apply(session, proposal);
   } // a discarded proposal has changed nothing, so there is nothing to tell the server

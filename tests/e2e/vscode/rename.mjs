@@ -2,37 +2,14 @@
 
 import { readFileSync } from "node:fs";
 
+import { evidenceFrame, press, read, settled } from "./evidence.mjs";
 import { answer, atTheWorkbench, command, given, picture, status, text, untilTrue } from "./workbench.mjs";
 
 /** Ask for a rename and return the frame of its evidence, once that is there. */
 async function evidenceFor(page, newName) {
   await command(page, "Familiar: Rename (verified)");
   await answer(page, newName);
-  return await untilTrue(async () => {
-    for (const frame of page.frames()) {
-      if (await frame.locator("body[data-status]").count().catch(() => 0)) {
-        return frame;
-      }
-    }
-    return undefined;
-  });
-}
-
-async function read(evidence) {
-  const tiles = await evidence.locator(".tile").evaluateAll((all) => all.map((tile) => [...tile.children].map((child) => child.textContent)));
-  return {
-    status: await evidence.locator("body").getAttribute("data-status"),
-    headline: await text(evidence.locator("header")),
-    tiles: Object.fromEntries(tiles.map(([label, value]) => [label, value])),
-    checks: await evidence.locator("tr td.sign").allInnerTexts(),
-    files: await evidence.locator("h3").allInnerTexts(),
-    buttons: await evidence.locator("footer button").allInnerTexts(),
-  };
-}
-
-async function press(page, evidence, label) {
-  await evidence.locator("footer button", { hasText: label }).click();
-  await page.locator(".tab", { hasText: "Familiar: evidence" }).waitFor({ state: "detached" });
+  return await evidenceFrame(page);
 }
 
 /** The files that the editor's own diff shows; goes back to the evidence. */
@@ -53,14 +30,6 @@ async function menu(page) {
   const labels = await rows.allInnerTexts();
   await page.keyboard.press("Escape");
   return labels.map((label) => label.trim());
-}
-
-/** Until VS Code has saved what was changed; what a notification says meanwhile. */
-async function settled(page, done) {
-  const toast = page.locator(".notification-toast");
-  await untilTrue(async () => done() || (await toast.count()) > 0);
-  await page.locator(".tab.dirty").first().waitFor({ state: "detached" });
-  return await text(toast);
 }
 
 const contents = () => given.files.map((path) => readFileSync(path, "utf8"));

@@ -1,6 +1,7 @@
-"""The two things that a user of the editor does first: take a suggestion, and rename with evidence."""
+"""What a user of the editor does: take a suggestion; rename and move with evidence, files too."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -91,3 +92,63 @@ def test_a_rename_shows_its_evidence_is_applied_and_taken_back(
     assert "Taken back in" in seen["undone"]
     assert {path: path.read_text() for path in before} == before
     assert {"Why no suggestion here?", "Snooze for 10 minutes", "Off for python"} <= set(seen["menu"])
+
+
+def test_a_definition_is_moved_to_a_new_module_and_back(workbench: Workbench, harbor: Path, images: Path) -> None:
+    changed = ["harbor/berths.py", "harbor/clock.py", "tests/test_clock.py"]
+    before = {path: path.read_text() for path in sorted(harbor.rglob("*.py"))}
+    seen = workbench.play(
+        "move",
+        harbor,
+        file=f"harbor/clock.py:{place_of(harbor / 'harbor/clock.py', 'overlap')}",
+        known="harbor/berths.py",
+        dest="harbor/spans.py",
+        created=str(harbor / "harbor/spans.py"),
+        source=str(harbor / "harbor/clock.py"),
+        text="overlap",
+        files=[str(harbor / path) for path in changed],
+        images=str(images),
+    )
+    assert "Familiar: move overlap to another module…" in seen["titles"]
+    proposal = seen["proposal"]
+    assert proposal["status"] == "verified", proposal
+    assert set(proposal["files"]) == {*changed, "harbor/spans.py (create)"}
+    assert not seen["said"], "nothing went wrong"
+    berths, clock, tests = seen["applied"]
+    assert seen["created"].startswith("def overlap(")
+    assert "def overlap(" not in clock
+    assert "spans.overlap(" in berths
+    assert "spans.overlap(" in tests
+    assert "Taken back in" in seen["undone"]
+    assert {path: path.read_text() for path in sorted(harbor.rglob("*.py"))} == before
+
+
+def test_a_module_is_renamed_where_it_is_imported(workbench: Workbench, harbor: Path) -> None:
+    (harbor / ".vscode").mkdir()
+    settings = {"familiar.rename.verify": "static", "familiar.rename.wait": 200}
+    (harbor / ".vscode/settings.json").write_text(json.dumps(settings))
+    (harbor / ".git/info/exclude").write_text(".vscode\n__pycache__\n")
+    before = {path: path.read_text() for path in sorted(harbor.rglob("*.py"))}
+    seen = workbench.play(
+        "module",
+        harbor,
+        file=f"harbor/berths.py:{place_of(harbor / 'harbor/berths.py', 'trouble')}",
+        newName="alarm",
+        root=str(harbor),
+        module=str(harbor / "harbor/trouble.py"),
+        renamed=str(harbor / "harbor/alarm.py"),
+    )
+    assert seen["asked"] == "trouble"
+    assert "only a part" not in seen["said"]
+    assert "No import was edited" not in seen["said"]
+    changed = {line[3:] for line in seen["renamed"]}
+    assert {"harbor/trouble.py", "harbor/alarm.py", "harbor/berths.py", "tests/test_berths.py"} <= changed
+    assert "harbor/trouble.py → harbor/alarm.py" in seen["proposal"]["files"]
+    assert not seen["then"], "nothing went wrong"
+    assert {path: path.read_text() for path in sorted(harbor.rglob("*.py"))} == before
+
+
+def place_of(path: Path, name: str) -> str:
+    """Where `name` stands first in a file, as LINE:COLUMN."""
+    before = path.read_text().partition(name)[0].splitlines()
+    return f"{len(before)}:{len(before[-1]) + 1}"
