@@ -18,10 +18,9 @@ from familiar_codegraph.home import data_dir
 
 from familiar_completion import models
 from familiar_completion.models import ModelError
+from familiar_completion.speeds import LINE
 
 _ROOM: Final = 1.25
-_LINE: Final = 12
-"""Tokens of a whole line."""
 _PATIENCE: Final = 0.25
 """Seconds that a whole line may take at the keyboard."""
 
@@ -45,7 +44,7 @@ class Known:
 
     def row(self, seconds_per_byte: float | None) -> dict[str, object]:
         """Return the catalogue's line, with the estimated milliseconds of a whole line here."""
-        ms = None if seconds_per_byte is None else round(self.size * seconds_per_byte * _LINE * 1000)
+        ms = None if seconds_per_byte is None else round(self.size * seconds_per_byte * LINE * 1000)
         return {**asdict(self), "memory": self.memory, "line_ms_estimated": ms}
 
 
@@ -86,7 +85,7 @@ def recommend(seconds_per_byte: float | None, memory: int | None) -> str:
         known
         for known in CATALOGUE
         if seconds_per_byte is not None
-        and known.size * seconds_per_byte * _LINE <= _PATIENCE
+        and known.size * seconds_per_byte * LINE <= _PATIENCE
         and (memory is None or known.memory <= memory)
     ]
     return max(fitting, key=lambda known: known.size).name if fitting else models.EMBEDDED

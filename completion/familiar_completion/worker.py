@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 from familiar_codegraph.wire import Cancelled, Job, serve
 
-from familiar_completion import models
+from familiar_completion import models, speeds
 from familiar_completion.costs import Costs
 from familiar_completion.prompt import GENERATE, Request, layout_of
 from familiar_completion.trial import SEQUENCES, choose
@@ -62,6 +62,8 @@ class Worker:
         self._generator = Generator(llama, layout_of(llama))
         measured = params.get("measured") or self._measure()
         self._use(measured)
+        size = llama.size()
+        speeds.remember(path, speeds.Speed(round(self._measured * 1000, 3), measured["threads"], size["gpu_layers"]))
         return {
             "name": model.name,
             "architecture": model.architecture,
@@ -73,7 +75,7 @@ class Worker:
             "token_ms": round(self._measured * 1000, 3),
             "measured": measured,
             "batch_costs": {str(rows): round(self._generator.record.costs(rows), 2) for rows in (2, 4, 8, 16)},
-            **llama.size(),
+            **size,
         }
 
     def _measure(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from familiar_completion import catalogue, models
+from familiar_completion import catalogue, models, speeds
 from familiar_completion.client import complete_once
 from rich.markup import escape
 from rich.progress import DownloadColumn, Progress
@@ -19,23 +19,29 @@ def list_models(args: argparse.Namespace) -> int:
     """Say which models are at hand."""
     entries = _mended(models.entries)
     speed = trial_speed()
+    found = speeds.known()
+    measured = [here.line_ms if (here := found.get(str(Path(e.path).resolve()))) else None for e in entries]
     rows = [known.row(speed) for known in catalogue.CATALOGUE]
     advice = catalogue.recommend(speed, models.available_memory())
     if args.json:
-        at_hand = [{"name": e.name, "path": e.path, "in_use": e.in_use, "problem": e.problem} for e in entries]
+        at_hand = [
+            {"name": e.name, "path": e.path, "in_use": e.in_use, "problem": e.problem, "line_ms": ms}
+            for e, ms in zip(entries, measured, strict=True)
+        ]
         output.emit({"models": at_hand, "catalogue": rows, "recommended": advice})
         return output.DONE
     console = output.out()
-    for entry in entries:
+    for entry, ms in zip(entries, measured, strict=True):
         mark = "[green]*[/]" if entry.in_use else " "
         about = f"{entry.model.parameters / 1e6:.0f}M {entry.model.quantisation}" if entry.model else "[red]unusable[/]"
-        console.print(f"{mark} [bold]{escape(entry.name)}[/]  {about}  [dim]{escape(entry.path)}[/]")
+        speed_here = f"{ms} ms a line here" if ms is not None else "not measured yet"
+        console.print(f"{mark} [bold]{escape(entry.name)}[/]  {about}, {speed_here}  [dim]{escape(entry.path)}[/]")
         if entry.problem:
             console.print(f"    {escape(entry.problem)}")
     console.print("\nTo be fetched with [bold]familiar model pull NAME[/]:")
     for known, row in zip(catalogue.CATALOGUE, rows, strict=True):
-        ms = row["line_ms_estimated"]
-        speed_here = "speed here unknown" if ms is None else f"about {ms} ms a line here"
+        guess = row["line_ms_estimated"]
+        speed_here = "speed here unknown" if guess is None else f"about {guess} ms a line here"
         size = f"{known.size / 1e9:.1f} GB, {known.memory / 1e9:.1f} GB of memory"
         console.print(f"  [bold]{known.name}[/]  {known.licence}, {size}, {speed_here}; {known.about}")
     console.print(f"\nFor this machine: [bold]{advice}[/]" + ("" if speed else " (llama.cpp is not installed)"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from familiar_codegraph.home import log_dir
-from familiar_completion import models
+from familiar_completion import models, speeds
 from familiar_completion.client import CompletionClient
 from familiar_completion.engine import SUPERSEDED
 from familiar_completion.runtime import Model
@@ -60,6 +60,22 @@ def test_candidates_end_with_their_line_and_carry_their_chances() -> None:
             assert 0 <= candidate["chance"] <= 1
             assert candidate["least"] <= candidate["mean"] <= 0
         assert (await model.complete(request()))["candidates"] == answer["candidates"]
+
+    with_model(ask)
+
+
+def test_what_was_measured_is_kept_and_told_to_the_next_worker() -> None:
+    async def ask(model: Model) -> None:
+        info, pid = model.info, model.pid
+        known = speeds.known()[str(models.WEIGHTS.resolve())]
+        assert known.token_ms == info["token_ms"] and known.threads == info["threads"]
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        for _ in range(500):
+            if model.ready and model.pid not in (None, pid):
+                break
+            await asyncio.sleep(0.02)
+        assert model.info["measured"] == info["measured"]
 
     with_model(ask)
 
