@@ -52,7 +52,17 @@ def tasks(folder: Path, state: Path, each: int) -> list[dict[str, Any]]:
         if not kept.is_file():
             tree = _tree(folder, name, commit, state)
             argv = [sys.executable, str(_MAKER), "--repo", str(tree), "--name", name, "--commit", commit, "--seed", "0"]
-            how = ["--protocol", "repoeval", "--include-tests", "--n-line", str(each), "--n-api", "0"]
+            how = [
+                "--protocol",
+                "repoeval",
+                "--include-tests",
+                "--langs",
+                "python",
+                "--n-line",
+                str(each),
+                "--n-api",
+                "0",
+            ]
             part = kept.with_suffix(".part")
             subprocess.run([*argv, *how, "--out", str(part)], check=True, stderr=subprocess.DEVNULL)
             part.replace(kept)
@@ -70,9 +80,11 @@ def _tree(folder: Path, name: str, commit: str, state: Path) -> Path:
         raise Missing(f"there is no clone of {name} in {folder}: put one at {places[1]}")
     tree = state / f"tree-{owner}+{short}-{commit}"
     if not tree.is_dir():
-        archive = subprocess.run(["git", "-C", str(place), "archive", commit], capture_output=True, check=False)
+        argv = ["git", "-C", str(place), "archive", commit, "--", "*.py"]
+        archive = subprocess.run(argv, capture_output=True, check=False)
         if archive.returncode:
-            raise Missing(f"{place} does not have the commit {commit} of {name}")
+            why = archive.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise Missing(f"{place} does not have the commit {commit} of {name}: {why}")
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
             tar.extractall(tree.with_suffix(".part"), filter="data")
         tree.with_suffix(".part").replace(tree)
