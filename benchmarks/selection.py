@@ -1,6 +1,6 @@
 """How many of a project's tests a change inside of a function selects, and whether a test that fails is ever left out.
 
-    python -m benchmarks.selection [--projects click,itsdangerous] [--mutants 40] [--json]
+    python -m benchmarks.selection [--projects click,itsdangerous] [--mutants 40] [--jobs 2] [--json]
 
 Real projects (`sdists`), their tests run in the overlay as for a verified change. The tests are recorded as verified
 runs would do it, until nothing new is learnt. Then functions that the tests execute are drawn with a fixed seed, and
@@ -20,9 +20,11 @@ import json
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +41,7 @@ from familiar_edits.pythonrun import executed_in
 from familiar_edits.testrun import TestRun, run_tests
 from familiar_edits.values import ChangeSet, FileChange, TextEdit
 
+from benchmarks.refactor.familiar import code_hash
 from benchmarks.refactor.projects import MEASURED, project
 
 RESULTS = Path(__file__).parent / "results" / "selection.json"
@@ -127,12 +130,8 @@ def measure(root: Path, mutants: int, seed: int) -> dict[str, Any]:
 
 
 def _kept(project: str, seed: int) -> Path:
-    """Return the file of a project's rows: of this benchmark's code and of what it has loaded of the product's."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
-    rooms = ("familiar_codegraph", "familiar_edits")
-    files = {str(m.__file__) for n, m in list(sys.modules.items()) if n.partition(".")[0] in rooms and m.__file__}
-    for file in sorted(files):
-        digest.update(Path(file).read_bytes())
+    """Return the file of a project's rows: of this benchmark's code and of the product's."""
+    digest = hashlib.sha256(Path(__file__).read_bytes() + code_hash().encode())
     folder = _FOLDER / "rows"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{project}-{seed}-{digest.hexdigest()[:12]}.jsonl"
@@ -278,17 +277,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--projects", default=",".join(MEASURED), help="pinned projects, or paths, comma-separated")
     parser.add_argument("--mutants", type=int, default=40, help="faults for each project, at most")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="projects at a time")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        roots = [project(name, _FOLDER / "projects").root for name in given.projects.split(",")]
-        os.environ["FAMILIAR_HOME"] = str(Path(folder) / "home")
-        found = [measure(root, given.mutants, given.seed) for root in roots]
+    if given.one:
+        print(json.dumps(_measured_here(given)))
+        return 0
+    with ThreadPoolExecutor(max_workers=given.jobs) as pool:
+        found = list(pool.map(lambda name: _measured(given, name), given.projects.split(",")))
     document = {"schema": 1, "load": round(os.getloadavg()[0], 2), "figures": figures(found), "projects": found}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(document if given.json else document["figures"], indent=None if given.json else 2))
     return 0 if all(row["ok"] is not False for row in document["figures"]) else 1
+
+
+def _measured(given: argparse.Namespace, name: str) -> dict[str, Any]:
+    """Measure one project in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.selection", "--one", name]
+    command += ["--mutants", str(given.mutants), "--seed", str(given.seed)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return dict[str, Any](json.loads(done.stdout))
+
+
+def _measured_here(given: argparse.Namespace) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        root = project(given.one, _FOLDER / "projects").root
+        os.environ["FAMILIAR_HOME"] = str(Path(folder) / "home")
+        return measure(root, given.mutants, given.seed)
 
 
 def figures(projects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ takes too much, the graph's own answer stands, with the reason.
 """
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -28,6 +29,7 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Answer, Answers, Opinion
 
+_STORED = re.compile(rb"\w+(?:\.\w+)*\.(\w+)\s*(?::|=(?!=)|,|\)|[-+*/%&|^@]+=|<<=|>>=|in\b)")
 BUDGET = 10.0
 """Seconds for one question, the checker's start included."""
 MEMORY_MB = 2000
@@ -219,6 +221,8 @@ def _named(graph: CodeGraph, path: str, line: int, column: int) -> set[str] | No
     if index is None or data is None:
         return set()
     offset = LineIndex(data).lsp_offset((line, column), "utf-8")
+    if stored := _STORED.match(data, offset):  # of `self.size = 1`, a checker may point at `self`
+        offset = stored.start(1)
     found: set[str] = {path} if offset == 0 else set()
     for number in index.uses_at(offset):
         if index.facts.uses[number].start == offset and index.facts.uses[number].role != KEYWORD:

@@ -92,6 +92,7 @@ def questions(
     What is only seen inside a function is looked for only there and in the docstring around it; the rest everywhere.
     `texts` are files that are not code, by path. With `is_shown`, code reads what classes are called.
     """
+    runs_doctests = _runs_doctests(graph, texts)
     local = symbol.scope != symbol.path and symbol.kind in ("variable", "parameter", "function", "class")
     for path in [symbol.path] if local else filter(_is_python, graph.files()):
         index = graph.index(path)
@@ -106,18 +107,49 @@ def questions(
         spans = [(use.start, use.end) for n in index.uses_of.get(symbol.name, ()) for use in [index.facts.uses[n]]]
         first, last = _around(graph, symbol) if local else (0, len(data))
         expected = symbol.kind == "class" and naming.is_test_file(path)
-        for start, end in mentions.mentions(data, symbol.name, spans, ordinary=expected and is_shown):
+        for start, end in mentions.mentions(
+            data, symbol.name, spans, ordinary=runs_doctests or (expected and is_shown)
+        ):
             if first <= start < last and Place(path, start, end) not in known:
                 is_code = not local and _looks_like_code(data, start, end)
+                is_run = not local and runs_doctests and is_doctest(data, start)
                 is_expected = expected and _is_in_value(data, start)
-                if is_expected or mentions.is_marked(data, symbol.name, start, end):
-                    why = _RUNS if is_code else _SHOWN if is_expected else _SAYS
-                    yield Question(Place(path, start, end), why, is_code or is_expected)
-    if not local:
-        for path, data in sorted(texts.items()):
-            for start, end in mentions.mentions(data, symbol.name):
-                if Place(path, start, end) not in known:  # of a notebook, the code is judged already
-                    yield Question(Place(path, start, end), "this text mentions the name", False)
+                if is_expected or is_run or mentions.is_marked(data, symbol.name, start, end):
+                    why = _DOCTEST if is_run else _RUNS if is_code else _SHOWN if is_expected else _SAYS
+                    yield Question(Place(path, start, end), why, is_code or is_expected or is_run)
+    yield from _in_texts(symbol, texts, known, local, runs_doctests)
+
+
+def _in_texts(
+    symbol: Symbol, texts: Mapping[str, bytes], known: Collection[Place], local: bool, runs_doctests: bool
+) -> Iterator[Question]:
+    """Questions about texts: of a parameter, only its keywords in examples that run."""
+    if local and not (runs_doctests and symbol.kind == "parameter"):
+        return
+    for path, data in sorted(texts.items()):
+        for start, end in mentions.mentions(data, symbol.name, ordinary=runs_doctests):
+            is_run = runs_doctests and is_doctest(data, start) and (not local or data[end : end + 1] == b"=")
+            if Place(path, start, end) in known:  # of a notebook, the code is judged already
+                continue
+            if is_run or (not local and mentions.is_marked(data, symbol.name, start, end)):
+                yield Question(Place(path, start, end), _DOCTEST if is_run else "this text mentions the name", is_run)
+
+
+def is_doctest(data: bytes, offset: int) -> bool:
+    """Return whether a place stands in the code of an example: a line after `>>>` or `...`."""
+    return data[data.rfind(b"\n", 0, offset) + 1 : offset].lstrip().startswith((b">>>", b"..."))
+
+
+def _runs_doctests(graph: CodeGraph, texts: Mapping[str, bytes]) -> bool:
+    """Return whether examples in documents or docstrings are tests here, as far as configuration or a test says so."""
+    if any(path.rpartition("/")[2] in _CONFIGURATION and _DOCTESTS.search(data) for path, data in texts.items()):
+        return True
+    return any(_DOCTESTS.search(graph.data(path)) for path in graph.files() if naming.is_test_file(path))
+
+
+_CONFIGURATION = frozenset({"pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"})
+_DOCTESTS = re.compile(rb"--doctest-|\bdoctest(?:_\w+)?\.(?:test(?:file|mod)|DocTest|DocFile)|\bpytest --doctest")
+_DOCTEST = "an example that is run as a test mentions the name"
 
 
 def _is_python(path: str) -> bool:

@@ -71,6 +71,7 @@ def _plan(
     if why := naming.why_not(symbol, new):
         raise Refusal(why)
     family = families.together(graph, symbol, new)
+    _not_imported(graph, symbol, family.renamed)
     files = [(p, graph.data(p)) for p in graph.mentions(symbol.name) if not reads(p)]
     reach = dynamic.reach((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
     found = places.find(graph, files, family.renamed, reach)
@@ -136,6 +137,20 @@ def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:
     if symbol.kind == "alias" and not _is_explicit(graph, symbol):
         raise Refusal(f"{name} at {here} is the name of a module or of something outside the repository.")
     return symbol
+
+
+def _not_imported(graph: CodeGraph, symbol: Symbol, renamed: places.Renamed) -> None:
+    """Refuse what an import from outside binds too (`try: from a import b` with `b = None` as the way out)."""
+    for id in sorted(renamed.members) if symbol.kind != "alias" else ():
+        path, _, qualname = id.partition("::")
+        index = graph.index(path)
+        for bind in graph.symbols.binds(index, qualname)[2] if index else ():
+            if index is None or bind.kind != IMPORT:
+                continue
+            row = index.facts.imports[bind.value]
+            if not row.alias and graph.target_file(path, row) is None:
+                at = LineIndex(graph.data(path)).line_of(index.facts.uses[bind.use].start) + 1
+                raise Refusal(f"{symbol.name} is imported at {path}:{at} too, from where it keeps its name.")
 
 
 def _is_explicit(graph: CodeGraph, symbol: Symbol) -> bool:

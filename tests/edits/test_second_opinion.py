@@ -70,3 +70,28 @@ def test_the_user_has_the_last_word(tmp_path: Path) -> None:
     assert edited(both) == {"shop.py": 1, "use.py": 2}
     assert edited(rename(root, take=("all",))) == {"shop.py": 2, "use.py": 1}
     assert edited(rename(root, skip=("all",))) == {"shop.py": 1, "use.py": 1}
+
+
+STORED = """
+#- errors.py
+class Invalid(Exception):
+    def __init__(self):
+        self.ki$0nd = ""
+
+def run(check):
+    found = []
+    try:
+        check()
+    except Invalid as error:
+        found.append(error)
+    for error in found:
+        error.kind = "x"
+"""
+
+
+def test_an_attribute_that_is_defined_by_storing_it_is_found(tmp_path: Path) -> None:
+    fixture = parse(STORED)
+    assert fixture.cursor
+    root = fixture.write(tmp_path / "shop")
+    found = propose(Request(str(root), "rename", *fixture.cursor, {"new_name": "sort"}, verify="static"))
+    assert edited(found) == {"errors.py": 2}

@@ -830,6 +830,11 @@ REFUSED = {
         "across",
         "could not be resolved",
     ),
+    "imported from outside, with a way out": (
+        "try:\n    from enum import StrEnum\nexcept ImportError:\n    Str$0Enum = None\n",
+        "Texts",
+        "StrEnum is imported at main.py:2 too",
+    ),
     "enum value looked up by name": (
         "from enum import Enum\nclass A(Enum):\n RE$0D = 1\n BLUE = 2\nA['RED']\n",
         "BLUE",
@@ -902,6 +907,30 @@ ASKED = {
         def test_show():
             # Name
             assert show(«Name»()) == "0 ‹Name› x"
+        """,
+    "example that is run as a test": """
+        #- core.py
+        class «Opt$0ion»: ...
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md
+        #- tests.md
+        An Option is one.
+
+            >>> from core import ‹Option›
+            >>> x = [‹Option› for _ in "a"]
+        """,
+    "keyword in an example that is run as a test": """
+        #- core.py
+        def option(«def$0ault»): return «default»
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md
+        #- tests.md
+        The default is one.
+
+            >>> from core import option
+            >>> option(‹default›=1)
         """,
     "class that tests expect to be shown": """
         #- core.py
