@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from familiar_edits import isolate
+from familiar_edits.process import Request, propose
 from familiar_edits.verify import Verification, verify
 from support.project import project, replace, tree_digest
 
@@ -325,3 +326,25 @@ def test_no_tests(repository: Path) -> None:
     root = project(repository, package("vitest") + "#- area.ts\nexport const side = 2\n")
     verdict = judged(root, ("area.ts", "2", "3"))
     assert (verdict.status, verdict.reason) == ("unverified", "Not tested: vitest found no tests.")
+
+
+def test_a_rename_in_a_workspace_of_pnpm(repository: Path) -> None:
+    """From the name to the verdict: the graph says which tests, the package which runner, links lead to the store."""
+    store = repository / "node_modules/.pnpm/store/node_modules"
+    (repository / "node_modules").rename(repository / "installed")
+    store.parent.mkdir(parents=True)
+    (repository / "installed").rename(store)
+    own = repository / "packages/shapes/node_modules"
+    own.mkdir(parents=True)
+    (own / "vitest").symlink_to("../../../node_modules/.pnpm/store/node_modules/vitest")
+    text = (package("vitest") + TYPESCRIPT).replace("#- ", "#- packages/shapes/")
+    root = project(repository, package("pnpm -r test") + text)
+    before = tree_digest(root)
+    offset = (root / "packages/shapes/area.ts").read_bytes().index(b"area(")
+    request = Request(str(root), "rename", "packages/shapes/area.ts", offset, {"new_name": "surface"}, trusted=True)
+    proposal = propose(request)
+    assert proposal.status == "verified", proposal.reason
+    tests = proposal.evidence.tests
+    assert tests and set(tests.after) == {f"packages/shapes/{test}" for test in outcomes("ts")}
+    assert (proposal.evidence.changed_lines_executed, proposal.evidence.witnessed) == ((3, 3), True)
+    assert tree_digest(root) == before
