@@ -477,6 +477,11 @@ OFFERED = {
         /** @param {number} ‹amount› how much */
         export function add(«am$0ount») { return «amount»; }
         """,
+    "type in JSDoc": """
+        #- main.mjs
+        /** @returns {Promise<‹Cart›>} the one of {@link ‹Cart›} */
+        export class «Ca$0rt» {}
+        """,
     "configuration": """
         #- package.json
         {"scripts": {"x": "‹loadAll›"}}

@@ -42,7 +42,7 @@ def _mentions(
 ) -> Iterator[Question]:
     found = syntax.tree(path, data)
     spans = [(p.start, p.end) for p in known if p.path == path]
-    tags = (match.span(1) for match in _tag(renamed.name).finditer(data))
+    tags = (match.span(match.lastindex or 0) for match in _tag(renamed.name).finditer(data))
     for start, end in sorted({*mentions.mentions(data, renamed.name, spans), *tags}):
         if found is None or not span[0] <= start < span[1]:
             continue
@@ -61,9 +61,11 @@ def _mentions(
 
 
 def _tag(name: str) -> re.Pattern[bytes]:
-    """Return a pattern for a name in a tag of JSDoc: `@param {T} name`, `{@link name}`."""
+    """Return a pattern for a name in a tag of JSDoc: `@param {T} name`, `{@link name}`, `@returns {Map<name>}`."""
+    word = rb"(" + re.escape(name.encode()) + rb")(?![\w$])"
     tags = rb"@(?:param|prop(?:erty)?|arg(?:ument)?|template|link|see|extends|implements|typedef)"
-    return re.compile(tags + rb"[ \t]+(?:\{[^}\n]*\}[ \t]+)?\[?(" + re.escape(name.encode()) + rb")(?![\w$])")
+    named = tags + rb"[ \t]+(?:\{[^}\n]*\}[ \t]+)?\[?" + word
+    return re.compile(named + rb"|@\w+[ \t]+\{(?:[^{}\n]*[^\w$.{}\n])?" + word)
 
 
 def _is_path(node: Node | None) -> bool:
