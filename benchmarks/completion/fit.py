@@ -62,7 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tasks", type=int, default=150, help="of each kind and protocol, for each project")
     parser.add_argument("--hidden", type=int, default=8, help="units of the hidden layer")
-    parser.add_argument("--decay", type=float, default=3e-3)
+    parser.add_argument("--decay", type=float, default=5e-2)
     parser.add_argument("--state", type=Path)
     parser.add_argument("--write", action="store_true", help="write the weights that completion uses")
     return parser.parse_args()
@@ -142,7 +142,8 @@ def network(rows: Rows, hidden: int, decay: float, seed: int) -> dict[str, Any]:
         np.eye(1, x.shape[1])[0],
         np.array(2.0),
     ]
-    first, second = [0 * value for value in values], [0 * value for value in values]
+    values = [np.asarray(value, np.float32) for value in values]
+    first, second = [np.zeros_like(value) for value in values], [np.zeros_like(value) for value in values]
     for round_ in range(1, ROUNDS + 1):
         slopes = _slopes(x, right, task, start, values, decay)
         rate = 0.02 * (1 - round_ / ROUNDS) + 1e-4
@@ -165,18 +166,18 @@ def _slopes(x: Any, right: Any, task: Any, start: Any, values: Sequence[Any], de
     inner, bias, out, direct, none = values
     units = np.tanh(x @ inner + bias)
     scores = units @ out + x @ direct
-    peak = np.maximum(np.maximum.reduceat(scores, start), none)
+    peak = np.maximum(np.maximum.reduceat(scores, start), none).astype(np.float32)
     e, e_none = np.exp(scores - peak[task]), np.exp(none - peak)
     whole = np.add.reduceat(e, start) + e_none
     there = np.logical_or.reduceat(right, start)
     hit = np.where(there, np.add.reduceat(e * right, start), 1.0)
-    slope = (e / whole[task] - np.where(there[task], e * right / hit[task], 0)) / len(start)
+    slope = ((e / whole[task] - np.where(there[task], e * right / hit[task], 0)) / len(start)).astype(np.float32)
     back = np.outer(slope, out) * (1 - units**2)
     return [
         x.T @ back + decay * inner,
         back.sum(0),
         units.T @ slope + decay * out,
-        x.T @ slope + decay * 0.1 * direct,
+        x.T @ slope + decay * 0.01 * direct,
         (e_none / whole - np.where(there, 0.0, 1.0)).mean(),
     ]
 

@@ -13,7 +13,7 @@ from familiar_codegraph.surroundings import Surroundings
 from familiar_completion.attention import Weighed
 from familiar_completion.filling import signature_of
 from familiar_completion.places import parts_of
-from familiar_completion.scope import KEYWORDS, TOKEN, Scope, roots, split
+from familiar_completion.scope import KEYWORDS, TOKEN, Scope, binds, roots, split
 
 SIGNALS = (
     "first look",
@@ -58,6 +58,12 @@ SIGNALS = (
     "brackets left open",
     "share of the best",
     "its call elsewhere",
+    "binds what is needed below",
+    "binds nothing that is needed",
+    "names bound elsewhere only",
+    "a decorator where one belongs",
+    "no decorator where one belongs",
+    "a decorator where none belongs",
 )
 _ENDS = ("return", "raise", "continue", "break", "pass", "yield")
 _TARGET = re.compile(r"\s*((?:self\.)?\w+)(?:: [^=]+)? = ")
@@ -71,8 +77,8 @@ def clues(
     view = scope.view
     above, below = _line(scope.above[-1:]), _line(scope.below[:1])
     near = {line.strip() for line in (*scope.above, *scope.below)}
-    deeper = bool(scope.below) and _indent(scope.below[0]) > _indent(view.before)
-    shallower = not scope.below or _indent(scope.below[0]) < _indent(view.before)
+    deeper = bool(scope.below) and _indent(scope.below[0]) > scope.indent
+    shallower = not scope.below or _indent(scope.below[0]) < scope.indent
     text_near = view.prefix[-6000:] + view.suffix[:6000]
     depth = len(view.state.brackets)
     best = candidates[0].chance if candidates else 1.0
@@ -83,7 +89,8 @@ def clues(
     out = []
     for rank, item in enumerate(candidates):
         text = item.text
-        names = roots(text)
+        own_names = frozenset(binds(view.before + text)) if " for " in text else frozenset()
+        names = [name for name in roots(text) if name not in own_names]
         known = [name for name in names if scope.known(name) or (around is not None and name in around.names)]
         bound = [name for name in names if name in scope.bound]
         waiting = len({name for name in names if name in scope.fresh})
@@ -137,9 +144,36 @@ def clues(
                 float(depth + sum((token in "([{") - (token in ")]}") for token in tokens) > 0 and not deeper),
                 item.chance / best if best else 0.0,
                 math.log(max(calls[text.partition("(")[0]], 1e-5)),
+                *place_of(scope, text),
             )
         )
     return out
+
+
+def place_of(scope: Scope, text: str) -> tuple[float, ...]:
+    """Return how a text fits its place: what it binds, whether it sees what it names, whether it should decorate."""
+    line = scope.view.before + text
+    bound = frozenset(binds(line))
+    unseen = [name for name in roots(text) if name not in bound and not scope.visible(name)]
+    decorator = line.lstrip().startswith("@")
+    return (
+        float(len(bound & scope.needed)),
+        float(bool(scope.needed) and not bound & scope.needed),
+        float(min(len(unseen), 3)),
+        float(decorator and scope.decorates),
+        float(not decorator and scope.decorates),
+        float(decorator and not scope.decorates),
+    )
+
+
+def closes_too_much(scope: Scope, text: str) -> bool:
+    """Whether a text closes brackets that nothing opened."""
+    depth = len(scope.view.state.brackets)
+    for token in TOKEN.findall(text):
+        depth += (token in "([{") - (token in ")]}")
+        if depth < 0:
+            return True
+    return False
 
 
 def _arguments(scope: Scope, around: Surroundings | None, text: str) -> tuple[float, ...]:

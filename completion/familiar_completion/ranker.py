@@ -25,6 +25,8 @@ FIRST = 40
 WRITTEN = 60
 """Texts that are written out beside them, at most."""
 _HEADS_OF, _ADAPTED_OF = 150, 12
+_FIRST_SAYS = 0.3
+"""The part of a chance that the first look has: alone, the second is too shy where there is little to copy."""
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ class Pool(msgspec.Struct, frozen=True):
 def pool(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> Pool:
     """Return the best of the first look and what is written out beside them, with signals."""
     scope = Scope(view)
-    first = list(weighed[:FIRST])
+    first = [item for item in weighed[: FIRST + 20] if not clues.closes_too_much(scope, item.text)][:FIRST]
     known = {item.text for item in first}
     heads = filling.heads_of((item.text, item.chance) for item in weighed[:_HEADS_OF])
     texts = [item.text for item in first[:_ADAPTED_OF]]
@@ -78,6 +80,10 @@ def pool(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) ->
     written = [text for text in made if text not in known][:WRITTEN]
     candidates = first + [Weighed(text, 0.0, None, 0) for text in written]
     return Pool(candidates, clues.clues(scope, around, candidates, frozenset(written)))
+
+
+def _both(first: float, second: float) -> float:
+    return round(_FIRST_SAYS * first + (1 - _FIRST_SAYS) * second, 4)
 
 
 def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> list[Weighed]:
@@ -93,7 +99,7 @@ def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) ->
     peak = max([network.none, *scores])
     whole = math.exp(network.none - peak) + sum(math.exp(score - peak) for score in scores)
     again = [
-        Weighed(item.text, round(math.exp(score - peak) / whole, 4), item.best, item.support)
+        Weighed(item.text, _both(item.chance, math.exp(score - peak) / whole), item.best, item.support)
         for item, score in zip(found.candidates, scores, strict=True)
     ]
     return sorted(again, key=lambda item: (-item.chance, item.text))

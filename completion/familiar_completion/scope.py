@@ -20,7 +20,18 @@ TOKEN = re.compile(
 _FIRST = re.compile(r"[^\W\d]\w*")
 _DEF = re.compile(r"(?:async )?def (\w+)\s*\(")
 _BINDS = re.compile(
-    r"^\s*([^\W\d]\w*+(?:, [^\W\d]\w*+)*+)(?: = |: [^=\n]++ = )|\bfor ([^\W\d\n][\w, ()]*?) in\b|\bas ([^\W\d]\w*+)"
+    r"^\s*\(?(\*?[^\W\d]\w*+(?:, \*?[^\W\d]\w*+)*+)\)?[ ]?(?::[^=\n]++)?=(?!=)"
+    r"|\bfor ([^\W\d\n][\w, ()]*?) in\b|\bas ([^\W\d]\w*+)"
+)
+_MAKES = re.compile(r"\s*(?:(?:async )?def (\w+)|class (\w+)|from ([\w.]+ import [^#\n(]+)|import ([^#\n]+))")
+_HEADS = re.compile(r"\s*(?:async def|def|class|@|from |import |except|finally|else|elif|[)\]}])")
+_WALRUS = re.compile(r"([^\W\d]\w*) :=")
+_TOP = re.compile(
+    r"^(?:(?:async )?def (\w+)|class (\w+)|from [\w.]+ import ([^#\n(]+)|from [\w.]+ import \(([^)]*)\)"
+    r"|import ([^#\n]+)"
+    r"|(\w+(?:, \w+)*)(?: = |: ))"
+    r"|^[ \t]+(?:from [\w.]+ import ([^#\n(]+)|from [\w.]+ import \(([^)]*)\)|import ([^#\n]+))",
+    re.MULTILINE,
 )
 _CALL = re.compile(r"([^\W\d]\w*)\(([^()\n]*)\)")
 _BODY, _SIDE = 200, 12
@@ -35,9 +46,9 @@ class Scope:
     def __init__(self, view: View) -> None:
         self.view = view
         above = view.prefix.split("\n")
-        self.indent = _indent(above[-1])
+        self.indent = _depth(above)
         self.lines = above[:-1]
-        self.function, start, self.parameters, self.splats = _enclosing(above)
+        self.function, start, self.parameters, self.splats = _enclosing(above, self.indent)
         self.body = masked(above[start:-1] if start is not None else above[-_SIDE * 2 : -1])
         self.above = [line for line in self.lines[-_SIDE * 2 :] if line.strip()][-_SIDE:]
         self.below = [line for line in view.suffix[:4000].split("\n")[1 : _SIDE * 2] if line.strip()][:_SIDE]
@@ -54,6 +65,55 @@ class Scope:
                         found[name] = at
         found.pop("_", None)
         return found
+
+    @cached_property
+    def outer(self) -> frozenset[str]:
+        """Names that the functions around this one bind."""
+        found: set[str] = set()
+        lines, least = self.lines, self.indent
+        for at in range(len(lines) - 1, max(len(lines) - 4 * _BODY, -1), -1):
+            line = lines[at]
+            if line.strip() and _indent(line) < least and _DEF.match(line.lstrip()):
+                least = _indent(line)
+                header = "\n".join(lines[at : at + 20])
+                names, splats = _parameters(header[header.find("(") + 1 :])
+                found.update(names, (splat.lstrip("*") for splat in splats))
+                found.update(name for inner in lines[at + 1 :] for name in binds(inner))
+            if not least:
+                break
+        return frozenset(found)
+
+    @cached_property
+    def module(self) -> frozenset[str]:
+        """Names that the file binds at its top level, as far as one sees without parsing."""
+        found: set[str] = set()
+        for text in (self.view.prefix, self.view.suffix):
+            for match in _TOP.finditer(text):
+                found.update(_FIRST.findall(next(group for group in match.groups() if group)))
+        return frozenset(found)
+
+    def visible(self, name: str) -> bool:
+        """Whether a name is bound where the cursor can see it."""
+        return name in self.bound or name in self.outer or name in self.module or is_builtin(name)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Names that the lines below use, and nothing before them binds: the cursor's line has to."""
+        found, later = set[str](), set[str]()
+        for line in masked(self.below[:3]) if not self.view.state.brackets else ():
+            if _indent(line) < self.indent or _HEADS.match(line):
+                break
+            own = set(binds(line))
+            found.update(name for name in roots(line) if name not in later | own and not self.visible(name))
+            later |= own
+        return frozenset(found)
+
+    @cached_property
+    def decorates(self) -> bool:
+        """Whether a function or class follows at once, at the cursor's depth."""
+        below = self.view.suffix[:400].split("\n")[1:2]
+        head = below[0].lstrip() if below else ""
+        return head.startswith(("def ", "class ", "async def ", "@")) and _indent(below[0]) == self.indent
 
     @cached_property
     def last(self) -> dict[str, int]:
@@ -167,14 +227,32 @@ def roots(text: str) -> list[str]:
     return out
 
 
+def binds(text: str) -> list[str]:
+    """Return the names that a line binds, as far as one sees without parsing."""
+    found = []
+    for match in _BINDS.finditer(text):
+        found += _FIRST.findall(next(part for part in match.groups() if part))
+    if made := _MAKES.match(text):
+        found += _FIRST.findall(re.sub(r"\w+ as |[\w.]+ import", "", next(part for part in made.groups() if part)))
+    return [name for name in found if name not in KEYWORDS] + _WALRUS.findall(text)
+
+
 def _header(body: list[str]) -> int:
     """Return the number of lines of the function's header."""
     return next((at + 1 for at, line in enumerate(body[:20]) if line.rstrip().endswith(":")), 0)
 
 
-def _enclosing(lines: list[str]) -> tuple[str | None, int | None, list[str], tuple[str, ...]]:
+def _depth(lines: list[str]) -> int:
+    """Return the indentation of the last line; in an empty one, what the code before it leads to."""
+    if lines[-1].strip() or lines[-1]:
+        return _indent(lines[-1])
+    last = next((line for line in reversed(lines[-40:-1]) if line.strip()), "")
+    return _indent(last) + 4 * last.split("#")[0].rstrip().endswith((":", "(", "[", "{"))
+
+
+def _enclosing(lines: list[str], indent: int) -> tuple[str | None, int | None, list[str], tuple[str, ...]]:
     """Return (name, index of its line, parameters, starred ones) of the innermost function around the last line."""
-    least = _indent(lines[-1]) if lines[-1].strip() else max(_indent(lines[-1]), 1)
+    least = indent
     for at in range(len(lines) - 2, max(len(lines) - 2 - _BODY, -1), -1):
         line = lines[at]
         if not line.strip():

@@ -1,0 +1,76 @@
+"""The second look: what the text around the cursor says of names, calls written out, and what becomes of the weights."""
+
+import pytest
+from familiar_codegraph import facts as f
+from familiar_codegraph.surroundings import Holder, Parameter, Surroundings
+from familiar_completion import clues, filling, ranker
+from familiar_completion.attention import Weighed
+from familiar_completion.scope import Scope, binds, roots
+from familiar_completion.view import View, look
+
+
+def at(text: str) -> View:
+    before, after = text.split("$0")
+    return look("a.py", (before + after).encode(), len(before.encode()))
+
+
+CODE = """import json
+
+def pay(self, order, *, currency, **options):
+    rate = rate_of(currency)
+    for item in order.items:
+        price = item.price
+    $0
+    record(total, order)
+"""
+
+
+def test_what_the_text_says_of_names() -> None:
+    scope = Scope(at(CODE))
+    assert scope.function == "pay" and scope.indent == 4
+    assert set(scope.bound) == {"self", "order", "currency", "rate", "item", "price"}
+    assert scope.fresh == {"rate", "price"}
+    assert scope.needed == {"record", "total"}
+    assert scope.splats == ("**options",)
+    assert scope.visible("json") and not scope.visible("total")
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "bound"),
+    [
+        ("total = price * rate", ["total", "price", "rate"], ["total"]),
+        ("with open(path) as file:", ["open", "path", "file"], ["file"]),
+        ("a, *b = f(x, key=y.z)", ["a", "b", "f", "x", "y"], ["a", "b"]),
+        ("(data, addr) = receive()", ["data", "addr", "receive"], ["data", "addr"]),
+        ("return 'text of name'", [], []),
+    ],
+)
+def test_names_of_a_line(text: str, names: list[str], bound: list[str]) -> None:
+    assert roots(text) == names
+    assert binds(text) == bound
+
+
+def test_a_call_is_written_in_the_names_of_the_place() -> None:
+    scope = Scope(at("def pay(self, order, currency):\n    total = self.$0\n"))
+    taken = (Parameter("currency", f.POSITIONAL, True), Parameter("order", f.POSITIONAL, True))
+    around = Surroundings("a.py", 0, 99, {}, (), {"self": Holder({"price_of": taken}, True)}, False)
+    assert next(filling.fill(scope, around, ["price_of("])) == "price_of(currency, order)"
+
+
+def test_what_closes_too_much_is_no_candidate() -> None:
+    scope = Scope(at("x = f(a, $0"))
+    assert not clues.closes_too_much(scope, "b)") and clues.closes_too_much(scope, "b))")
+
+
+def test_the_committed_weights_are_of_these_signals() -> None:
+    for network in (ranker.ranking().line, ranker.ranking().within):
+        assert network.signals == clues.SIGNALS
+
+
+def test_a_name_that_waits_is_preferred_and_the_order_is_fixed() -> None:
+    view = at("def pay(order):\n    price = order.price\n    rate = 2\n    old = 3\n    print(old)\n    return $0\n")
+    first = [Weighed(text, 0.1, None, 1) for text in ("old * old", "price * rate")]
+    ranked = ranker.rank(view, None, first)
+    assert ranked[0].text == "price * rate"
+    assert ranked == ranker.rank(view, None, first)
+    assert sum(item.chance for item in ranked) <= 1.0
