@@ -31,6 +31,13 @@ _SILENT = frozenset({
 """Questions whose answer depends on what the code is for: no violation of anything."""
 
 
+_OWN_REASON = frozenset({
+    ("naming.variable", "other"), ("naming.function", "other"), ("naming.exception-variable", "other"),
+    ("types.parameters", "some"),
+})  # fmt: skip
+"""Answers that have a reason of their own (`test_no_OK`, `key_error`, one parameter that is hard to annotate)."""
+
+
 def violations(
     house: House, path: str, data: bytes, spans: Sequence[tuple[int, int]], walked: Walked | None = None
 ) -> list[Violation]:
@@ -68,7 +75,7 @@ def _judged(house: House, path: str, occurrence: Occurrence, own: Minus, source:
     law = house.law.answer(base(id), path)
     if law is not None and "~" in id:
         return None  # said of the question itself
-    if law is None and (family(id) in _SILENT or id in SHADED or (id == "naming.variable" and here == "other")):
+    if law is None and (family(id) in _SILENT or id in SHADED or (id, here) in _OWN_REASON):
         return None
     estimate = house.estimate(id, path, plus=own)
     if law is not None:
@@ -112,7 +119,7 @@ def surprise(house: House) -> dict[str, float]:
             total = sum(counts.values()) - 1 + strength
             for answer, count in counts.items():
                 chance = (count - 1 + strength * behind.shares.get(answer, 0.0)) / total
-                if chance < RARE:
+                if chance < RARE and (id, answer) not in _OWN_REASON:
                     found[family(id)].append((chance, count))
     volume: dict[str, float] = defaultdict(float)
     for id, scopes in house.votes.counts.items():
