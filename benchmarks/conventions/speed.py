@@ -39,9 +39,11 @@ def combine(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _row(result: dict[str, Any]) -> dict[str, Any]:
-    times = sorted(result["save_ms"])
-    quantiles = {f"save_p{q}_ms": times[min(len(times) - 1, len(times) * q // 100)] for q in (50, 95)}
-    return {key: value for key, value in result.items() if key != "save_ms"} | quantiles | {"saves": len(times)}
+    row = {key: value for key, value in result.items() if not key.endswith("_ms")}
+    for kind in ("save", "save_cpu"):
+        times = sorted(result[f"{kind}_ms"])
+        row |= {f"{kind}_p{q}_ms": times[min(len(times) - 1, len(times) * q // 100)] for q in (50, 95)}
+    return row | {"saves": len(result["save_ms"])}
 
 
 def timed(root: Path, seed: int, saves: int) -> dict[str, Any]:
@@ -54,20 +56,28 @@ def timed(root: Path, seed: int, saves: int) -> dict[str, Any]:
         before, began, cpu = _resident(), time.perf_counter(), _processor()
         house = keeper.build(graph)
         learned, spent, after = time.perf_counter() - began, _processor() - cpu, _resident()
-        times = []
+        times, processor = [], []
         for path in random.Random(seed).choices(sorted(house.files()), k=saves):
             data = (root / path).read_bytes()
             for content in (data + SAVED, data):
                 workspace.put(path, content)
                 changed = workspace.graph()
-                began = time.perf_counter()
+                began, cpu = time.perf_counter(), time.process_time()
                 keeper.update(changed, path)
                 times.append(1000 * (time.perf_counter() - began))
+                processor.append(1000 * (time.process_time() - cpu))
             workspace.drop(path)
         keeper.close()
     workspace.close()
     figures = {"files": len(house.files()), "learn_s": learned, "learn_cpu_s": spent, "memory_mb": after - before}
-    return {**figures, "resident_mb": after, "save_ms": times, "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    return {
+        **figures,
+        "resident_mb": after,
+        "save_ms": times,
+        "save_cpu_ms": processor,
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
 
 
 def _processor() -> float:

@@ -173,16 +173,16 @@ def _scripts(found: dict[str, Any]) -> list[str]:
 
 
 def _speed(found: dict[str, Any]) -> list[str]:
+    columns = {
+        "files": "files", "cores": "cores", "learned s": "learn_s", "its processor s": "learn_cpu_s", "saves": "saves",
+        "save p50 ms": "save_p50_ms", "save p95 ms": "save_p95_ms", "its processor p95 ms": "save_cpu_p95_ms",
+        "memory MB": "memory_mb", "load": "load",
+    }  # fmt: skip
     rows = [
-        [
-            name, row["files"], row["cores"], f"{row['learn_s']:.1f}", f"{row['learn_cpu_s']:.1f}", row["saves"],
-            f"{row['save_p50_ms']:.1f}", f"{row['save_p95_ms']:.1f}", f"{row['memory_mb']:+.0f}", f"{row['load']:.1f}",
-        ]
+        [name, *(f"{row[key]:.1f}" if isinstance(row[key], float) else row[key] for key in columns.values())]
         for name, row in found["by_project"].items()
-    ]  # fmt: skip
-    head = ("project", "files", "cores", "learned s", "processor s", "saves", "save p50 ms", "save p95 ms", "memory MB",
-            "load")  # fmt: skip
-    return ["### Speed", *table(head, rows)]
+    ]
+    return ["### Speed", *table(("project", *columns), rows)]
 
 
 _TABLES = {
