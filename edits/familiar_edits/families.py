@@ -66,6 +66,8 @@ def _gather(graph: CodeGraph, symbol: Symbol) -> tuple[frozenset[str], list[str]
     first = graph.family(symbol.id)
     members, unsure, outside = {symbol.id, *first.members}, {*first.unsure}, list(first.outside)
     if symbol.kind == "parameter":
+        while twins := {twin for m in members for twin in _constructors(graph, m)} - members:
+            members |= {id for twin in twins for id in (twin, *graph.family(twin).members)}
         members |= {copy for member in members for copy in _copies(graph, member)}
         if naming.is_special(_plain(symbol.scope).rpartition(".")[2]):
             outside = []  # Python calls these methods, by position
@@ -98,6 +100,18 @@ def _copies(graph: CodeGraph, parameter: str) -> Iterator[str]:
     for other in index.scope_of if index else ():
         if _plain(other) == qualname and graph.symbol(f"{path}::{other}.{name}") is not None:
             yield f"{path}::{other}.{name}"
+
+
+def _constructors(graph: CodeGraph, parameter: str) -> Iterator[str]:
+    """Yield the parameters of `__new__` that get what one of `__init__` gets when it is made, and vice versa."""
+    scope, _, name = parameter.rpartition(".")
+    owner, _, method = _plain(scope).rpartition(".")
+    other = {"__init__": "__new__", "__new__": "__init__"}.get(method)
+    for id in (owner, *hierarchy.descendants(graph, owner)) if other else ():
+        for base in classes.mro(graph.resolver, _value(id)):
+            twin = f"{base.path}::{base.name}.{other}.{name}"
+            if base.kind == "class" and graph.symbol(twin) is not None:
+                yield twin
 
 
 def _is_open(graph: CodeGraph, member: str) -> bool:

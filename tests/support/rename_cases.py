@@ -50,6 +50,24 @@ COMPLETE = {
         assert Big(1, «owner»="a").owner == "a"
         assert Cart(«owner»="a").owner == "a"
         """,
+    "keyword of a constructor that makes and fills": """
+        class Whole(int):
+            def __new__(cls, value, «raw»=""):
+                return int.__new__(cls, value)
+            def __init__(self, value, «ra$0w»=""):
+                self.text = «raw»
+        assert Whole(3, «raw»="3").text == "3"
+        """,
+    "keyword of a constructor whose base makes": """
+        class Whole(int):
+            def __new__(cls, value, «ra$0w»=""):
+                return int.__new__(cls, value)
+        class Shown(Whole):
+            def __init__(self, value, «raw»=""):
+                self.text = «raw»
+        assert Shown(3, «raw»="3").text == "3"
+        assert Whole(4, «raw»="4") == 4
+        """,
     "keyword of a classmethod": """
         class Cart:
             @classmethod
