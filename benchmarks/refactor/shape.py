@@ -86,6 +86,8 @@ def _text(value: object, names: Names) -> str:
         return ""
     if isinstance(value, frozenset):
         return repr(sorted(mapped(repr(item), names) for item in value))
+    if isinstance(value, tuple):  # of names too, as of the parameters that are annotated
+        return f"({', '.join(_text(item, names) for item in value)})"
     return mapped(_MANGLED.sub("'__", repr(value)), names)
 
 

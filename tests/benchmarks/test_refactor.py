@@ -65,6 +65,7 @@ def test_the_same_seed_draws_the_same_trials(tmp_path: Path) -> None:
         ("new = 1\ndef f(old): return new\n", "new = 1\ndef f(new): return new\n", "code"),
         ("x.old(old=1)\n", "x.new(new=1)\n", ""),
         ("class C:\n  def f(s): return s.__old\n", "class C:\n  def f(s): return s.__new\n", ""),
+        ("class old:\n  def f(s, __o: int): ...\n", "class new:\n  def f(s, __o: int): ...\n", ""),
         ("x in {'old', 'b'}\n", "x in {'new', 'b'}\n", ""),
         (
             "def f(b, m):\n  old = b\n  return lambda: (old, m)\n",
