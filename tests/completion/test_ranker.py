@@ -1,4 +1,4 @@
-"""The second look: what the text around the cursor says of names, calls written out, and what becomes of the weights."""
+"""The second look: what the text around the cursor says of names, calls written out, what becomes of the weights."""
 
 import pytest
 from familiar_codegraph import facts as f
