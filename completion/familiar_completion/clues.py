@@ -66,6 +66,7 @@ SIGNALS = (
     "a decorator where none belongs",
 )
 _ENDS = ("return", "raise", "continue", "break", "pass", "yield")
+_OWN = re.compile(r"\b(?:for|lambda)\b")
 _TARGET = re.compile(r"\s*((?:self\.)?\w+)(?:: [^=]+)? = ")
 _CALLED = re.compile(r"([\w.]*?)(\w+)\($")
 
@@ -89,7 +90,7 @@ def clues(
     out = []
     for rank, item in enumerate(candidates):
         text = item.text
-        own_names = frozenset(binds(view.before + text)) if " for " in text else frozenset()
+        own_names = frozenset(binds(view.before + text)) if _OWN.search(text) else frozenset()
         names = [name for name in roots(text) if name not in own_names]
         known = [name for name in names if scope.known(name) or (around is not None and name in around.names)]
         bound = [name for name in names if name in scope.bound]

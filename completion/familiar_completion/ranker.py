@@ -87,7 +87,7 @@ def _both(first: float, second: float) -> float:
 
 
 def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> list[Weighed]:
-    """Return the candidates with the chances of the second look, the likeliest first.
+    """Return the candidates with the chances of the second look, the likeliest first, which keeps what the first gave it.
 
     Elsewhere than in Python's code the first look stands.
     """
@@ -102,4 +102,6 @@ def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) ->
         Weighed(item.text, _both(item.chance, math.exp(score - peak) / whole), item.best, item.support)
         for item, score in zip(found.candidates, scores, strict=True)
     ]
-    return sorted(again, key=lambda item: (-item.chance, item.text))
+    again.sort(key=lambda item: (-item.chance, item.text))
+    given = {item.text: item.chance for item in found.candidates}
+    return [msgspec.structs.replace(item, chance=max(item.chance, given[item.text])) for item in again[:1]] + again[1:]

@@ -227,11 +227,15 @@ def roots(text: str) -> list[str]:
     return out
 
 
+_LAMBDA = re.compile(r"\blambda ([^:]*):")
+
+
 def binds(text: str) -> list[str]:
     """Return the names that a line binds, as far as one sees without parsing."""
     found = []
     for match in _BINDS.finditer(text):
         found += _FIRST.findall(next(part for part in match.groups() if part))
+    found += [name for taken in _LAMBDA.findall(text) for name in _FIRST.findall(re.sub(r"=[^,]*", "", taken))]
     if made := _MAKES.match(text):
         found += _FIRST.findall(re.sub(r"\w+ as |[\w.]+ import", "", next(part for part in made.groups() if part)))
     return [name for name in found if name not in KEYWORDS] + _WALRUS.findall(text)
