@@ -87,7 +87,7 @@ def _both(first: float, second: float) -> float:
 
 
 def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> list[Weighed]:
-    """Return the candidates with the chances of the second look, the likeliest first, which keeps what the first gave it.
+    """Return the candidates by the chances of the second look; the likeliest keeps what the first look gave it.
 
     Elsewhere than in Python's code the first look stands.
     """
