@@ -19,6 +19,18 @@ from familiar_edits.values import TextEdit
 _END = re.compile(r"\r\n|\r|\n")
 
 
+def _in_order(edits: Sequence[TextEdit]) -> list[TextEdit]:
+    """Return the edits, insertions at one place made one in the order given: imports before what needs them."""
+    out: list[TextEdit] = []
+    for edit in edits:
+        at = next((i for i, e in enumerate(out) if e.start == e.end == edit.start == edit.end), None)
+        if at is None:
+            out.append(edit)
+        else:
+            out[at] = TextEdit(edit.start, edit.end, out[at].new_text + edit.new_text)
+    return out
+
+
 class Destination:
     """What is added to the new module; `source` is it as it stands (empty when it is made)."""
 
@@ -123,7 +135,7 @@ class Destination:
             return [TextEdit(0, len(self.new.data), text)]
         out = self._header_edits(future, plain, guarded, newline)
         out.append(self._code_edit(code, needed, newline))
-        return out
+        return _in_order(out)
 
     def _new_header(self, plain: list[str], guarded: list[str]) -> list[list[str]]:
         if guarded and not any("TYPE_CHECKING" in line for line in plain):

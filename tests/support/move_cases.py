@@ -22,6 +22,27 @@ COMPLETE = {
         "b.py",
         ["b.py: def f(x):", "main.py: from b import f", "!a.py: def f(x):"],
     ),
+    "a base class, to where it is imported from": (
+        """
+        #- a.py
+        import os
+
+
+        class A$0:
+            separator = os.sep
+        #- b.py
+        from a import A
+
+
+        class B(A):
+            pass
+        #- main.py
+        from b import B
+        assert B.separator
+        """,
+        "b.py",
+        ["b.py: import os", "b.py: class A:", "!a.py: class A:"],
+    ),
     "a function to a module that is made": (
         """
         #- a.py
