@@ -111,7 +111,8 @@ async def _answer(server: "FamiliarServer", held: Held, verify: str) -> types.Wo
 
 async def _look_afterwards(server: "FamiliarServer", done: applying.Applied) -> None:
     """Name the files that the editor did not change as it was told to, when it changed any."""
-    await applying.settled(server, done, _UNANSWERED)
+    if await applying.settled(server, done, _UNANSWERED):
+        return  # what is done to the files from then on, as taking it back, is no half-made edit
     if reason := applying.half_made(server, done):
         server.show("warning", reason)
 
