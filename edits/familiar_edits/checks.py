@@ -4,7 +4,6 @@ Each check compares the files before and after under the map of names. Together 
 within the code that the graph can see; what it cannot see is asked about, and tested.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from types import CodeType
 
@@ -12,6 +11,7 @@ from familiar_codegraph.graph import CodeGraph
 
 from familiar_edits import bindings, bytecode
 from familiar_edits.places import Renamed
+from familiar_edits.steps import Step, checked
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, Check
 
@@ -32,19 +32,12 @@ def run(
     """
     before = {change.path: read(change.path) for change in changeset.changes}
     after = {change.path: edited(before[change.path], change.text_edits) for change in changeset.changes}
-    steps: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
+    steps: tuple[Step, ...] = (
         ("parse", lambda: _parse(after)),
         ("code", lambda: _code(before, after, {renamed.name: new})),
         ("bindings", lambda: bindings.same(graph, changeset, after, renamed, new)),
     )
-    made: list[Check] = []
-    for name, step in steps:
-        start = time.perf_counter()
-        good, detail = step()
-        made.append(Check(name, "pass" if good else "fail", detail, round(time.perf_counter() - start, 4)))
-        if not good:
-            break
-    return tuple(made)
+    return checked(steps)
 
 
 def _parse(after: Mapping[str, bytes]) -> tuple[bool, str]:

@@ -1,14 +1,12 @@
 """What is proved of a move without running anything: it parses, is the same code, imports, and binds the same."""
 
-import time
-from collections.abc import Callable
-
 from familiar_codegraph.graph import CodeGraph
 
 from familiar_edits import importcycles, modulenames, movecode
 from familiar_edits.afterwards import with_files
 from familiar_edits.movecut import Piece
 from familiar_edits.moverefs import Moving
+from familiar_edits.steps import Step, checked
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, Check
 
@@ -20,17 +18,10 @@ def run(graph: CodeGraph, changeset: ChangeSet, moving: Moving, piece: Piece) ->
     after = {c.path: edited(before[c.path], c.text_edits) for c in python}
     later = with_files(graph, after)
     modules = modulenames.dotted(graph, moving.source), modulenames.dotted(graph, moving.dest)
-    steps: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
+    steps: tuple[Step, ...] = (
         ("parse", lambda: movecode.parse(after)),
         ("code", lambda: movecode.same(before, after, moving, piece, modules)),
         ("imports", lambda: importcycles.check(graph, later, after)),
         ("bindings", lambda: movecode.bound(graph, later, changeset, moving, piece)),
     )
-    made: list[Check] = []
-    for name, step in steps:
-        start = time.perf_counter()
-        good, detail = step()
-        made.append(Check(name, "pass" if good else "fail", detail, round(time.perf_counter() - start, 4)))
-        if not good:
-            break
-    return tuple(made)
+    return checked(steps)

@@ -1,6 +1,5 @@
 """What is proved of a renamed module without running anything: it parses, imports, and binds the same."""
 
-import time
 from collections.abc import Callable, Iterable
 from types import CodeType
 
@@ -11,6 +10,7 @@ from familiar_codegraph.text import LineIndex
 
 from familiar_edits import bytecode, importcycles, movecode
 from familiar_edits.afterwards import with_files
+from familiar_edits.steps import Step, checked
 from familiar_edits.textedits import edited, moved
 from familiar_edits.values import ChangeSet, Check, FileChange
 
@@ -23,21 +23,14 @@ def run(
     python = [c for c in changeset.changes if c.path.endswith((".py", ".pyi"))]
     after = {c.new_path or c.path: edited(read(c.path), c.text_edits) for c in python}
     later = with_files(graph, after, [c.path for c in python if c.kind == "rename"])
-    steps: list[tuple[str, Callable[[], tuple[bool, str]]]] = [
+    steps: list[Step] = [
         ("parse", lambda: movecode.parse(after)),
         ("imports", lambda: importcycles.resolved(graph, later, {c.new_path or c.path: c.path for c in python})),
         ("bindings", lambda: _bound(graph, later, python)),
     ]
     if names is not None:
         steps.insert(1, ("code", lambda: _code(read, after, python, names)))
-    made: list[Check] = []
-    for name, step in steps:
-        start = time.perf_counter()
-        good, detail = step()
-        made.append(Check(name, "pass" if good else "fail", detail, round(time.perf_counter() - start, 4)))
-        if not good:
-            break
-    return tuple(made)
+    return checked(steps)
 
 
 def _code(

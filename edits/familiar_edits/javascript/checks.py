@@ -4,7 +4,6 @@ There is no compiled form to compare, so the tokens are: those before, with the 
 must be those after, each of the same type.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
@@ -19,6 +18,7 @@ from familiar_edits.javascript import parts, syntax
 from familiar_edits.javascript.evidence import where
 from familiar_edits.javascript.families import Renamed
 from familiar_edits.javascript.parts import Spot
+from familiar_edits.steps import Step, checked
 from familiar_edits.textedits import Place, edited, moved
 from familiar_edits.values import ChangeSet, Check
 
@@ -38,19 +38,12 @@ def run(
     code = [change for change in changeset.changes if reads(change.path)]
     before = {change.path: read(change.path) for change in code}
     after = {change.path: edited(before[change.path], change.text_edits) for change in code}
-    steps: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
+    steps: tuple[Step, ...] = (
         ("parse", lambda: _parse(after, renamed.name, new)),
         ("tokens", lambda: _tokens(graph, before, after, spots, renamed.name, new)),
         ("bindings", lambda: _Bindings(graph, changeset, after, spots, renamed, new).same()),
     )
-    made: list[Check] = []
-    for name, step in steps:
-        start = time.perf_counter()
-        good, detail = step()
-        made.append(Check(name, "pass" if good else "fail", detail, round(time.perf_counter() - start, 4)))
-        if not good:
-            break
-    return tuple(made)
+    return checked(steps)
 
 
 def _parse(after: Mapping[str, bytes], old: str, new: str) -> tuple[bool, str]:
