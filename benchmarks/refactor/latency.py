@@ -58,7 +58,7 @@ def measure(found: Project, count: int, requests: int, verified: int, seed: int)
 def _timed(found: Project, trial: Trial, level: Verify) -> tuple[float, Proposal]:
     arguments = {"new_name": trial.new_name}
     target = trial.target
-    request = Request(str(found.root), "rename", target.path, target.offset, arguments, level, trusted=True)
+    request = Request(str(found.root), "rename", target.path, target.offset, arguments, verify=level, trusted=True)
     began = time.monotonic()
     said = asyncio.run(client.propose(request))
     return time.monotonic() - began, said
