@@ -6,6 +6,7 @@ the command line calls them directly.
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,20 @@ from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.values import Answer
 from familiar_codegraph.workspace import Workspace
 
+from familiar_edits import (
+    absent,
+    isolate,
+    kinds,
+    move,
+    prose,
+    reaching,
+    rename,
+    renamefile,
+    renamefiles,
+    runner,
+    tampering,
+)
 from familiar_edits import apply as journal
-from familiar_edits import isolate, kinds, move, prose, reaching, rename, renamefile, renamefiles, runner, tampering
 from familiar_edits.isolate import Limits
 from familiar_edits.textedits import Place
 from familiar_edits.values import EditError, Evidence, Plan, Proposal, Verify
@@ -70,6 +83,8 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
     progress("Reading the repository", 1)
     probing = threading.Thread(target=_probe, args=(root, request), daemon=True)
     probing.start()
+    listing = ThreadPoolExecutor(max_workers=1)
+    kept_out = listing.submit(absent.files, root)
     workspace = Workspace(root)
     try:
         workspace.index(stop=cancelled)
@@ -82,11 +97,14 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
             raise EditError("cancelled", "the request was cancelled.")
         if plan.refused is None:
             plan = _untampered(plan, root, request.buffers)
+            further = absent.asked(root, graph, plan, kept_out.result(), (*request.take, *request.skip))
+            plan = msgspec.structs.replace(plan, asks=(*plan.asks, *further))
         early = _without_tests(plan, root)
         if early is not None:
             return early
         tests = reaching.tests_of(graph, plan, _environment(root, request.python))
     finally:
+        listing.shutdown()
         probing.join()
         workspace.close()
     verdict = verify(
