@@ -40,7 +40,8 @@ _GIT_STATES = ("MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "CHERRY_PICK_HEAD", "REV
 class Overlay:
     """One request's copies of the repository at `root`; a context manager that removes them at its end.
 
-    `digest` is a hash of everything copied (paths, modes, contents): equal digests, equal trees.
+    `digest` is a hash of everything copied (paths, modes, contents): equal digests, equal trees. `contents` has the
+    sha256 of each file that was copied.
     """
 
     def __init__(self, root: Path, buffers: Mapping[str, bytes] | None = None) -> None:
@@ -50,6 +51,7 @@ class Overlay:
         self.base = self.folder / "base"
         self.binds: list[Bind] = []
         self.digest = ""
+        self.contents: dict[str, str] = {}
         self._seen: dict[str, tuple[int, int, str]] = {}
         self._lock: IO[bytes] | None = None
 
@@ -138,7 +140,7 @@ class Overlay:
             self.binds.append(Bind(source, source, "ro"))
             digest = f"{info.st_size} {info.st_mtime_ns}"
         elif stat.S_ISREG(info.st_mode) or buffer is not None:
-            digest = self._copy(path, source, target, info, buffer)
+            digest = self.contents[path] = self._copy(path, source, target, info, buffer)
         else:
             return
         mode = info.st_mode & 0o111

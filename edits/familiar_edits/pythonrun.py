@@ -8,7 +8,7 @@ from pathlib import Path
 
 from familiar_codegraph.home import cache_dir
 
-from familiar_edits import running
+from familiar_edits import compiled, running
 from familiar_edits.isolate import Bind, Method
 from familiar_edits.runner import Runner
 from familiar_edits.running import Attempt, Prepared
@@ -46,13 +46,16 @@ def prepare(runner: Runner, attempt: Attempt) -> Prepared:
         shutil.copyfile(_RECORDER, out / "recorder.py")
     (out / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     shutil.copyfile(_INSIDE, out / "inside.py")
-    own = _bytecode(runner, attempt.repository) if attempt.method != "plain" and not runner.compiled else None
-    return Prepared(
-        (str(runner.python), str(out / "inside.py"), str(out / "spec.json")),
-        environment(runner, root, out, attempt.method, own),
-        (Bind(own, own, "rw"),) if own else (),
-        tuple(_volatile(own, attempt.repository)) if own else (),
-    )
+    argv = str(runner.python), str(out / "inside.py"), str(out / "spec.json")
+    env = environment(runner, root, out, attempt.method)
+    if attempt.method == "plain":
+        return Prepared(argv, env | _NO_BYTECODE)
+    if runner.compiled:
+        return Prepared(argv, env)
+    own = _bytecode(runner, attempt.repository)
+    binds = Bind(own, own, "rw"), Bind(compiled.mirror(attempt.tree), _within(own, attempt.repository), "rw")
+    hide = tuple(_within(own, folder) for folder in _VOLATILE)
+    return Prepared(argv, env | {"PYTHONPYCACHEPREFIX": str(own)}, binds, hide)
 
 
 def _arguments(runner: Runner, out: Path, tests: Sequence[str], tame: bool) -> list[str]:
@@ -78,23 +81,29 @@ def _bytecode(runner: Runner, root: Path) -> Path:
     Such environments are common (uv does not compile), and we may not write there; importing pytest then costs seconds.
     """
     folder = (cache_dir() / "bytecode").resolve() / runner.stamp
-    for path in (folder, *_volatile(folder, root)):
+    for path in (folder, *(_within(folder, path) for path in (root, *_VOLATILE))):
         path.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _volatile(bytecode: Path, root: Path) -> list[Path]:
-    """Sources there change faster than bytecode can tell (by seconds and size): each run compiles its own."""
-    return [bytecode / path.relative_to("/") for path in (root, Path("/tmp"), Path("/var/tmp"))]
+_NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+_VOLATILE = Path("/tmp"), Path("/var/tmp")
+"""Sources there change faster than bytecode can tell (by seconds and size): each run compiles its own."""
 
 
-def environment(runner: Runner, root: Path, out: Path, method: Method, bytecode: Path | None = None) -> dict[str, str]:
-    """Return the variables of a program of the runner's environment that works on the copy which it sees at `root`."""
+def _within(bytecode: Path, path: Path) -> Path:
+    return bytecode / path.relative_to("/")
+
+
+def tool_environment(runner: Runner, root: Path, out: Path, method: Method) -> dict[str, str]:
+    """Return the variables of a program of the runner's environment, which leaves no bytecode behind."""
+    return environment(runner, root, out, method) | _NO_BYTECODE
+
+
+def environment(runner: Runner, root: Path, out: Path, method: Method) -> dict[str, str]:
+    """Return the variables of the runner's interpreter, which works on the copy that it sees at `root`."""
     env = running.environment([str(runner.python.parent)], out, method, "DJANGO_SETTINGS_MODULE")
-    env |= {
-        "PYTHONHASHSEED": "0",
-        "PYTHONPYCACHEPREFIX" if bytecode else "PYTHONDONTWRITEBYTECODE": str(bytecode or 1),
-    }
+    env["PYTHONHASHSEED"] = "0"
     if (runner.python.parent.parent / "pyvenv.cfg").is_file():
         env["VIRTUAL_ENV"] = str(runner.python.parent.parent)
     if runner.roots:

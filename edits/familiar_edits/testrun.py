@@ -123,7 +123,7 @@ def run_tool(
     command = Command(
         argv=tuple(argv),
         cwd=tree if method == "plain" else overlay.root,
-        env=pythonrun.environment(runner, tree if method == "plain" else overlay.root, out, method),
+        env=pythonrun.tool_environment(runner, tree if method == "plain" else overlay.root, out, method),
         scratch=scratch,
         binds=tuple(_binds(runner, overlay, tree, out)),
         hide=_hidden(overlay.root),

@@ -23,6 +23,7 @@ from familiar_codegraph.home import repository_dir
 
 from familiar_edits import isolate, linters, runner, runners, trust
 from familiar_edits.changedlines import changed_lines
+from familiar_edits.compiled import Bytecode
 from familiar_edits.isolate import Limits, Method
 from familiar_edits.matrix import Matrix, compare, flaky_of, mapped_id, noticed
 from familiar_edits.overlay import Overlay
@@ -39,13 +40,14 @@ from familiar_edits.values import (
 )
 
 Progress = Callable[[str, int], None]
+_NO = ChangeSet("the tree as it is")
 TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 _TEST_CALL = re.compile(rb"^\s*(?:it|test)(?:\.\w+)*\s*\(", re.M)
 _TEST_DEF = re.compile(rb"^\s*(?:async\s+)?def\s+test", re.M)
 
 
 def is_test_file(path: str) -> bool:
-    """Return whether pytest, unittest, vitest or jest collects the file by its default names."""
+    """Return whether the runners that we know collect the file by its default names."""
     return bool(TEST_FILE.search(path)) or (reads(path) and fixtures.is_test_file(path))
 
 
@@ -148,6 +150,7 @@ class _Trial:
         self.lock = threading.Lock()
         self.before_run: TestRun | None = None
         self.second = False
+        self.bytecode = self.kept_bytecode()
         self.lines = {
             path: changed_lines(change, overlay.after(change))
             for change in request.changeset.changes
@@ -203,10 +206,19 @@ class _Trial:
         tree = self.tree(None)
         run = self.run(None, self.request.tests, lambda _: False, tree, testmap.known(before, environment, base))
         said = executed_in(tree)
+        if run.complete and self.bytecode:
+            self.bytecode.keep(tree)
         if run.complete and said.is_file():
             with contextlib.suppress(OSError, ValueError), said.open(encoding="utf-8") as lines:
                 testmap.keep(folder, testmap.take(before, environment, base, lines))
         return run
+
+    def kept_bytecode(self) -> Bytecode | None:
+        """Return the bytecode of earlier runs; none where the copy does not stand at the repository's own path."""
+        if not isinstance(self.runner, runner.Runner) or self.method == "plain":
+            return None
+        store = repository_dir(self.request.root) / "bytecode" / self.runner.stamp
+        return Bytecode(store, self.overlay.contents, beside=self.runner.compiled)
 
     def configured(self) -> Sequence[linters.Tool]:
         return linters.tools_to_run(self.request.root, [c.new_path or c.path for c in self.request.changeset.changes])
@@ -236,6 +248,8 @@ class _Trial:
         record: Sequence[str] | None = None,
     ) -> TestRun:
         tree = tree or self.tree(changeset)
+        if self.bytecode:
+            self.bytecode.lay(tree, {p for c in (changeset or _NO).changes for p in (c.path, c.new_path or c.path)})
         watch = self.watched(changeset)
         told = 0
 
