@@ -103,9 +103,10 @@ def tool_environment(runner: Runner, root: Path, out: Path, method: Method) -> d
 def environment(runner: Runner, root: Path, out: Path, method: Method) -> dict[str, str]:
     """Return the variables of the runner's interpreter, which works on the copy that it sees at `root`."""
     env = running.environment([str(runner.python.parent)], out, method, "DJANGO_SETTINGS_MODULE")
-    env["PYTHONHASHSEED"] = "0"
+    env |= dict(runner.variables) | {"PYTHONHASHSEED": "0"}
     if (runner.python.parent.parent / "pyvenv.cfg").is_file():
         env["VIRTUAL_ENV"] = str(runner.python.parent.parent)
     if runner.roots:
-        env["PYTHONPATH"] = os.pathsep.join(str(root / path) for path in runner.roots)
+        declared = [env["PYTHONPATH"]] if "PYTHONPATH" in env else []
+        env["PYTHONPATH"] = os.pathsep.join([*(str(root / path) for path in runner.roots), *declared])
     return env

@@ -5,22 +5,21 @@ program started is the interpreter itself with `-I -S` (no site, nothing of the 
 """
 
 import ast
-import base64
 import functools
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from familiar_edits import environments
+from familiar_edits.environments import Candidate, Variables
 from familiar_edits.isolate import Bind
 from familiar_edits.values import EditError
 
@@ -47,6 +46,7 @@ class Runner(msgspec.Struct, frozen=True):
     roots: tuple[str, ...]
     stamp: str
     compiled: bool
+    variables: Variables = ()
 
     @property
     def label(self) -> str:
@@ -97,9 +97,9 @@ def find(root: Path, python: Path | None = None) -> Runner:
         if environment is None:
             raise EditError("no-interpreter", f"{python} is not a Python interpreter.", "Correct the setting.")
         return _runner(root, environment, f"{python}, as set")
-    for candidate, found in _own_interpreters(root):
-        if environment := _environment(candidate):
-            return _runner(root, environment, found)
+    if own := _of_the_project(root):
+        environment, candidate = own
+        return _runner(root, environment, candidate.found, candidate.variables)
     on_path = shutil.which("python3") or shutil.which("python")
     if on_path and (environment := _environment(Path(on_path))) and environment.has("pytest"):
         return _runner(root, environment, "python3 on PATH: the project has no environment of its own")
@@ -111,30 +111,18 @@ def find(root: Path, python: Path | None = None) -> Runner:
 # ---------------------------------------------------------------- which interpreter
 
 
-def _own_interpreters(root: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the interpreters that belong to the project, best first."""
-    for folder in _environment_folders(root):
-        for name in ("bin/python", "Scripts/python.exe"):
-            if (folder / name).exists():
-                shown = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
-                yield folder / name, f"the environment {shown}"
-                break
-
-
-def _environment_folders(root: Path) -> Iterator[Path]:
-    yield from (root / name for name in (".venv", "venv", "env", ".env") if (root / name / "pyvenv.cfg").is_file())
-    if (named := os.environ.get("UV_PROJECT_ENVIRONMENT")) and (root / "uv.lock").exists():
-        yield root / named
-    if (active := os.environ.get("VIRTUAL_ENV")) and _belongs(Path(active), root):
-        yield Path(active)
-    if (root / ".venv").is_file():  # pipenv and others: the path of the environment
-        yield Path((root / ".venv").read_text(encoding="utf-8").strip())
-    if (root / ".pdm-python").is_file():
-        yield Path((root / ".pdm-python").read_text(encoding="utf-8").strip()).parent.parent
-    yield from _poetry(root)
-    yield from _hatch(root)
-    yield from sorted((root / ".tox").glob("py*"), reverse=True)
-    yield from sorted((root / ".nox").glob("test*"), reverse=True)
+def _of_the_project(root: Path) -> tuple[_Environment, Candidate] | None:
+    """Return the best environment of the project's own: the first with pytest, where the tests need it."""
+    first: tuple[_Environment, Candidate] | None = None
+    for candidate in environments.of(root, lambda prefix: _belongs(prefix, root)):
+        if environment := _environment(candidate.python):
+            if environment.has("pytest"):
+                return environment, candidate
+            if first is None:
+                first = environment, candidate
+                if not _wants_pytest(root):
+                    return first
+    return first
 
 
 def _belongs(prefix: Path, root: Path) -> bool:
@@ -143,31 +131,6 @@ def _belongs(prefix: Path, root: Path) -> bool:
         return True
     environment = _environment(prefix / "bin" / "python")
     return environment is not None and any(path.resolve().is_relative_to(root) for path in environment.linked)
-
-
-def _poetry(root: Path) -> Iterator[Path]:
-    """Poetry's environments outside the project: name and hash as poetry makes them (poetry.utils.env)."""
-    poetry = _pyproject(root).get("tool", {}).get("poetry")
-    name = (poetry or {}).get("name") or _pyproject(root).get("project", {}).get("name")
-    if not name or not (root / "poetry.lock").is_file():
-        return
-    safe = re.sub(r'[ $`!*@"\\\r\n\t]', "_", str(name).lower())[:42]
-    key = base64.urlsafe_b64encode(hashlib.sha256(os.fsencode(os.path.normcase(root))).digest()).decode()[:8]
-    cache = Path(os.environ.get("POETRY_CACHE_DIR") or Path.home() / ".cache" / "pypoetry")
-    yield from sorted((cache / "virtualenvs").glob(f"{safe}-{key}-py*"), reverse=True)
-
-
-def _hatch(root: Path) -> Iterator[Path]:
-    """Hatch's environments outside the project, those for tests first: by name, and only with the project in them."""
-    project = _pyproject(root)
-    name = project.get("project", {}).get("name")
-    if not name or not ("hatch" in project.get("tool", {}) or (root / "hatch.toml").is_file()):
-        return
-    home = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
-    data = Path(os.environ.get("HATCH_DATA_DIR") or Path.home() / home / "hatch")
-    found = sorted((data / "env" / "virtual" / str(name)).glob("*/*"))
-    found = sorted(found, key=lambda folder: ("test" not in folder.name, folder.name))
-    yield from (folder for folder in found if _belongs(folder, root))
 
 
 @functools.lru_cache
@@ -231,7 +194,7 @@ def _link_chain(python: Path) -> Iterator[Path]:
 # ---------------------------------------------------------------- which runner
 
 
-def _runner(root: Path, environment: _Environment, found: str) -> Runner:
+def _runner(root: Path, environment: _Environment, found: str, variables: Variables = ()) -> Runner:
     if environment.has("pytest"):
         kind: Literal["pytest", "unittest"] = "pytest"
     elif _wants_pytest(root):
@@ -248,13 +211,14 @@ def _runner(root: Path, environment: _Environment, found: str) -> Runner:
         found=found,
         show=environment.show,
         roots=tuple(_roots(root, environment)),
-        stamp=_stamp(environment),
+        stamp=_stamp(environment, variables),
+        variables=variables,
         compiled=any(next((site / "_pytest/__pycache__").glob("*.pyc"), None) for site in environment.searched),
     )
 
 
 def _wants_pytest(root: Path) -> bool:
-    tool = _pyproject(root).get("tool", {})
+    tool = environments.pyproject(root).get("tool", {})
     if "pytest" in tool or any((root / sign).is_file() for sign in _PYTEST_SIGNS):
         return True
     tests = (p for name in ("tests", "test", ".") for p in sorted((root / name).glob("test_*.py"))[:20])
@@ -270,14 +234,11 @@ def _roots(root: Path, environment: _Environment) -> list[str]:
     return sorted(own)
 
 
-def _stamp(environment: _Environment) -> str:
-    """Return what changes when packages are installed or removed."""
-    parts = [str(environment.python), *(f"{site}:{site.stat().st_mtime_ns}" for site in environment.sites)]
+def _stamp(environment: _Environment, variables: Variables) -> str:
+    """Return what changes when packages are installed or removed, or other variables are declared."""
+    parts = [
+        str(environment.python),
+        *map("=".join, variables),
+        *(f"{site}:{site.stat().st_mtime_ns}" for site in environment.sites),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _pyproject(root: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
