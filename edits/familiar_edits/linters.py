@@ -10,7 +10,7 @@ import re
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from familiar_edits.isolate import Limits, Method
 from familiar_edits.overlay import Overlay
 from familiar_edits.runner import Runner
 from familiar_edits.testrun import run_tool
-from familiar_edits.values import ChangeSet, Check
+from familiar_edits.values import ChangeSet, Check, Verdict
 
 SECONDS = 60.0
 """What one run of a checker may take; after that the check is skipped, and says so."""
@@ -30,6 +30,8 @@ _FOUND = re.compile(
 )
 _LAYOUT = re.compile(r"^(E[1235]\d\d|W[1235]\d\d|I00\d|COM8\d\d|Q00\d|D[1234]\d\d|N8\d\d|C901|PLR09\d\d)\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+Finding = tuple[str, str]
+"""A path, and what is said about it: neither line nor column."""
 
 
 class Tool(NamedTuple):
@@ -89,42 +91,61 @@ def check(
     stop: Callable[[], bool],
 ) -> Check:
     """Return the check named after the tool; `trees` makes a fresh copy, of the tree as it is or with the change."""
-    began = time.perf_counter()
-
-    def verdict(word: str, detail: str) -> Check:
-        return Check(tool.name, word, detail, round(time.perf_counter() - began, 3))  # type: ignore[arg-type]
-
     argv = _argv(tool, found)
     if argv is None:
-        return verdict("skipped", f"the project configures {tool.name}, but {found.found} does not have it.")
-    paths = {c.path: c.new_path or c.path for c in changeset.changes if _is_python(c.path)}
-    before_paths = [c.path for c in changeset.changes if c.path in paths and c.kind != "create"]
-    after_paths = [paths[c.path] for c in changeset.changes if c.path in paths and c.kind != "delete"]
-    said: list[Counter[tuple[str, str]]] = []
-    for change, wanted in ((None, before_paths), (changeset, after_paths)):
-        if not wanted:
-            said.append(Counter())
-            continue
+        return Check(
+            tool.name, "skipped", f"the project configures {tool.name}, but {found.found} does not have it.", 0
+        )
+    renamed = {c.path: c.new_path or c.path for c in changeset.changes if _is_python(c.path)}
+
+    def said(change: ChangeSet | None, paths: Sequence[str]) -> Iterator[Finding] | None:
         tree = trees(change)
-        output = run_tool(found, overlay, tree, method, Limits(seconds=SECONDS), [*argv, *wanted], stop)
-        if output is None:
-            return verdict("skipped", f"{tool.name} did not come to an end here, so its findings are not compared.")
+        output = run_tool(found, overlay, tree, method, Limits(seconds=SECONDS), [*argv, *paths], stop)
         root = tree if method == "plain" else overlay.root
-        renamed = paths if change is None else {}
-        said.append(Counter(findings(output, root, names, renamed)))
-    new = said[1] - said[0]
-    return _judged(tool, new, said[1].total(), verdict)
+        return None if output is None else findings(output, root, names, {} if change else renamed)
+
+    return compared(tool.name, _LAYOUT, changeset, _is_python, said)
 
 
-def _judged(tool: Tool, new: Counter[tuple[str, str]], total: int, verdict: Callable[[str, str], Check]) -> Check:
-    layout = [text for path, text in new if _LAYOUT.match(text)]
-    worse = sorted((path, text) for path, text in new if not _LAYOUT.match(text))
+def compared(
+    name: str,
+    layout: re.Pattern[str],
+    changeset: ChangeSet,
+    reads: Callable[[str], bool],
+    said: Callable[[ChangeSet | None, Sequence[str]], Iterable[Finding] | None],
+) -> Check:
+    """Return the check `name`: whether it finds nothing new with the change.
+
+    `said` is asked for the findings on the tree as it is (None) and with the change, in the changed files that it
+    `reads`, which is not asked when there is none; it answers None when the tool did not end by itself. What `layout`
+    matches does not fail.
+    """
+    began = time.perf_counter()
+    paths = [change for change in changeset.changes if reads(change.path)]
+    sides = (
+        (None, [c.path for c in paths if c.kind != "create"]),
+        (changeset, [c.new_path or c.path for c in paths if c.kind != "delete"]),
+    )
+    found: list[Counter[Finding]] = []
+    for change, wanted in sides:
+        answer = said(change, wanted) if wanted else ()
+        if answer is None:
+            detail = f"{name} did not come to an end here, so its findings are not compared."
+            return Check(name, "skipped", detail, round(time.perf_counter() - began, 3))
+        found.append(Counter(answer))
+    word, detail = _judged(name, layout, found[1] - found[0], found[1].total())
+    return Check(name, word, detail, round(time.perf_counter() - began, 3))
+
+
+def _judged(name: str, layout: re.Pattern[str], new: Counter[Finding], total: int) -> tuple[Verdict, str]:
+    told = [text for path, text in new if layout.match(text)]
+    worse = sorted((path, text) for path, text in new if not layout.match(text))
     if worse:
         more = f" (and {len(worse) - 1} more)" if len(worse) > 1 else ""
-        return verdict("fail", f"{tool.name} would find in {worse[0][0]}: {worse[0][1]}{more}.")
-    if layout:
-        return verdict("pass", f"{tool.name} finds nothing new but layout: {layout[0]}.")
-    return verdict("pass", f"{tool.name} finds nothing that it did not find before ({total} findings).")
+        return "fail", f"{name} would find in {worse[0][0]}: {worse[0][1]}{more}."
+    if told:
+        return "pass", f"{name} finds nothing new but layout: {told[0]}."
+    return "pass", f"{name} finds nothing that it did not find before ({total} findings)."
 
 
 def _argv(tool: Tool, found: Runner) -> list[str] | None:
@@ -138,16 +159,19 @@ def _is_python(path: str) -> bool:
     return path.endswith((".py", ".pyi"))
 
 
-def findings(
-    output: str, root: Path, names: Mapping[str, str], renamed: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def findings(output: str, root: Path, names: Mapping[str, str], renamed: Mapping[str, str]) -> Iterator[Finding]:
     """Yield (path, text) of what a checker printed, with old names and paths written as the new ones."""
     for match in _FOUND.finditer(output):
         if match["level"] in ("note", "information"):
             continue
         path = match["path"].removeprefix(f"{root}/")
-        text = _WORD.sub(lambda word: names.get(word[0], word[0]), match["text"])
-        yield renamed.get(path, path), re.sub(r"\bline \d+", "line", text).strip()
+        yield renamed.get(path, path), without_names(match["text"], names)
+
+
+def without_names(text: str, names: Mapping[str, str]) -> str:
+    """Return what a checker said with old names written as the new ones, and without numbers of lines."""
+    text = _WORD.sub(lambda word: names.get(word[0], word[0]), text)
+    return re.sub(r"\b[Ll]ine \d+", "line", text).strip()
 
 
 def tools_to_run(root: Path, changes: Collection[str]) -> Sequence[Tool]:

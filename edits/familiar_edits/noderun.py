@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from familiar_edits import running
+from familiar_edits.isolate import Method
 from familiar_edits.noderunner import NodeRunner, Package
 from familiar_edits.running import Attempt, Prepared
 
@@ -35,6 +36,11 @@ def prepare(runner: NodeRunner, attempt: Attempt) -> Prepared:
     (ours / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     env = running.environment([str(runner.node.parent)], attempt.out, attempt.method)
     return Prepared((str(runner.node), str(ours / "inside.mjs"), str(ours / "spec.json")), env | _OURS)
+
+
+def tool_environment(runner: NodeRunner, out: Path, method: Method) -> dict[str, str]:
+    """Return the variables of a program that the project's node runs."""
+    return running.environment([str(runner.node.parent)], out, method) | {"NO_COLOR": "1"}
 
 
 _WORKERS = str(max(1, (os.cpu_count() or 1) // _AT_ONCE))

@@ -105,31 +105,36 @@ def _was_not_understood(runner: AnyRunner, done: TestRun) -> bool:
 
 
 def run_tool(
-    runner: Runner,
+    runner: AnyRunner,
     overlay: Overlay,
     tree: Path,
     method: Method,
     limits: Limits,
     argv: Sequence[str],
     stop: Callable[[], bool],
+    folder: str = "",
 ) -> str | None:
-    """Run a checker of the project on the copy `tree` as its tests are run; return what it printed.
+    """Run a checker of the project in `folder` of the copy `tree` as its tests are run; return what it printed.
 
     None when it did not end by itself, or with a status that says more than that there are findings.
     """
-    scratch = tree.parent
+    scratch, root = tree.parent, tree if method == "plain" else overlay.root
     out = scratch / "out"
     out.mkdir(exist_ok=True)
+    if isinstance(runner, NodeRunner):
+        env, most = noderun.tool_environment(runner, out, method), 2  # with which tsc ends where it finds something
+    else:
+        env, most = pythonrun.tool_environment(runner, root, out, method), 1
     command = Command(
         argv=tuple(argv),
-        cwd=tree if method == "plain" else overlay.root,
-        env=pythonrun.tool_environment(runner, tree if method == "plain" else overlay.root, out, method),
+        cwd=root / folder,
+        env=env,
         scratch=scratch,
         binds=tuple(_binds(runner, overlay, tree, out)),
         hide=_hidden(overlay.root),
     )
     ended = run(command, limits, how=method, stop=stop)
-    if ended.status not in (0, 1):
+    if ended.status is None or not 0 <= ended.status <= most:
         return None
     return (scratch / "output.log").read_text(encoding="utf-8", errors="replace")
 

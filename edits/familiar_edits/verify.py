@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from familiar_codegraph import fixtures, testmap
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.home import repository_dir
 
-from familiar_edits import isolate, linters, runner, runners, trust
+from familiar_edits import isolate, linters, nodelinters, runner, runners, trust
 from familiar_edits.changedlines import changed_lines
 from familiar_edits.compiled import Bytecode
 from familiar_edits.isolate import Limits, Method
@@ -165,7 +166,7 @@ class _Trial:
         with ThreadPoolExecutor(max_workers=_workers(self.method)) as pool:
             before = pool.submit(self.baseline)
             after = pool.submit(self.run, request.changeset, self.after_tests(), self.broken_by_the_change)
-            linted = [pool.submit(self.linted, tool) for tool in self.configured()]
+            linted = [pool.submit(check) for check in self.checkers()]
             wrong: Future[TestRun] | None = None
             if request.sabotage is not None:
                 wrong = pool.submit(self.run, request.sabotage, self.request.tests, self.noticed_by_now)
@@ -220,17 +221,15 @@ class _Trial:
         store = repository_dir(self.request.root) / "bytecode" / self.runner.stamp
         return Bytecode(store, self.overlay.contents, beside=self.runner.compiled)
 
-    def configured(self) -> Sequence[linters.Tool]:
-        return linters.tools_to_run(self.request.root, [c.new_path or c.path for c in self.request.changeset.changes])
-
-    def linted(self, tool: linters.Tool) -> Check:
-        """The project's own checker on both trees; its findings may not become more."""
+    def checkers(self) -> list[Callable[[], Check]]:
+        """The project's own checkers, each to be run on both trees: their findings may not become more."""
         request = self.request
-        assert isinstance(self.runner, runner.Runner)  # no other language has such checkers yet
-        return linters.check(
-            tool, self.runner, self.overlay, self.method, request.changeset, request.name_map, self.tree,
-            request.cancelled,
-        )  # fmt: skip
+        paths = [change.new_path or change.path for change in request.changeset.changes]
+        rest = self.overlay, self.method, request.changeset, request.name_map, self.tree, request.cancelled
+        if isinstance(self.runner, runner.Runner):
+            return [partial(linters.check, t, self.runner, *rest) for t in linters.tools_to_run(request.root, paths)]
+        found = nodelinters.tools_to_run(request.root, paths)
+        return [partial(nodelinters.check, tool, self.runner, *rest) for tool in found]
 
     def tree(self, changeset: ChangeSet | None) -> Path:
         with self.lock:
