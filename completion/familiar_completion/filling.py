@@ -170,7 +170,7 @@ def adapted(scope: Scope, texts: Iterable[str]) -> Iterator[str]:
     """Yield texts in which names that nothing here binds are put into names of this place, by what they are made of."""
     for text in texts:
         strange = [name for name in dict.fromkeys(roots(text)) if not scope.known(name) and not name[:1].isupper()]
-        if not 0 < len(strange) <= 2 or (strange and re.match(rf"\s*{strange[0]}(?:,| =|: )", text)):
+        if not 0 < len(strange) <= 2 or (strange and re.match(rf"\s*{re.escape(strange[0])}(?:,| =|: )", text)):
             continue
         options = [[name for name, _ in choices(scope, None, Slot(name)) if _NAME.match(name)][:2] for name in strange]
         if not all(options):

@@ -216,7 +216,7 @@ def roots(text: str) -> list[str]:
     words = TOKEN.findall(text)
     out = []
     for at, word in enumerate(words):
-        if not (word[0].isalpha() or word[0] == "_") or word[-1] in "\"'" or word in KEYWORDS:
+        if not word.isidentifier() or word in KEYWORDS:
             continue
         if at and (words[at - 1] == "." or words[at - 1] in ("def", "class", "import")):
             continue
