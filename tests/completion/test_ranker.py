@@ -43,7 +43,7 @@ def test_what_the_text_says_of_names() -> None:
         ("a, *b = f(x, key=y.z)", ["a", "b", "f", "x", "y"], ["a", "b"]),
         ("(data, addr) = receive()", ["data", "addr", "receive"], ["data", "addr"]),
         ("return 'text of name'", [], []),
-        ('match=r"^<(begun', ["match"], []),
+        ('assert match(r"^<(begun', ["match"], []),
     ],
 )
 def test_names_of_a_line(text: str, names: list[str], bound: list[str]) -> None:
