@@ -44,7 +44,9 @@ def bases(r: Resolver, cls: Value) -> tuple[Value, ...]:
         if index.is_ecma:
             types = _as_classes(types)
         classes = [v._replace(args=(), bound=None) for v in types.values if v.kind in ("class", "outside")]
-        out += classes[:1] if len(classes) == 1 and types.complete == 1 else [UNKNOWN_BASE]
+        if not classes or types.complete != 1 or len(classes) < len(types.values):
+            classes = [UNKNOWN_BASE]
+        out += classes  # of a name with several meanings (`if TYPE_CHECKING: ... else: ...`), each may be the base
     return (*out, *(ecma.siblings(index, row) if index.is_ecma else ()))
 
 

@@ -176,12 +176,23 @@ def _members(graph: "CodeGraph", start: Value, name: str) -> Family:
 def _note_outside(graph: "CodeGraph", entry: Value, cls: Value, name: str, outside: dict[str, None]) -> None:
     if entry == classes.UNKNOWN_BASE:
         outside[f"a base class of {cls.name} ({cls.path}) could not be resolved"] = None
-    elif entry.name not in NEUTRAL:
+    elif entry.name not in NEUTRAL and not _is_apart(graph, entry, cls, name):
         known = graph.library.defines(entry.name, name)
         if known is None:
             outside[f"{cls.name} ({cls.path}) inherits from {entry.name}, which may define {name}"] = None
         elif known:
             outside[f"{cls.name} ({cls.path}) inherits from {entry.name}, which defines {name}"] = None
+
+
+def _is_apart(graph: "CodeGraph", entry: Value, cls: Value, name: str) -> bool:
+    """Return whether a name of two leading underscores is mangled into another than that of a base elsewhere."""
+    if not name.startswith("__") or name.endswith("__"):
+        return False
+    return _mangling(entry) not in {_mangling(base) for base in classes.mro(graph.resolver, cls) if base != entry}
+
+
+def _mangling(cls: Value) -> str:
+    return cls.name.rpartition(".")[2].lstrip("_")
 
 
 def _defines(graph: "CodeGraph", value: Value, name: str) -> bool:

@@ -6,12 +6,14 @@ Facts of these files are kept in a store that all repositories share.
 """
 
 import builtins
+import importlib
 import inspect
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import TypeVar
 
 import msgspec
@@ -30,6 +32,19 @@ T = TypeVar("T")
 _MAX_LOADED = 120_000
 """Occurrences of files that are held decoded (about 40 MB)."""
 _MAX_BYTES = 2_000_000
+_ABSTRACT = ("collections.abc", "typing")
+"""Modules whose abstract classes, and names for them, stand in `_collections_abc`."""
+_ALIASES = {
+    "List": "builtins.list", "Dict": "builtins.dict", "Set": "builtins.set", "FrozenSet": "builtins.frozenset",
+    "Tuple": "builtins.tuple", "Type": "builtins.type", "DefaultDict": "collections.defaultdict",
+    "Deque": "collections.deque", "OrderedDict": "collections.OrderedDict", "Counter": "collections.Counter",
+    "ChainMap": "collections.ChainMap",
+}  # fmt: skip
+"""What classes of `typing` stand for."""
+_COMPILED = frozenset({
+    "_io", "_random", "_thread", "collections", "datetime", "decimal", "functools", "io", "threading", "types",
+})  # fmt: skip
+"""Modules some of whose classes have no source; importing them does nothing else."""
 
 
 class OutsideSymbol(msgspec.Struct, frozen=True):
@@ -285,8 +300,13 @@ class Library:
         if not module or hasattr(object, name):
             return True if hasattr(object, name) else None
         found = self._find(cls)
+        if module in _ABSTRACT:
+            if last in _ALIASES:
+                return self.defines(_ALIASES[last], name)
+            abstract = self._find(f"_collections_abc.{last}")
+            found = abstract if abstract.values else found
         if len(found.values) != 1 or found.values[0].kind != "class":
-            return None
+            return _compiled(module, last, name)
         known: bool | None = False
         for entry in classes.mro(self._r, found.values[0]):
             if entry.kind == "class":
@@ -353,6 +373,14 @@ class Library:
                     return self._described(Value("function", index.path, index.facts.scopes[inner].qualname))
             return OutsideSymbol(f"{known.name}.{name}", "attribute")
         return None
+
+
+def _compiled(module: str, cls: str, name: str) -> bool | None:
+    """Return whether a class of the standard library that is written in C has `name`: our own interpreter's."""
+    found = getattr(importlib.import_module(module), cls, None) if module in _COMPILED else None
+    if not isinstance(found, type) or any(isinstance(v, FunctionType) for c in found.__mro__ for v in vars(c).values()):
+        return None
+    return hasattr(found, name)
 
 
 def _builtin(name: str) -> OutsideSymbol | None:

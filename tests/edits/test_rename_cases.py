@@ -76,6 +76,14 @@ def test_a_file_that_cannot_be_read_whole_stops_the_rename(tmp_path: Path) -> No
     assert found.refused == "deep.py does not parse, so what it means is not certain: mend it first."
 
 
+@pytest.mark.parametrize(("cls", "asks"), [("Point", 0), ("Structure", 1)])
+def test_a_private_name_is_asked_about_only_beside_a_base_of_the_same_name(cls: str, asks: int, tmp_path: Path) -> None:
+    wanted = case(f"import ctypes\nclass {cls}(ctypes.Structure):\n  «__si$0ze» = 1\n  size = «__size»\n", "__width")
+    found = planned(wanted.before, tmp_path, "__width")
+    assert found.refused is None and len(found.asks) == asks
+    assert text(after(wanted.before, found)) == text(wanted.after)
+
+
 def test_questions_are_answered_by_id(tmp_path: Path) -> None:
     wanted = case(ASKED["unknown receiver"], "renamed")
     (ask,) = planned(wanted.before, tmp_path, "renamed").asks

@@ -4,6 +4,47 @@ Each is a small program: `main.py` must run, or pytest must pass, before and aft
 """
 
 COMPLETE = {
+    # ------------------------------------------------------------ bases outside of the repository
+    "attribute of a class that inherits from an abstract one of the standard library": """
+        from collections.abc import MutableMapping
+        class Cache(MutableMapping):
+            def __init__(self):
+                self.«capa$0city» = {}
+            def __getitem__(self, key):
+                return self.«capacity»[key]
+            def __setitem__(self, key, value):
+                self.«capacity»[key] = value
+            def __delitem__(self, key):
+                del self.«capacity»[key]
+            def __iter__(self):
+                return iter(self.«capacity»)
+            def __len__(self):
+                return len(self.«capacity»)
+        cache = Cache()
+        cache["a"] = 1
+        assert cache.«capacity» == {"a": 1}
+        """,
+    "attribute of a class that inherits from a compiled one of the standard library": """
+        from collections import OrderedDict
+        from typing import List
+        class Cache(OrderedDict):
+            «lim$0it» = 3
+        class Row(List[int]):
+            limit = 3
+        assert Cache().«limit» == 3
+        """,
+    "attribute of a class whose base differs for the type checker": """
+        from typing import TYPE_CHECKING
+        if TYPE_CHECKING:
+            from builtins import dict as Base
+        else:
+            class Base(dict):
+                pass
+        class Table(Base):
+            def «wi$0den»(self):
+                return 1
+        assert Table().«widen»() == 1
+        """,
     # ------------------------------------------------------------ functions, keywords
     "keyword argument in another module": """
         #- shop.py
@@ -645,6 +686,17 @@ COMPLETE = {
 
 # Renames that must not be made: (text, new name, part of the reason).
 REFUSED = {
+    "method of an abstract class of the standard library": (
+        "from collections.abc import MutableMapping\nclass A(MutableMapping):\n def po$0p(self, key): pass\n",
+        "renamed",
+        "defines pop",
+    ),
+    "method of a base that is there for the type checker": (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n from builtins import dict as Base\nelse:\n"
+        " class Base(list): ...\nclass A(Base):\n def pop$0item(self): pass\n",
+        "renamed",
+        "defines popitem",
+    ),
     "keyword": ("fo$0o = 1\n", "class", "class is a keyword"),
     "not an identifier": ("fo$0o = 1\n", "a b", "not a valid name"),
     "empty": ("fo$0o = 1\n", "", "not a valid name"),
