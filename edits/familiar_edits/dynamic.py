@@ -6,7 +6,9 @@ edit (blocking) or beside it.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from functools import cached_property
+
+from familiar_edits import formats, mappings
 
 _LITERAL = rb"(?:\"\w*\"|'\w*')\s*[,)]"
 _COMPUTED = (
@@ -18,7 +20,6 @@ _OF_MEMBERS = re.compile(
     _COMPUTED + rb"|\b(?:attrgetter|methodcaller)\((?![\"'])|\.__dict__\b|\bvars\(|\b_?asdict\(|\bfields\(|\b_fields\b"
     rb"|\b__members__\b"
 )
-_OF_KEYWORDS = re.compile(rb"[(,]\s*\*\*\s*(?!\s|\{\s*\})")
 _OF_GLOBALS = re.compile(
     _COMPUTED + rb"|\bglobals\(\)|\bimport_module\(|\b__import__\(|\.__dict__\b|\bvars\(|^def __getattr__\(", re.M
 )
@@ -32,32 +33,53 @@ _HOOK = re.compile(
 )
 
 
-class Reach(NamedTuple):
-    """Which names code of this repository reaches by spelling; each is `path:line` of one place that does, or ""."""
+class Reach:
+    """Which names code of this repository reaches by spelling; each is `path:line` of one place that does, or "".
 
-    members: str
-    keywords: str
-    module_names: str
-    own_names: str
+    Looked for when it is asked for: many renames never do.
+    """
+
+    def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """`files`: the Python files (path, bytes), in the order in which the first place is looked for."""
+        self._files = tuple((path, formats.blanked(data)) for path, data in files)
+
+    @cached_property
+    def members(self) -> str:
+        return self._place(_OF_MEMBERS)
+
+    @cached_property
+    def module_names(self) -> str:
+        return self._place(_OF_GLOBALS)
+
+    @cached_property
+    def own_names(self) -> str:
+        return self._place(_OF_OWN_NAMES)
+
+    def keyword(self, name: str) -> str:
+        """Return where a mapping may pass a keyword `name`."""
+        for path, data in self._files:
+            for line, keys in mappings.passed(data) if b"**" in data else ():
+                if keys is None or name in keys:
+                    return f"{path}:{line}"
+        return ""
+
+    def __bool__(self) -> bool:
+        return bool(self.members or self.module_names or self.own_names or self.keyword(""))
+
+    def _place(self, pattern: re.Pattern[bytes]) -> str:
+        for path, data in self._files:
+            if match := _first(pattern, data):
+                return f"{path}:{data.count(bytes([10]), 0, match.start()) + 1}"
+        return ""
 
 
-def reach(files: Iterable[tuple[str, bytes]]) -> Reach:
-    """Look through the Python files (path, bytes), in the order given, for the first place of each kind."""
-    patterns = (_OF_MEMBERS, _OF_KEYWORDS, _OF_GLOBALS, _OF_OWN_NAMES)
-    found = [""] * len(patterns)
-    for path, data in files:
-        handed_on = _handed_on(data) if not all(found) else ()
-        for number, pattern in enumerate(patterns):
-            if not found[number] and (match := _first(pattern, data, handed_on)):
-                found[number] = f"{path}:{data.count(bytes([10]), 0, match.start()) + 1}"
-        if all(found):
-            break
-    return Reach(*found)
-
-
-def _first(pattern: re.Pattern[bytes], data: bytes, without: Iterable[tuple[int, int]]) -> re.Match[bytes] | None:
-    outside = (m for m in pattern.finditer(data) if not any(first <= m.start() < last for first, last in without))
-    return next(outside, None)
+def _first(pattern: re.Pattern[bytes], data: bytes) -> re.Match[bytes] | None:
+    without: list[tuple[int, int]] | None = None
+    for match in pattern.finditer(data):
+        without = _handed_on(data) if without is None else without
+        if not any(first <= match.start() < last for first, last in without):
+            return match
+    return None
 
 
 def _handed_on(data: bytes) -> list[tuple[int, int]]:

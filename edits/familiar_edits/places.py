@@ -144,9 +144,12 @@ def _keyword(
         return "no", ""
     if meaning.verdict == "yes":
         is_dict = use.ref >= 0 and _callee(index, index.facts.exprs[use.ref].a) == "dict"
-        if meaning.targets or not is_dict or not reach.keywords:
-            return "no", ""
-        return "ask", f"a key that may become a keyword ({reach.keywords} passes keywords from a mapping)"
+        where = "" if meaning.targets or not is_dict else reach.keyword(renamed.name)
+        return (
+            ("ask", f"a key that may become a keyword ({where} passes keywords from a mapping)")
+            if where
+            else ("no", "")
+        )
     if meaning.targets and not meaning.open:
         return "no", ""
     return "ask", "the call may pass this keyword on"
@@ -165,7 +168,7 @@ def _is_apart(graph: CodeGraph, path: str) -> bool:
     is imported (`setup.py`, a configuration of documents). Tests are never apart: plugins and fixtures read them."""
     if naming.is_test_file(path) or graph.importers_of(path, transitive=False):
         return False
-    if any(dynamic.reach([(path, graph.data(path))])):
+    if dynamic.Reach([(path, graph.data(path))]):
         return False
     return not any(path in importers for importers in reaching.imports(graph).values())
 
@@ -191,7 +194,7 @@ def _string(graph: CodeGraph, index: FileIndex, use: f.Use, renamed: Renamed, re
     if renamed.is_member:
         where = where or reach.members
     if renamed.is_keyword and dynamic.is_key(data, use.start, use.end):
-        where = where or reach.keywords
+        where = where or reach.keyword(renamed.name)
     if renamed.is_keyword and not where and dynamic.reads_signatures(data):
         return "ask", "a string that spells the name, in a file that reads the names of parameters"
     if renamed.is_global:

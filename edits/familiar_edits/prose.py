@@ -14,7 +14,7 @@ from familiar_codegraph.languages import language_of
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import mentions, naming
+from familiar_edits import formats, mentions, naming
 from familiar_edits.places import Question, Renamed
 from familiar_edits.textedits import Place
 
@@ -24,9 +24,14 @@ _SHOWN = "a test may expect the class to be shown by this name"
 _SAYS = "a comment, docstring or string mentions the name"
 
 
-def _looks_like_code(data: bytes, start: int, end: int) -> bool:
-    """Return whether a mention stands in a string that is no docstring and reads like code, a repr or a format."""
+def _looks_like_code(data: bytes, start: int, end: int, is_global: bool) -> bool:
+    """Return whether a mention stands in a string that is no docstring and reads like code, a repr or a format.
+
+    The group of a regular expression may become a keyword or an attribute, but never a name of a module (`is_global`).
+    """
     before, after = data[max(0, start - 40) : start], data[end : end + 2]
+    if is_global and before.endswith(b"(?P<") and after[:1] == b">":
+        return False
     is_field = _FIELD_BEFORE.search(before) and _FORMAT.match(data, end)
     if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or is_field):
         return False
@@ -79,6 +84,15 @@ def type_comments(graph: CodeGraph, files: Iterable[tuple[str, bytes]], renamed:
                     yield Place(path, *match.span())
 
 
+def filled(graph: CodeGraph, files: Iterable[tuple[str, bytes]], renamed: Renamed) -> Iterator[Place]:
+    """Yield the fields of formats that a namespace fills with a renamed variable: `"{size}".format(**globals())`."""
+    for path, data in files if not renamed.is_member else ():
+        for field in (field for one in formats.filled(data) for field in one.fields if field.name == renamed.name):
+            found = graph.lookup(path, 0 if field.of_module else field.start, renamed.name)
+            if isinstance(found, Symbol) and found.id in renamed.members:
+                yield Place(path, field.start, field.end)
+
+
 def _end_of_line(data: bytes, offset: int) -> int:
     end = data.find(b"\n", offset)
     return end if end >= 0 else len(data)
@@ -105,13 +119,14 @@ def questions(
         if symbol.name.encode() not in data:
             continue
         spans = [(use.start, use.end) for n in index.uses_of.get(symbol.name, ()) for use in [index.facts.uses[n]]]
+        spans += [(field.start, field.end) for one in formats.filled(data) for field in one.fields]
         first, last = _around(graph, symbol) if local else (0, len(data))
         expected = symbol.kind == "class" and naming.is_test_file(path)
         for start, end in mentions.mentions(
             data, symbol.name, spans, ordinary=runs_doctests or (expected and is_shown)
         ):
             if first <= start < last and Place(path, start, end) not in known:
-                is_code = not local and _looks_like_code(data, start, end)
+                is_code = not local and _looks_like_code(data, start, end, symbol.scope == symbol.path)
                 is_run = not local and runs_doctests and is_doctest(data, start)
                 is_expected = expected and _is_in_value(data, start)
                 if is_expected or is_run or mentions.is_marked(data, symbol.name, start, end):

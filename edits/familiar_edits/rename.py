@@ -15,7 +15,7 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import checks, dynamic, families, namespaces, naming, places, prose
+from familiar_edits import checks, dynamic, families, formats, namespaces, naming, places, prose
 from familiar_edits.javascript import rename as javascript
 from familiar_edits.places import Question
 from familiar_edits.refusal import Refusal
@@ -73,9 +73,10 @@ def _plan(
     family = families.together(graph, symbol, new)
     _not_imported(graph, symbol, family.renamed)
     files = [(p, graph.data(p)) for p in graph.mentions(symbol.name) if not reads(p)]
-    reach = dynamic.reach((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
+    reach = dynamic.Reach((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
     found = places.find(graph, files, family.renamed, reach)
     certain = [*found.certain, *prose.type_comments(graph, files, family.renamed)]
+    certain += prose.filled(graph, files, family.renamed)
     _not_broken(graph, certain)
     decided, opinion = _decided(found.questions, family.renamed, second)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
@@ -171,16 +172,23 @@ def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
     """A function that asks for its own variables by name (`locals()`, `eval`) may mean this one, and so may code that
     reads all names of the module."""
     if symbol.scope == symbol.path:
-        where = namespaces.reader(((p, graph.data(p)) for p in graph.files() if p.endswith(".py")), symbol.path)
+        files = ((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
+        where = namespaces.reader(files, symbol.path, lambda p, offset: _is_parameter(graph, p, offset))
         why = f"{where} reads all names of this module, and may expect this one"
         return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)] if where else []
     span = graph.symbols.span(symbol.scope)
     if span is None or symbol.kind not in ("variable", "parameter", "function"):
         return []
-    if not dynamic.reaches_locals(graph.data(symbol.path)[span[0] : span[1]]):
+    if not dynamic.reaches_locals(formats.blanked(graph.data(symbol.path))[span[0] : span[1]]):
         return []
     why = "the function looks up its variables by name (locals, vars, eval or exec)"
     return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)]
+
+
+def _is_parameter(graph: CodeGraph, path: str, offset: int) -> bool:
+    """Return whether a parameter is named at `offset`."""
+    found = graph.symbol_at(path, offset)
+    return found is not None and found.kind == "parameter"
 
 
 def _composed(graph: CodeGraph, symbol: Symbol, renamed: places.Renamed, reach: dynamic.Reach) -> list[Question]:

@@ -45,6 +45,48 @@ COMPLETE = {
                 return 1
         assert Table().«widen»() == 1
         """,
+    # ------------------------------------------------------------ fields of formats
+    "field of a format that the module's names fill": """
+        «HEX$0DIG» = "[0-9a-f]"
+        size = r"(?P<HEXDIG>{«HEXDIG»}){{1,20}}{«HEXDIG»!s:>3}".format(**globals())
+        kind = "%(«HEXDIG»)s %%" % globals()
+        def show(more):
+            return ("a"
+                    "{«HEXDIG»}").format(**globals())
+        assert size == "(?P<HEXDIG>[0-9a-f]){1,20}[0-9a-f]"
+        assert kind == "[0-9a-f] %" and show(1) == "a[0-9a-f]"
+        """,
+    "field of a format that the function's names fill": """
+        def show(«na$0me»):
+            return "{«name»} {{name}}".format(**locals()) + "%(«name»)s" % vars()
+        def other(name):
+            return "{name}".format(**locals())
+        assert show("a") == "a {name}a" and other("b") == "b"
+        """,
+    "attribute beside a field of the same name": """
+        size = 1
+        shown = "{size}".format(**globals())
+        class Box:
+            «si$0ze» = 2
+        assert Box.«size» == 2 and shown == "1"
+        """,
+    "keyword beside keywords that are passed on": """
+        def cache(«maxs$0ize»=1):
+            return {"maxsize": «maxsize»}
+        def call(*args, **options):
+            return print(*args, **options)
+        assert cache(«maxsize»=2)["maxsize"] == 2
+        """,
+    "function of a module beside a parameter of the module's name": """
+        #- func.py
+        def «cac$0he»():
+            return 1
+        #- main.py
+        from func import «cache»
+        def update(func):
+            return func.__dict__
+        assert update(update) == {} and «cache»() == 1
+        """,
     # ------------------------------------------------------------ functions, keywords
     "keyword argument in another module": """
         #- shop.py
@@ -914,10 +956,31 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
-    "field of a format by an ordinary name": """
+    "field of a format that a mapping fills": """
         «HEX$0DIG» = "[0-9a-f]"
-        size = "({‹HEXDIG›})".format(**globals())
-        kind = "%(‹HEXDIG›)s" % globals()
+        fields = dict(globals(), more=1)
+        size = "({‹HEXDIG›})".format(**fields)
+        """,
+    "key of a mapping that is unpacked": """
+        def cache(«maxs$0ize»=1):
+            return «maxsize»
+        options = {"‹maxsize›": 2}
+        assert cache(**options) == 2
+        """,
+    "key that is set in keywords passed on": """
+        def cache(«maxs$0ize»=1):
+            return «maxsize»
+        def call(**options):
+            options["‹maxsize›"] = 2
+            return cache(**options)
+        assert call() == 2
+        """,
+    "module that is read whole": """
+        #- shapes.py
+        def «‹cir$0cle›»(): ...
+        #- main.py
+        import shapes
+        names = vars(shapes)
         """,
     "parameter of a signature that a test spells out": """
         #- core.py
