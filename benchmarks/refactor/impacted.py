@@ -30,7 +30,9 @@ class Impacted:
         planned = answer(self.static.root, plan)
         if answers or planned.refused is not None or planned.asks or not planned.changed:
             return planned
-        reached = reaching.tests_of(self.static.graph, plan, "")  # whole files: no record divides them
+        reached = reaching.tests_of(
+            self.static.root, self.static.graph, plan, ""
+        )  # whole files: no record divides them
         found = verify(
             self.static.root,
             plan.changeset,

@@ -7,8 +7,9 @@ what changes now; and only for changes inside of functions, for anything else sh
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from familiar_codegraph import reach
+from familiar_codegraph import fixtures, reach
 from familiar_codegraph.fingerprint import Fingerprint, fingerprint
+from familiar_codegraph.languages import language_of
 from familiar_codegraph.testmap import Recorded
 from familiar_codegraph.values import Test
 
@@ -30,12 +31,14 @@ def select(graph: "CodeGraph", targets: Sequence[str], possible: Iterable[Test])
     """Return the tests that a change of `targets` concerns: those known to execute it first, the others as given.
 
     `targets`: ids of functions whose bodies change, other ids and paths for anything else. `possible`: what the graph
-    thinks. Tests that were seen to execute a target are added to them.
+    thinks. Tests that were seen to execute a target are added to them, and those of which the graph can know nothing:
+    examples in documents and docstrings, which runners collect as tests.
     """
-    wanted = list(dict.fromkeys(possible))
     recorded = graph.recorded()
     if recorded is None:
-        return [Chosen(test, False) for test in wanted]
+        return [Chosen(test, False) for test in dict.fromkeys(possible)]
+    examples = {_test(ran.id): ran.id for ran in recorded.tests if ran.id and _is_example(ran.id)}
+    wanted = list(dict.fromkeys([*possible, *examples]))
     stale = _stale(graph, recorded)
     executing = 0
     for target in targets:
@@ -49,8 +52,20 @@ def select(graph: "CodeGraph", targets: Sequence[str], possible: Iterable[Test])
     trusted = set[str]()
     if targets and all(_is_inside(graph, recorded, target) for target in targets):
         trusted = {ran.id for ran in recorded.named(recorded.complete() & ~stale)}
+        trusted -= {id for test, id in examples.items() if not _is_unchanged(graph, recorded, test.path)}
     rest = [test for test in wanted if test.id not in known and test.id not in trusted]
     return [*(Chosen(test, test.id in fresh) for test in first), *(Chosen(test, False) for test in rest)]
+
+
+def _is_example(id: str) -> bool:
+    """Return whether a test was collected from a document, or from the docstrings of a module."""
+    path = id.partition("::")[0]
+    return language_of(path) is None or not fixtures.is_test_file(path)
+
+
+def _is_unchanged(graph: "CodeGraph", recorded: Recorded, path: str) -> bool:
+    """Return whether a file is known to hold what it held; of files that the graph does not read it is not known."""
+    return path in recorded.files and path in graph.files() and recorded.files[path] == graph.key(path)
 
 
 def _stale(graph: "CodeGraph", recorded: Recorded) -> int:

@@ -102,7 +102,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
         early = _without_tests(plan, root)
         if early is not None:
             return early
-        tests = reaching.tests_of(graph, plan, _environment(root, request.python))
+        tests = _tests(root, graph, plan, request)
     finally:
         listing.shutdown()
         probing.join()
@@ -124,6 +124,12 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
         cancelled=cancelled,
     )
     return _proposal(plan, root, verdict)
+
+
+def _tests(root: Path, graph: CodeGraph, plan: Plan, request: Request) -> tuple[str, ...] | None:
+    if request.verify != "impacted":  # all of them, or none
+        return None
+    return reaching.tests_of(root, graph, plan, _environment(root, request.python))
 
 
 def _probe(root: Path, request: Request) -> None:

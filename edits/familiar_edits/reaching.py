@@ -9,6 +9,7 @@ in it; otherwise all of it runs.
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from pathlib import Path
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import fixtures, reach, selection
@@ -16,23 +17,25 @@ from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.testmap import Recorded
 
+from familiar_edits import collected
 from familiar_edits.values import ChangeSet, FileChange, Plan, TextEdit
 from familiar_edits.verify import is_test_file
 
 
-def tests_of(graph: CodeGraph, plan: Plan, environment: str) -> tuple[str, ...] | None:
+def tests_of(root: Path, graph: CodeGraph, plan: Plan, environment: str) -> tuple[str, ...] | None:
     """Return the tests of `plan`, those first that were seen to execute the change; None: all there are.
 
     `environment` is what the tests would run with now: a record that was made with another one divides no file.
     """
     paths = [change.path for change in plan.changeset.changes]
     bodies = functions_of(graph, plan.changeset)
-    whole = _files(graph, [*plan.targets, *paths])
+    whole = _files(root, graph, [*plan.targets, *paths])
     recorded = graph.recorded()
     if bodies is None or recorded is None or recorded.environment != environment:
         return whole or None
     possible = reach.possible_tests(graph, [*bodies, *paths])
-    chosen = [pick.test for pick in selection.select(graph, bodies, possible)]
+    picked = (pick.test for pick in selection.select(graph, bodies, possible))
+    chosen = [test for test in picked if _exists(root, graph, test.path)]
     files = dict.fromkeys([*(test.path for test in chosen), *whole])
     divided = {path for path in files if _is_known(graph, recorded, path)}
     tests = dict.fromkeys(test.id if test.path in divided else test.path for test in chosen)
@@ -40,16 +43,25 @@ def tests_of(graph: CodeGraph, plan: Plan, environment: str) -> tuple[str, ...] 
     return tuple(tests) or whole or None
 
 
-def _files(graph: CodeGraph, targets: Sequence[str]) -> tuple[str, ...]:
+def _files(root: Path, graph: CodeGraph, targets: Sequence[str]) -> tuple[str, ...]:
     """Return the test files that can reach the targets, nearest first.
 
-    Also files that only inherit their tests: they import what is changed, but define no test of their own.
+    Also files that only inherit their tests: they import what is changed, but define no test of their own. And what
+    else pytest collects: examples in documents and docstrings.
     """
     reaching = [test.path for test in graph.tests_for(targets)]
     changed = [target for target in targets if "::" not in target]
-    importing = [path for target in changed for path in graph.importers_of(target) if is_test_file(path)]
-    own = [path for path in changed if is_test_file(path)]
-    return tuple(dict.fromkeys([*reaching, *own, *importing]))
+    seeing = [*changed, *(path for target in changed for path in graph.importers_of(target))]
+    own = [path for path in seeing if is_test_file(path)]
+    found = dict.fromkeys([*reaching, *own])
+    if any(path.endswith(".py") for path in changed):
+        found |= dict.fromkeys(collected.of(root, set(seeing)))
+    return tuple(path for path in found if _exists(root, graph, path))
+
+
+def _exists(root: Path, graph: CodeGraph, path: str) -> bool:
+    """Return whether a file is there: an unsaved one, or a document with examples that was recorded once."""
+    return graph.index(path) is not None or (root / path).is_file()
 
 
 def _is_known(graph: CodeGraph, recorded: Recorded, path: str) -> bool:

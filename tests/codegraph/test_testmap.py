@@ -7,6 +7,7 @@ import pytest
 from familiar_codegraph import reach, testmap
 from familiar_codegraph.fingerprint import fingerprint
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.home import repository_dir
 from familiar_codegraph.testmap import Tree
 from familiar_codegraph.workspace import Workspace
 from support.fixture import parse
@@ -166,3 +167,42 @@ def test_what_is_kept_is_what_is_loaded(tmp_path: Path) -> None:
     testmap.keep(tmp_path, recorded)
     assert testmap.load(tmp_path) == recorded
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == [testmap.NAME]
+
+
+# ---------------------------------------------------------------- examples in documents and docstrings
+
+EXAMPLES = """
+#- lib.py
+def one(): ...
+def two(): ...
+#- other.py
+def three():
+    \"\"\"
+    >>> three()
+    \"\"\"
+#- tests/test_lib.py
+from lib import one
+def test_one():
+    one()
+"""
+
+
+def test_examples_that_were_run_as_tests_are_chosen(tmp_path: Path) -> None:
+    """The graph sees no test in them: what they executed is known from the record alone, a document's not for sure."""
+    parse(EXAMPLES).write(tmp_path)
+    workspace = Workspace(tmp_path)
+    tree = Tree(tmp_path)
+    functions = {"functions": [[0, "lib.py", 1], [1, "lib.py", 2], [2, "other.py", 1]]}
+    ran = [
+        {"test": "tests/test_lib.py::test_one", "seconds": 1.0, "complete": True, "executed": [0]},
+        {"test": "tests/guide.md::guide.md", "seconds": 1.0, "complete": True, "executed": [1]},
+        {"test": "other.py::other.three", "seconds": 1.0, "complete": True, "executed": [2]},
+    ]
+    lines = [json.dumps(line) for line in (functions, *ran, {"ambient": []})]
+    testmap.keep(repository_dir(tmp_path), testmap.take(None, "pytest", tree, lines))
+    workspace.index()
+    graph = workspace.graph()
+    assert [t.id for t in graph.tests_for(["lib.py::two"])] == ["tests/guide.md::guide.md"]
+    assert [t.id for t in graph.tests_for(["lib.py::one"])] == [ran[0]["test"], ran[1]["test"]]
+    assert [t.id for t in graph.tests_for(["other.py::three"])] == [ran[2]["test"], ran[1]["test"]]
+    assert {t.id for t in graph.tests_for(["lib.py"])} == {test["test"] for test in ran}, "not a function's body"

@@ -1,7 +1,9 @@
 """Single tests run for what can be attributed to a function's body, every test that imports the file for the rest."""
 
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from familiar_codegraph.workspace import Workspace
 from familiar_edits import reaching, runner
@@ -101,7 +103,8 @@ def test_in_whose_bodies_the_edits_lie(root: Path, name: str) -> None:
 def selected(root: Path, *edits: tuple[str, str, str]) -> set[str] | None:
     workspace = Workspace(root)
     workspace.index()
-    found = reaching.tests_of(workspace.graph(), Plan("edit", replace(root, *edits)), runner.find(root).environment)
+    plan, environment = Plan("edit", replace(root, *edits)), runner.find(root).environment
+    found = reaching.tests_of(root, workspace.graph(), plan, environment)
     return None if found is None else set(found)
 
 
@@ -140,6 +143,110 @@ def test_a_record_of_another_environment_divides_nothing(root: Path) -> None:
     workspace = Workspace(root)
     workspace.index()
     plan = Plan("edit", replace(root, ("shop/core.py", "return one", "return (one)")))
-    found = reaching.tests_of(workspace.graph(), plan, "pytest elsewhere")
+    found = reaching.tests_of(root, workspace.graph(), plan, "pytest elsewhere")
     assert found is not None
     assert all("::" not in test for test in found)
+
+
+# ---------------------------------------------------------------- what pytest collects beside test files
+
+EXAMPLES = """
+#- shop/__init__.py
+#- shop/core.py
+def first(x):
+    one = x + 1
+    return one
+
+def second(x):
+    return first(x)
+#- shop/user.py
+from shop.core import second
+
+def used(x):
+    \"\"\"Calls it.
+
+    >>> used(1)
+    2
+    \"\"\"
+    return second(x)
+#- shop/other.py
+def other():
+    \"\"\"
+    >>> other()
+    1
+    \"\"\"
+    return 1
+#- docs/guide.md
+>>> from shop.core import first
+>>> first(1)
+2
+#- docs/prose.md
+Nothing to run.
+#- test_notes.txt
+>>> 1
+1
+#- checks/check_core.py
+from shop.core import first
+
+def test_checked():
+    assert first(1) == 2
+#- tests/test_core.py
+from shop.core import first
+
+def test_first():
+    assert first(2) == 3
+#- .gitignore
+.venv/
+"""
+BODY = ("shop/core.py", "return one", "return (one)")
+CONFIGURED: dict[str, tuple[str, str, set[str]]] = {
+    "nothing": ("setup.cfg", "", {"test_notes.txt"}),
+    "documents": ("pytest.ini", "[pytest]\naddopts = -q --doctest-glob=*.md\n", {"docs/guide.md"}),
+    "documents of two kinds": (
+        "tox.ini", "[pytest]\naddopts =\n    --doctest-glob='*.md'\n    --doctest-glob *.txt\n",
+        {"docs/guide.md", "test_notes.txt"},
+    ),
+    "docstrings": (
+        "pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--doctest-modules"]\n',
+        {"shop/user.py", "test_notes.txt"},
+    ),
+    "only in some folders": (
+        "setup.cfg", "[tool:pytest]\naddopts = --doctest-modules\ntestpaths = tests docs\n", set(),
+    ),
+    "files of other names": (
+        "pyproject.toml",
+        '[tool.pytest.ini_options]\npython_files = ["test_*.py", "check_*.py"]\ntestpaths = "checks"\n',
+        {"checks/check_core.py"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_what_else_is_collected(tmp_path: Path, name: str) -> None:
+    path, text, expected = CONFIGURED[name]
+    root = project(tmp_path, EXAMPLES)
+    environment(root / ".venv")
+    (root / path).write_text(text)
+    assert selected(root, BODY) == {"tests/test_core.py", *expected}
+
+
+@pytest.mark.slow
+def test_examples_are_chosen_by_what_they_were_seen_to_execute(tmp_path: Path) -> None:
+    """A docstring's by the record, as long as its file is the same; a document's always, for it is not read.
+
+    doctest sets the trace function, so up to Python 3.11 it is not certain that all was seen.
+    """
+    unsure = {"shop/other.py", "shop/user.py"} if sys.version_info < (3, 12) else set()
+    root = project(tmp_path, EXAMPLES)
+    environment(root / ".venv")
+    (root / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules --doctest-glob=*.md\n")
+    request = rename(root, "shop/core.py", "one = x", "result")
+    assert propose(msgspec.structs.replace(request, verify="full")).status == "verified"
+    test = "tests/test_core.py::test_first"
+    assert selected(root, BODY) == {test, "shop/user.py", "docs/guide.md"} | unsure
+    other = ("shop/other.py", "return 1", "return (1)")
+    assert selected(root, other) == {"shop/other.py", "docs/guide.md"} | unsure
+    (root / "shop/user.py").write_text((root / "shop/user.py").read_text().replace(">>> used(1)", ">>> used(0 + 1)"))
+    assert selected(root, other) == {"shop/other.py", "docs/guide.md", "shop/user.py"}
+    (root / "docs/guide.md").unlink()
+    assert selected(root, other) == {"shop/other.py", "shop/user.py"}
