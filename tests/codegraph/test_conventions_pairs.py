@@ -47,6 +47,37 @@ HELPERS = [
     ("import json\ndef dumps(v):\n    return json.dumps(v, indent=1)\n", "dumps(1)", "json.dumps"),
     ("import logging.config\ndef setup_logging(f):\n    logging.config.fileConfig(f)\n", "setup_logging('a')",
      "logging.basicConfig"),
+    # what it gives back had a name, is one of two, was entered, or stands in something that is made of it
+    ("import requests\ndef make_requests_session():\n    session = requests.Session()\n    session.headers = {}\n"
+     "    session.mount('a', None)\n    return session\n", "make_requests_session()", "requests.Session"),
+    ("import mimetypes\ndef get_content_type(name):\n    mime, _ = mimetypes.guess_type(name)\n    return mime\n",
+     "get_content_type('a')", "mimetypes.guess_type"),
+    ("import os\ndef normal_path(p):\n    return p if p.startswith('/') else os.path.normpath(p)\n",
+     "normal_path('a')", "os.path.normpath"),
+    ("import tempfile\nfrom contextlib import contextmanager\n@contextmanager\ndef near_tmp_file(path):\n"
+     "    with tempfile.NamedTemporaryFile(dir=path) as f:\n        check(f), see(f), mark(f), list(path)\n"
+     "        yield f.file\n", "near_tmp_file('a')", "tempfile.NamedTemporaryFile"),
+    ("import binascii\ndef sha_to_hex(sha):\n    digits = binascii.hexlify(sha)\n    return ObjectID(digits)\n",
+     "sha_to_hex(b'')", "binascii.hexlify"),
+    # nothing but calls of it
+    ("import fcntl\ndef close_on_exec(fd):\n    flags = fcntl.fcntl(fd, 1)\n    fcntl.fcntl(fd, 2, flags | 1)\n",
+     "close_on_exec(1)", "fcntl.fcntl"),
+    ("import functools, json\ncompact_dumps = functools.partial(json.dumps, indent=None)\n", "compact_dumps(1)",
+     "json.dumps"),
+    # the last two words of its base
+    ("import http.cookiejar\nclass OurCookiePolicy(http.cookiejar.DefaultCookiePolicy): pass\n",
+     "OurCookiePolicy()", "http.cookiejar.DefaultCookiePolicy"),
+    # imported in one of two ways
+    ("try:\n    import tomllib\nexcept ImportError:\n    import tomli as tomllib\n", "tomllib.loads('')", "tomllib"),
+    # its name says so, however often the default is called
+    ("import os\ndef ensure_dir(d):\n    try:\n        os.makedirs(d)\n    except FileExistsError:\n        pass\n",
+     "ensure_dir('a')\nimport os\n" + "os.makedirs('b')\n" * 4, "os.makedirs"),
+    # a yes or no about something
+    ("from urllib.parse import urlsplit\ndef is_url(n):\n    scheme = urlsplit(n)\n    return scheme.scheme in LIST\n",
+     "is_url('a')", ""),
+    # one of many methods uses it
+    ("import xml.dom.minidom\nclass document:\n" + "".join(f"    def m{n}(self): pass\n" for n in range(6))
+     + "    def dom(self):\n        return xml.dom.minidom.Document()\n", "document()", ""),
     # a name that says little, with nothing else
     ("def exists(query):\n    return run(query)\n", "exists(1)", ""),
     ("import itertools\ndef parents(a):\n    return itertools.chain.from_iterable(a)\n", "parents([])", ""),
@@ -97,6 +128,7 @@ def test_a_class_that_derives_from_another_helper_is_its_variant(tmp_path: Path)
         ("symbol_by_name", "importlib.import_module"),
         ("mkdir_p", "os.makedirs"),
         ("load_class_table", ""),
+        ("format", ""),
         ("parse_config", ""),
     ],
 )

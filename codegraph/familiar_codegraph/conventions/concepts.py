@@ -84,7 +84,7 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
         "random|rand|generate|gen|unique string|token|hex|salt|secret|str|alphanumeric|key|bytes|chars",
     ),
     "uuid.uuid4": ("uuid|guid|uuid4 generate|gen|make|random|hex|str|create|uuid",),
-    "hmac.compare_digest": ("constant|secure|timing|safe compare|cmp|equals|eq|time|str|equal|strings",),
+    "hmac.compare_digest": ("constant|secure|timing|safe|time|str|strings compare|cmp|equals|eq|equal",),
     "warnings.warn": (
         "warn|warning|deprecate|deprecated|deprecation|emit|issue warn|warning|warnings|deprecated|deprecation|"
         "deprecate|once|user|removed|future|external|alias|argument|arguments|arg|function|method|param|parameter|"
@@ -92,8 +92,8 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
         "deprecate|deprecated|deprecation",
     ),
     "print": (
-        "print|write|echo|say|cprint|secho|puts line|message|text|msg|stdout|stderr|color|colored|out|output|stream|"
-        "console|err|via|pager|to|print|success|info",
+        "print|write|echo|say|cprint|secho|puts line|lines|formatted|error|message|text|msg|stdout|stderr|color|"
+        "colored|out|output|stream|console|err|via|pager|to|print|success|info",
         "echo|secho|cprint|puts|say",
     ),
     "input": ("prompt|ask|confirm|read user|input|yes|no|question|confirm|for|string|choice|y|n|ask|prompt",),
@@ -138,6 +138,7 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
     "textwrap.indent": ("indent text|lines|block|string|indent",),
     "pprint.pformat": ("pretty|pformat print|repr|format|pretty|pformat",),
     "copy.deepcopy": ("deep copy|clone",),
+    "contextlib.nullcontext": ("null|noop|dummy|nop|empty context|contextmanager|manager|ctx|cm",),
     "contextlib.suppress": ("suppress|ignore|ignoring|swallow exceptions|errors|exception|error|oserror|suppress",),
     "contextlib.redirect_stdout": (
         "capture|captured|redirect|swallow|mute|silence|replace|patch|grab|replaced stdout|stderr|output|std|"
@@ -179,7 +180,7 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
         "local",
     ),
     "email.utils.formatdate": (
-        "http|rfc|cookie|rfc2822|rfc822|rfc1123|email|format|imf|2822|822 date|datetime|timestamp|time|format|822|"
+        "http|rfc|cookie|rfc2822|rfc822|rfc1123|email|format|imf|2822|822 date|datetime|timestamp|time|822|"
         "2822|1123|fixdate",
     ),
     "email.utils.parsedate": (

@@ -90,8 +90,13 @@ _SYNONYMS = {
     "hmac.compare_digest": "constant_time_compare safe_str_cmp constant_time_equals",
     "secrets.token_hex": "get_random_string gen_salt random_string",
     "logging.getLogger": "get_logger",
-    "str.encode": "to_bytes force_bytes ensure_bytes as_bytes want_bytes smart_bytes",
-    "bytes.decode": "to_unicode to_text to_str to_native force_str force_text ensure_str native_str smart_str as_text",
+    "str.encode": (
+        "str_to_bytes text_to_bytes unicode_to_bytes to_bytes force_bytes ensure_bytes as_bytes want_bytes smart_bytes"
+    ),
+    "bytes.decode": (
+        "bytes_to_str bytes_to_text bytes_to_unicode to_unicode to_text to_str to_native force_str force_text "
+        "ensure_str native_str smart_str as_text"
+    ),
 }
 SYNONYMS: Final = {word: name for name, listed in _SYNONYMS.items() for word in listed.split()}
 """What houses call their own of the world's functions."""

@@ -6,6 +6,9 @@ import msgspec
 
 from familiar_codegraph.conventions.values import Occurrence
 
+MARKS = "=~+"
+"""Before a delegate: its result is given back; something made of it is, or it had a name; a parameter is handed on."""
+
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row of one of the tables below; lines count from 1."""

@@ -6,7 +6,7 @@ and give back what comes of it; it derives from it; it is another name for it) a
 
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from familiar_codegraph.conventions.defaults import (
     TEXT,
     TYPES,
 )
-from familiar_codegraph.conventions.habits import Class, FileHabits, Function
+from familiar_codegraph.conventions.habits import MARKS, Class, FileHabits, Function
 from familiar_codegraph.conventions.likeness import concept, named_alike, plain
 from familiar_codegraph.conventions.resolving import Resolver
 from familiar_codegraph.conventions.votes import is_test
@@ -58,9 +58,16 @@ _KINDS = {
     "property": ("property", "cached_property"),
 }
 """What a class's name ends with, and bases that make it a container of that kind."""
+_DICTS = ("Dict", "Map", "Mapping", "Headers", "Header")
 _IN_PLACE = frozenset({"TestCase", "Session", "Thread", "Encoder", "Decoder", "Process", "Executor", "Parser"})
 """Last words of classes that stand in for a base that ends so too."""
 _WARNINGS = ("DeprecationWarning", "PendingDeprecationWarning", "UserWarning", "FutureWarning", "Warning")
+_MARKED = ("", "+", "~", "=", "~+", "=+")
+_MARK_WORTH = (0.5, 1.0, 1.2, 1.5, 2.0, 2.5)
+"""What is done with a call's result and with the parameters, and how much it says."""
+_TYPED = frozenset({"type", "types", "str", "string", "text", "unicode", "bytes", "int", "long", "range", "map", "zip"})
+_SMALL = 5
+"""Methods of a class, up to which any of them may say what it is built around."""
 _FURTHER = 5
 """Own bases that are followed to one from outside."""
 
@@ -102,13 +109,16 @@ def _function(resolver: Resolver, path: str, habits: FileHabits, function: Funct
     if function.top or "staticmethod" in function.decorators:
         yield from _alike(resolver, path, function.name, function.line, function.doc, function.owner)
     if function.top:
-        delegates = tuple(d.lstrip("=+") for d in function.delegates)
+        delegates = tuple(d.lstrip(MARKS) for d in function.delegates)
         yield from _namesake(resolver, path, habits, function.name, function.line, delegates, function.doc)
 
 
-def is_default(resolver: Resolver, path: str, habits: FileHabits, target: str) -> bool:
-    """Return whether a dotted name is from outside, and something that one may have a helper for."""
-    if target in PARTS or target.startswith((".", "self", "cls", "super")):
+def is_default(resolver: Resolver, path: str, habits: FileHabits, target: str, part: bool = False) -> bool:
+    """Return whether a dotted name is from outside, and something that one may have a helper for.
+
+    `part`: what functions of any kind are made of is such a thing too.
+    """
+    if (target in PARTS and not part) or target.startswith((".", "self", "cls", "super")):
         return False
     if target in TEXT:
         return True
@@ -139,10 +149,11 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
     """Yield what a function hands its parameters on to."""
     seen: dict[str, str] = {}
     for delegate in function.delegates:
-        target = delegate.lstrip("=+")
+        target = delegate.lstrip(MARKS)
         marks = delegate[: len(delegate) - len(target)]
-        if is_default(resolver, path, habits, target):
-            seen[target] = max(seen.get(target, ""), marks, key=len)
+        part = target in PARTS and named_alike(function.name, target) >= 3.0
+        if is_default(resolver, path, habits, target, part):
+            seen[target] = max(seen.get(target, ""), marks, key=_MARKED.index)
     if not seen or function.statements > 15:
         return
     around = "contextlib.contextmanager" in function.decorators
@@ -151,21 +162,41 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         marks = marks or "+" * around
         if not marks and function.parameters and alike < 3.0:
             continue
-        evidence = {"=+": 2.5, "=": 1.5, "+": 1.0}.get(marks, 0.5)
+        evidence = _MARK_WORTH[_MARKED.index(marks)]
         evidence += 1.0 if function.statements <= 4 else 0.5 if function.statements <= 10 else -0.5
         evidence += 0.5 if target in TEXT and "=" in marks else 0.0
-        evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
-        evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
+        if alike >= 2.0 and marks[:1] in ("=", "~"):
+            same = alike >= 3.0 or plain(function.name)[-1] in plain(target.rpartition(".")[2])
+            evidence += 1.0 if same or marks[:1] == "=" else -0.5  # is what it gives back what its name says?
+        else:
+            evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
+            evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
         evidence += 0.3 if _is_common(path) else 0.0
         mentioned = 1.5 if _mentions(function.doc, target) else 0.0
         plainly = marks == "=+" and len(function.delegates) == 1 and function.statements <= 2
         plainly = plainly and (alike >= 1.0 or not target.startswith(STEPS))
         plainly = plainly or (target in TEXT and marks == "=+" and len(seen) == 1 and function.statements <= 5)
-        if alike < 2.0 and not mentioned and not plainly and not (alike and "=" in marks and len(seen) == 1):
+        solely = "+" in marks and function.statements <= 3 and not target.startswith(STEPS)
+        solely = solely and all(d.lstrip(MARKS) == target for d in function.delegates)
+        solely = solely and _gives(function.name) and (marks != "+" or len(function.delegates) > 1)
+        named = alike and (marks[:1] == "=" or (marks == "~+" and function.statements <= 3)) and len(seen) == 1
+        if alike < 2.0 and not mentioned and not plainly and not solely and not (named and _gives(function.name)):
             continue  # it calls a library on its way to something else
-        if "=" not in marks and alike < 3.0 and len(seen) > 1 and not mentioned:
+        if marks[:1] not in ("=", "~") and alike < 3.0 and len(seen) > 1 and not mentioned:
             continue
-        yield Helper(path, function.line, function.name, function.owner, outer(target), evidence + alike + mentioned)
+        yield Helper(
+            path,
+            function.line,
+            function.name,
+            function.owner,
+            outer(target),
+            evidence + max(alike, 0.7 * solely) + mentioned,
+        )
+
+
+def _gives(name: str) -> bool:
+    """Return whether a function's name lets expect more than a yes or no."""
+    return not name.lstrip("_").startswith(("is_", "has_", "can_", "should_"))
 
 
 def _around(
@@ -176,8 +207,10 @@ def _around(
         return
     best: dict[str, float] = {}
     for method in methods:
+        if len(methods) > _SMALL and method.name not in ("__init__", "__new__", "__enter__", "__call__"):
+            continue
         for delegate in method.delegates:
-            target = delegate.lstrip("=+")
+            target = delegate.lstrip(MARKS)
             if target in TEXT or not is_default(resolver, path, habits, target):
                 continue
             last = target.rpartition(".")[2]
@@ -228,6 +261,9 @@ def _namesake(
         return
     if default := concept(name):
         evidence = 3.5 + _support(path, habits, default, delegates, doc)
+        same = {d for d in delegates if d.startswith("hashlib.")}
+        if default.startswith("hashlib.") and len(same) == 1:
+            default = min(same)  # sha256 where most take md5
         yield Helper(path, line, name, "", default, evidence)
 
 
@@ -285,7 +321,7 @@ def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
             continue
         if not at:
             ending = next((e for e in _KINDS if row.name.endswith(e) and last in _KINDS[e]), "")
-            if ending:
+            if ending or (last.endswith("Dict") and row.name.endswith(_DICTS)):
                 default = {"MutableMapping": "dict", "Mapping": "dict", "MutableSet": "set", "MutableSequence": "list"}
                 yield Helper(path, row.line, row.name, "", default.get(last, base), 5.0)
         if last in _WARNINGS and row.name.endswith("Warning"):
@@ -299,15 +335,18 @@ def _stands_in(path: str, row: Class, base: str, less: float) -> Iterator[Helper
     last = base.rpartition(".")[2]
     if not dot or root in LEFT_ROOTS or last.endswith(("Error", "Exception", "Warning", "Failed", "Failure")):
         return
-    if last in ("ABC", "NamedTuple", "Enum", "Protocol") or last.endswith(tuple(_OF_ITS_OWN)):
+    alike = len(words(last)) > 1 and words(row.name)[-2:] == words(last)[-2:]
+    if last in ("ABC", "NamedTuple", "Enum", "Protocol") or (last.endswith(tuple(_OF_ITS_OWN)) and not alike):
         return
     inside = last.lower() in row.name.lower() or last.lower().removeprefix("base") in row.name.lower()
     shared = any(row.name.endswith(end) and last.endswith(end) for end in _IN_PLACE)
-    if not inside and not shared:
+    if not inside and not shared and not alike:
         return
     if is_test(path) and row.name.startswith("Test") and row.name != "TestCase":
         return
-    yield Helper(path, row.line, row.name, "", base, (4.5 if inside else 4.1) - less + 0.5 * (row.name == last))
+    yield Helper(
+        path, row.line, row.name, "", base, (4.5 if inside or alike else 4.1) - less + 0.5 * (row.name == last)
+    )
 
 
 def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
@@ -318,7 +357,11 @@ def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[He
         return
     roots = BUILTINS | TYPES
     roots |= {i.module.partition(".")[0] for i in habits.imports if not i.level}
-    for bound in habits.imports if compat else ():
+    bindings = Counter(i.local for i in habits.imports if i.top)
+    bindings.update({*resolver.tables.functions[path], *(row.name for row in habits.classes)})
+    for bound in habits.imports:
+        if not compat and bindings[bound.local] < 2:
+            continue  # what is imported in two ways stands in for either
         target = f"{bound.module}.{bound.name}" if bound.name else bound.module
         root = bound.module.partition(".")[0]
         left = bound.level or bound.name == "*" or root in LEFT_ROOTS or root == "sys"
@@ -343,5 +386,7 @@ def _made(path: str, name: str, target: str, called: bool, line: int, compat: bo
     elif not called and target.startswith(("sys.platform", "sys.version_info")) and name.isupper():
         yield Helper(path, line, name, "", ".".join(target.split(".")[:2]), 4.2)
     elif not called and root not in LEFT_ROOTS and target not in PARTS:
-        plain = compat or target in TYPES
-        yield Helper(path, line, name, "", target, 5.0 if plain else 2.5 + max(alike, 1.5 * (alike >= 1.0)))
+        typed = target in TYPES and not _TYPED.isdisjoint(words(name))
+        if target in TYPES and not (compat or typed):
+            return  # a name for what a number or text means
+        yield Helper(path, line, name, "", target, 5.0 if compat or typed else 2.5 + max(alike, 1.5 * (alike >= 1.0)))

@@ -7,7 +7,7 @@ functions: every word of the name must belong to the concept, so that `load_clas
 from functools import lru_cache
 
 from familiar_codegraph.conventions.concepts import CONCEPTS, FILLERS
-from familiar_codegraph.conventions.defaults import TEXT
+from familiar_codegraph.conventions.defaults import SYNONYMS, TEXT
 from familiar_codegraph.conventions.words import words
 
 _DULL = frozenset({
@@ -19,6 +19,10 @@ _WEAK = frozenset({
     "line", "key", "code", "type", "data", "func", "request", "response", "http", "token", "list", "dir",
 })  # fmt: skip
 """Words that too many names have: one of them in common says little."""
+_VAGUE = frozenset({
+    "format", "atomic", "cookies", "expand", "to", "sync", "unused", "percent", "platform", "warning", "unique",
+})  # fmt: skip
+"""Names of one word that belong to a concept only beside others."""
 _ENCODED = frozenset(
     {"bytes", "str", "text", "unicode", "native", "ascii", "b", "u", "utf", "latin", "encode", "decode"}
 )
@@ -39,7 +43,8 @@ _COMPOUNDS = {
     "tmpfile": "temp file", "subprocess": "process", "popen": "process open", "nodename": "host", "lstat": "stat",
     "getsize": "size", "isatty": "tty", "zlib": "zip", "compressobj": "compressor", "decompressobj": "decompressor",
     "ensuredir": "ensure dir", "readline": "read line", "signalhandler": "signal handler", "datetime": "date time",
-    "setproctitle": "set process title", "ip_address": "ip address", "ipaddress": "ip address",
+    "setproctitle": "set process title", "normcase": "normal case", "hexlify": "hex", "unhexlify": "unhex hex",
+    "ip_address": "ip address", "ipaddress": "ip address",
 }  # fmt: skip
 _PLAIN = {
     "tmp": "temp", "temporary": "temp", "directory": "dir", "directories": "dir", "dirs": "dir", "folder": "dir",
@@ -92,7 +97,7 @@ def named_alike(name: str, target: str) -> float:
 def concept(name: str) -> str:
     """Return what a name of this kind usually stands for, "" when it is no such name."""
     parts = words(name)
-    if not parts or len(parts) > 6:
+    if not parts or len(parts) > 6 or name.lower() in _VAGUE:
         return ""
     for default, rules in _RULES:
         for groups in rules:
@@ -101,6 +106,11 @@ def concept(name: str) -> str:
             ):
                 return default
     return ""
+
+
+def is_named(name: str, default: str) -> bool:
+    """Return whether a name alone says that something stands for `default`."""
+    return default in (concept(name), SYNONYMS.get(name)) or named_alike(name, default) >= 3.0
 
 
 _RULES = tuple(

@@ -8,16 +8,20 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from familiar_codegraph.conventions.helpers import Helper, helpers, is_brought, outer
+from familiar_codegraph.conventions.likeness import is_named
 from familiar_codegraph.conventions.resolving import Resolver
 from familiar_codegraph.conventions.values import Pair
 from familiar_codegraph.conventions.votes import is_test, kind_of
 from familiar_codegraph.conventions.weighing import wilson
+from familiar_codegraph.conventions.words import words
 
 if TYPE_CHECKING:
     from familiar_codegraph.conventions.house import House
 
 ENOUGH = 4.0
 """The evidence from which a definition counts as a helper."""
+_USED = 0.2
+"""What it adds to a function whose name is of several words that as many files use it as must with tests."""
 _SOURCES, _FILES = 2, 3
 """Other source files, or files with tests counted, that must use a helper."""
 _PLAIN = 5.0
@@ -87,7 +91,7 @@ def _is_variant(resolver: Resolver, key: Key, pair: Pair, best: dict[Key, Pair])
 
 
 def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
-    if helper.evidence < ENOUGH:
+    if helper.evidence < ENOUGH - _USED:
         return None
     own = helper.path, helper.owner or helper.name
     users = uses.users.get(own, set()) - {helper.path}
@@ -95,13 +99,16 @@ def _pair(resolver: Resolver, helper: Helper, uses: Uses) -> Pair | None:
         users = users | _mentioning(resolver, helper, uses)
     if len([p for p in users if not is_test(p)]) < _SOURCES and len(users) < _FILES:
         return None
+    used = _USED * (len(users) >= _FILES and helper.name.islower() and "_" in helper.name.strip("_"))
+    if helper.evidence + used < ENOUGH:
+        return None
     calls_house = max(uses.calls[own], len(users))
     calls_default = sum(
         count
         for path, count in uses.homes[helper.default].items()
         if path != helper.path and _beside(path, helper.path)
     )
-    if helper.evidence < _SURE and helper.default not in CONTAINERS:
+    if helper.evidence < _SURE and helper.default not in CONTAINERS and not is_named(helper.name, helper.default):
         if calls_default > 2 * calls_house and len(users) < _MANY:
             return None
         if calls_default > calls_house and helper.evidence < _PLAIN:
@@ -122,6 +129,8 @@ def _beside(path: str, helper: str) -> bool:
 def _mentioning(resolver: Resolver, helper: Helper, uses: Uses) -> set[str]:
     """Return the files that import the helper's module as such, and name it without having such a name of their own."""
     name, tables = helper.owner or helper.name, resolver.tables
+    if len(words(name)) < 2:
+        return set()  # anything may be called so
     found = uses.whole.get(helper.path, set()) & set(resolver.mentions(name)) - {helper.path}
     return {
         path

@@ -5,7 +5,7 @@ import zlib
 
 from tree_sitter import Node
 
-from familiar_codegraph.conventions.habits import Call, Class, Function, Made
+from familiar_codegraph.conventions.habits import MARKS, Call, Class, Function, Made
 from familiar_codegraph.conventions.python.documentation import of_block, text_of
 from familiar_codegraph.conventions.python.naming import parameter_names
 from familiar_codegraph.conventions.python.walk import Frame, Handler, Walk
@@ -18,14 +18,35 @@ _TEMPLATE = 4
 _TEXT = {"encode": "str.encode", "decode": "bytes.decode"}
 
 
-class Body:
-    """What is gathered while a function's body is walked: its parameters and the calls in it."""
+_PASSING = frozenset({"await", "parenthesized_expression", "yield", "conditional_expression", "boolean_operator"})
+"""What gives back the value of an expression in it, at least sometimes."""
+_CHANGED = frozenset({"argument_list", "call", "attribute", "subscript"})
+"""What gives back something made of the value of an expression in it."""
 
-    __slots__ = ("calls", "parameters")
+
+class Body:
+    """What is gathered while a function's body is walked: its parameters and the calls in it.
+
+    `named`: the number of a call -> the name that its result is given, after "*" when it is entered.
+    `returned`: names in what is given back.
+    """
+
+    __slots__ = ("calls", "named", "parameters", "returned")
 
     def __init__(self, parameters: frozenset[str]) -> None:
         self.parameters = parameters
         self.calls: list[str] = []
+        self.named: dict[int, str] = {}
+        self.returned: set[str] = set()
+
+    def delegates(self, around: bool) -> tuple[str, ...]:
+        """Return the calls with their marks. `around`: a context manager, which stands for what it enters."""
+        calls = self.calls[:24]
+        for number, name in self.named.items():
+            given = name.lstrip("*") in self.returned or (around and name.startswith("*"))
+            if number < len(calls) and given and not calls[number].startswith(("=", "~")):
+                calls[number] = f"~{calls[number]}"
+        return tuple(calls)
 
 
 def enter(w: Walk, node: Node) -> None:
@@ -84,7 +105,7 @@ def _function(w: Walk, node: Node, frame: Frame) -> None:
             frame.decorators,
             _first_line(text_of(w, doc)) if doc is not None else "",
             len(statements),
-            tuple(body.calls[:24]),
+            body.delegates("contextlib.contextmanager" in frame.decorators),
             _shape(statements, body.calls) if len(statements) >= _TEMPLATE else 0,
             len(w.frames) == 2,
         )
@@ -120,7 +141,7 @@ def _shape(statements: list[Node], calls: list[str]) -> int:
     for statement in statements:
         inner = statement.named_children[0].type if statement.named_children else ""
         kinds.append(f"{statement.type}:{inner}")
-    lasts = [call.lstrip("=+").rpartition(".")[2] for call in calls]
+    lasts = [call.lstrip(MARKS).rpartition(".")[2] for call in calls]
     return zlib.crc32("\n".join([*kinds, *lasts]).encode())
 
 
@@ -137,7 +158,9 @@ def call(w: Walk, node: Node) -> None:
         target = _TEXT[rest]
     body = w.bodies.get(id(frame))
     if body is not None and frame is not None:
-        marks = "=" if _is_returned(node) else ""
+        marks, given = _flow(w, node)
+        if given:
+            body.named[len(body.calls)] = given
         handed = first if target in _TEXT.values() else w.text(arguments)
         if body.parameters and not body.parameters.isdisjoint(_NAME.findall(handed)):
             marks += "+"
@@ -163,11 +186,48 @@ def call(w: Walk, node: Node) -> None:
     w.sites.append((Call(*key, 1, node.start_point[0] + 1), node.start_byte, node.end_byte))
 
 
-def _is_returned(node: Node) -> bool:
-    parent = node.parent
-    while parent is not None and parent.type in ("await", "parenthesized_expression", "yield"):
-        parent = parent.parent
-    return parent is not None and parent.type == "return_statement"
+def _flow(w: Walk, node: Node) -> tuple[str, str]:
+    """Return how a call's result is given back ("=" as it is, "~" in another form), and the name that it is given."""
+    child, parent, mark = node, node.parent, "="
+    while parent is not None:
+        if parent.type in _PASSING:
+            if parent.type == "conditional_expression" and parent.named_child(1) == child:
+                return "", ""
+        elif parent.type in _CHANGED:
+            mark = "~"
+        else:
+            break
+        child, parent = parent, parent.parent
+    if parent is None:
+        return "", ""
+    if parent.type == "return_statement" or (parent.type == "expression_statement" and child.type == "yield"):
+        return mark, ""
+    if parent.type in ("assignment", "as_pattern"):
+        left = parent.child_by_field_name("left" if parent.type == "assignment" else "alias")
+        name = w.text(left).partition(",")[0].strip("( ") if left is not None else ""
+        star = "*" if parent.type == "as_pattern" else ""
+        return "", f"{star}{name}" if name.isidentifier() else ""
+    return "", ""
+
+
+def returned(w: Walk, node: Node) -> None:
+    """Note the names that a function gives back, or makes into what it gives back."""
+    frame = w.function()
+    if frame is None:
+        return
+    names, left = w.bodies[id(frame)].returned, list(node.named_children)
+    while left:
+        part = left.pop()
+        if part.type == "identifier":
+            names.add(w.text(part))
+        elif part.type == "call":
+            function, arguments = part.child_by_field_name("function"), part.child_by_field_name("arguments")
+            left += [function] if function is not None and function.type == "attribute" else []
+            left += [a for a in arguments.named_children if a.type == "identifier"] if arguments is not None else []
+        elif part.type in ("attribute", "subscript"):
+            left += part.named_children[:1]
+        elif part.type in _PASSING or part.type in ("tuple", "expression_list"):
+            left += part.named_children
 
 
 def made(w: Walk, node: Node) -> None:
@@ -177,10 +237,18 @@ def made(w: Walk, node: Node) -> None:
         return
     called = right.type == "call"
     target = w.named(right.child_by_field_name("function") if called else right)
+    if target == "functools.partial":
+        arguments = right.child_by_field_name("arguments")
+        called, target = False, w.named(arguments.named_child(0)) if arguments is not None else ""
     if target and target != w.text(left):
         w.made.append(Made(w.text(left), target, called, node.start_point[0] + 1))
 
 
-HANDLERS: dict[str, tuple[Handler, ...]] = {"call": (call,), "assignment": (made,)}
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    "call": (call,),
+    "assignment": (made,),
+    "return_statement": (returned,),
+    "yield": (returned,),
+}
 ENTER: tuple[Handler, ...] = (enter,)
 LEAVE: tuple[Handler, ...] = (leave,)
