@@ -12,6 +12,7 @@ import dis
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import accumulate, compress
 from types import CodeType
 from typing import Any, NamedTuple
@@ -48,6 +49,7 @@ class _Op(NamedTuple):
     is_jump: bool
 
 
+@lru_cache(maxsize=32)
 def compiled(data: bytes, path: str) -> CodeType | SyntaxError:
     """Return the file's code object, or the error. Warnings of the compiler are the user's own affair."""
     with warnings.catch_warnings():
@@ -62,7 +64,12 @@ def compiled(data: bytes, path: str) -> CodeType | SyntaxError:
 
 def difference(before: CodeType, after: CodeType, names: dict[str, str]) -> Difference | None:
     """Return the first place where `after` does not mean what `before` does, `names` mapping old names to new."""
-    walk = _Walk(names)
+    if _difference(_Walk(names, by_line=False), before, after) is None:
+        return None
+    return _difference(_Walk(names, by_line=True), before, after)
+
+
+def _difference(walk: "_Walk", before: CodeType, after: CodeType) -> Difference | None:
     try:
         walk.code(before, after, ())
         walk.one_to_one()
@@ -78,8 +85,11 @@ class _Found(Exception):
 
 
 class _Walk:
-    def __init__(self, names: dict[str, str]) -> None:
-        self.names = names
+    """Where the instructions are the same to the byte, their names are compared by number alone; only `by_line` reads
+    each instruction with its line, which takes many times as long and is asked for when something was found."""
+
+    def __init__(self, names: dict[str, str], *, by_line: bool) -> None:
+        self.names, self.by_line = names, by_line
         self.pairs: list[_Pair] = []
 
     def code(self, before: CodeType, after: CodeType, space: tuple[str, ...]) -> None:
@@ -94,6 +104,8 @@ class _Walk:
             raise _Found(line, f"the parameters or the kind of {before.co_name} change")
         for field in ("co_varnames", "co_cellvars", "co_freevars"):
             self._variables(getattr(before, field), getattr(after, field), here, line)
+        if not self.by_line and before.co_code == after.co_code:
+            return self._by_number(before, after, here)
         first, second = list(_operations(before)), list(_operations(after))
         stored = _stored(first), _stored(second)
         for one, other in zip(first, second, strict=False):
@@ -104,6 +116,34 @@ class _Walk:
         jumps = [[op.argument for op in operations if op.is_jump] for operations in (first, second)]
         if len(first) != len(second) or jumps[0] != jumps[1]:
             raise _Found(line, f"{before.co_name} compiles to other instructions")
+        return None
+
+    def _by_number(self, before: CodeType, after: CodeType, here: tuple[str, ...]) -> None:
+        """Compare two code objects of the same instructions: names, variables and constants of one number belong
+        together."""
+        line = before.co_firstlineno
+        tables = [(_variables(code), code.co_names, code.co_consts) for code in (before, after)]
+        if [*map(len, tables[0])] != [*map(len, tables[1])]:
+            raise _Found(line, f"{before.co_name} compiles to other instructions")
+        for a, b in zip(_variables(before), _variables(after), strict=True):
+            self._pair(here, a, b, line)
+        for a, b in zip(before.co_names, after.co_names, strict=True):
+            self._same(a, b, line)
+        of_module, plain, stored = _numbers(before)
+        for number in of_module:
+            self._pair((), before.co_names[number], after.co_names[number], line)
+        first, second = ({code.co_names[n] for n in stored} for code in (before, after))
+        for number in plain:
+            a, b = before.co_names[number], after.co_names[number]
+            inside = len(here) > 1 and a in first
+            if inside != (len(here) > 1 and b in second):
+                raise _Found(line, f"{a} and {b} are looked up in different scopes")
+            self._pair(here if inside else (), a, b, line)
+        for x, y in zip(before.co_consts, after.co_consts, strict=True):
+            if isinstance(x, CodeType) and isinstance(y, CodeType):
+                self.code(x, y, here)
+            else:
+                self._same(x, y, line)
 
     def _argument(self, one: _Op, other: _Op, here: tuple[str, ...], stored: tuple[set[str], set[str]]) -> None:
         a, b = one.argument, other.argument
@@ -207,6 +247,33 @@ def _mangled(before: str, old: str, new: str) -> Iterator[str]:
         yield f"_{new.lstrip('_')}__{before.removeprefix(prefix)}"
     if old.startswith("__") and before.startswith("_") and before.endswith(old):
         yield before.removesuffix(old) + new
+
+
+def _variables(code: CodeType) -> list[str]:
+    """Return the variables of a code object in the order of their numbers."""
+    cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+    return [*code.co_varnames, *cells, *code.co_freevars]
+
+
+def _numbers(code: CodeType) -> tuple[set[int], set[int], set[int]]:
+    """Return which of the code's names are looked up in the module alone, which are looked up as a module's or a class
+    body's, and which of these are bound."""
+    of_module, plain, stored = set[int](), set[int](), set[int]()
+    raw, extended = code.co_code, 0
+    for operation, argument in zip(raw[::2], raw[1::2], strict=True):
+        number = extended << 8 | argument
+        name = dis.opname[operation]
+        if name == "EXTENDED_ARG":
+            extended = number
+            continue
+        extended = 0
+        if name in _GLOBAL_OPS:
+            of_module.add(number >> 1 if name == "LOAD_GLOBAL" else number)
+        elif name in _NAME_OPS:
+            plain.add(number)
+            if name.startswith(("STORE_NAME", "DELETE_NAME")):
+                stored.add(number)
+    return of_module, plain, stored
 
 
 def _stored(operations: Iterable[_Op]) -> set[str]:
