@@ -1,27 +1,51 @@
-"""The imports of changed files: each leads to something, and none closes a circle of modules that was open before."""
+"""The imports of changed files: each leads to something, and whichever module is loaded first, all is bound in time."""
 
-import ast
-from collections.abc import Iterator, Mapping
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import names
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 
-from familiar_edits.pysource import is_type_checking
+from familiar_edits import naming
+from familiar_edits.importrun import Run
+
+_MOST = 300
+"""Modules that are tried as the first to be imported, besides those that change."""
+_NAME = re.compile(r"^[\w.-]+", re.MULTILINE)
 
 
-def check(graph: CodeGraph, later: CodeGraph, after: Mapping[str, bytes]) -> tuple[bool, str]:
+def check(
+    graph: CodeGraph, later: CodeGraph, after: Mapping[str, bytes], texts: Mapping[str, bytes]
+) -> tuple[bool, str]:
     """Return whether the imports of the changed files hold afterwards, and a sentence that says so or names the first
-    that does not."""
+    that does not: each leads to what it names; whichever module is imported first, every name is bound before it is
+    used; and none of them needs a package from elsewhere that it did without before and `texts` do not declare."""
     good, said = resolved(graph, later, {path: path for path in after})
     if not good:
         return good, said
-    for path in sorted(after):
-        for target in sorted(set(edges(later, path)) - set(edges(graph, path))):
-            if circle := _way(later, target, path):
-                return False, f"The modules would import each other in a circle: {' -> '.join([path, *circle])}."
-    return True, f"{said.removesuffix('.')}, and no circle of modules is closed."
+    changed = [path for path in sorted(after) if path.endswith(".py")]
+    users = {user for path in changed for g in (graph, later) if g.index(path) for user in g.importers_of(path)}
+    declared = _declared(texts)
+    others = sorted(user for user in users - {*changed} if user.endswith(".py") and not naming.is_test_file(user))
+    entries = [*changed, *others[:_MOST]]
+    for entry in entries:
+        now = Run(later, entry)
+        suspect = now.outside - sys.stdlib_module_names - declared
+        if not now.failures and (not suspect or entry not in after):
+            continue
+        was = Run(graph, entry) if graph.index(entry) is not None else None
+        known = {(f.kind, f.name) for f in was.failures} if was else set()
+        if new := [f for f in now.failures if (f.kind, f.name) not in known]:
+            return False, new[0].said
+        if was and entry in after and (needed := sorted(suspect - was.outside)):
+            return False, (f"{entry} would need {needed[0]} when it is imported, which it did without before: it may "
+                           "not be installed everywhere.")  # fmt: skip
+    return True, f"{said.removesuffix('.')}; every name is bound before it is used in {len(entries)} orders of loading."
 
 
 def resolved(graph: CodeGraph, later: CodeGraph, paths: Mapping[str, str]) -> tuple[bool, str]:
@@ -35,79 +59,51 @@ def resolved(graph: CodeGraph, later: CodeGraph, paths: Mapping[str, str]) -> tu
             count += 1
             if row.name == "*" or ((row.module, row.level, row.name) in known and _was_unknown(graph, old, row)):
                 continue
+            if _is_standard(later, path, row):
+                continue
             if any(t.kind == "unknown" for t in names.imported(later.resolver, index, row)):
                 said = f"{'.' * row.level}{row.module}"
                 return False, f"Afterwards {path} would import {row.name or said} from {said}, which has none."
     return True, f"{count} imports lead to what they name."
 
 
+def _is_standard(graph: CodeGraph, path: str, row: f.Import) -> bool:
+    """Return whether a folder of the repository only looks like the standard library's module: that comes first."""
+    top = row.module.partition(".")[0]
+    found = graph.modules.absolute(top, path) if not row.level and top in sys.stdlib_module_names else None
+    return found is not None and found.package
+
+
 def _was_unknown(graph: CodeGraph, old: FileIndex | None, row: f.Import) -> bool:
     return old is None or any(t.kind == "unknown" for t in names.imported(graph.resolver, old, row))
 
 
-def edges(graph: CodeGraph, path: str) -> Iterator[str]:
-    """Yield the files of the repository that are imported when the module at `path` is."""
-    index = graph.index(path)
-    if index is None or index.is_ecma:
-        return
-    typing_only = _type_checking(graph.data(path))
-    for row in index.facts.imports:
-        if row.scope != 0 or any(start <= row.start < end for start, end in typing_only):
-            continue
-        found = graph.target_file(path, row)
-        if found is None:
-            continue
-        yield from _executed(graph, path, found.path, package=found.package)
-        if row.name not in ("", "*"):
-            index_of = graph.index(found.path)
-            if (0, row.name) not in (index_of.binds if index_of else {}):
-                inner = graph.modules.submodule(found, row.name)
-                if inner is not None and not inner.package:
-                    yield from _executed(graph, path, inner.path, package=False)
+def _declared(texts: Mapping[str, bytes]) -> set[str]:
+    """Return the packages that the project always needs, as its files call them."""
+    said: list[str] = []
+    for path, data in texts.items():
+        name = path.rpartition("/")[2]
+        if name == "pyproject.toml":
+            try:
+                found = tomllib.loads(data.decode())
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+                continue
+            said += [d for d in found.get("project", {}).get("dependencies", []) if isinstance(d, str)]
+            said += found.get("tool", {}).get("poetry", {}).get("dependencies", {})
+        elif name == "requirements.txt":
+            said += data.decode("utf-8", "replace").splitlines()
+    names = (match.group().lower() for line in said if (match := _NAME.match(line)))
+    return {form for name in names for form in (name.replace("-", "_"), name.replace("-", "_").removeprefix("python_"))}
 
 
-def _executed(graph: CodeGraph, importer: str, target: str, *, package: bool) -> Iterator[str]:
-    """Yield the target and the packages around it that are not around the importer as well."""
-    if not package and target != importer:
-        yield target
-    folder = target if package else target.rpartition("/")[0]
-    while folder:
-        init = f"{folder}/__init__.py"
-        if init in graph.files() and not importer.startswith(f"{folder}/"):
-            yield init
-        folder = folder.rpartition("/")[0]
-
-
-def _type_checking(data: bytes) -> list[tuple[int, int]]:
-    if b"TYPE_CHECKING" not in data:
+def not_installed(graph: CodeGraph, path: str) -> list[str]:
+    """Return the packages from elsewhere that a module needs and the project's environment lacks."""
+    needed = sorted(Run(graph, path).outside - sys.stdlib_module_names)
+    if not needed or (graph.library.describe(needed[0]) is not None and len(needed) == 1):
         return []
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError):
-        return []
-    starts = [0]
-    for line in data.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    found = []
-    for node in ast.walk(tree):
-        if is_type_checking(node):
-            last = node.body[-1]  # type: ignore[attr-defined]
-            found.append((starts[node.lineno - 1], starts[last.end_lineno]))  # type: ignore[attr-defined]
-    return found
+    folders = graph.library.environment.packages if graph.library.environment is not None else ()
+    return [name for name in needed if folders and not any(_holds(folder, name) for folder in folders)]
 
 
-def _way(graph: CodeGraph, start: str, goal: str) -> list[str] | None:
-    """Return the shortest way of imports from one file to another."""
-    seen: dict[str, str] = {start: ""}
-    queue = [start]
-    for path in queue:
-        if path == goal:
-            way = [path]
-            while seen[way[0]]:
-                way.insert(0, seen[way[0]])
-            return way
-        for target in edges(graph, path):
-            if target not in seen:
-                seen[target] = path
-                queue.append(target)
-    return None
+def _holds(folder: Path, name: str) -> bool:
+    return (folder / name).exists() or any(folder.glob(f"{name}.*"))

@@ -5,7 +5,7 @@ behind (`moveout`), every other file (`moverefs`), and then the proof (`movechec
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from familiar_codegraph.graph import CodeGraph
@@ -13,12 +13,23 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import asking, modulenames, movechecks, movecut, moveeffects, moveneeds, moveout, movepatches
+from familiar_edits import (
+    asking,
+    modulenames,
+    movechecks,
+    movecut,
+    moveeffects,
+    moveneeds,
+    moveout,
+    movepatches,
+    movestrangers,
+)
+from familiar_edits.movecut import Piece
 from familiar_edits.movein import Destination
 from familiar_edits.moverefs import Moving, Rewriting
 from familiar_edits.pysource import PySource
 from familiar_edits.refusal import Refusal
-from familiar_edits.values import ChangeSet, FileChange, Plan, TextEdit
+from familiar_edits.values import ChangeSet, Check, FileChange, Plan, TextEdit
 
 KIND = "move"
 
@@ -63,6 +74,7 @@ def _plan(
     old = PySource(symbol.path, graph.data(symbol.path))
     is_new = target not in graph.files()
     new = PySource(target, b"" if is_new else graph.data(target))
+    movestrangers.no_stubs(graph, moving)
     piece = movecut.piece(graph, old, symbol)
     needed = moveneeds.needs(graph, old, piece, symbol.name)
     there = Destination(graph, moving, old, new)
@@ -70,29 +82,71 @@ def _plan(
     missing = there.missing(needed)
     edits: dict[str, list[TextEdit]] = {target: there.edits(piece, missing, needed)}
     files = _rewritten(graph, moving, {old.path: old, target: new})
+    staying = movepatches.kept(graph, moving, piece, files)
+    stored = movepatches.replaced(moving, staying, files)
     for file in files:
+        if not stored:
+            file.rewrite()
         edits.setdefault(file.source.path, []).extend(file.edits)
     patches = movepatches.decide(graph, moving, piece, needed, files)
     for place, text in patches:
         edits.setdefault(place.path, []).append(TextEdit(place.start, place.end, text))
-    keeps = bool(movepatches.kept(graph, moving, piece, files))
-    edits.setdefault(old.path, []).extend(moveout.edits(graph, moving, old, piece, needed, keeps))
+    edits.setdefault(old.path, []).extend(moveout.edits(graph, moving, old, piece, needed))
+    for path, edit in movestrangers.submodules(graph, moving, files):
+        edits.setdefault(path, []).append(edit)
     if not is_new:
         edits[target] += moveout.exported(graph, moving, old, new)
     mentions = [m for file in files for m in file.mentions] + movepatches.texts(graph, moving, texts)
+    mentions += movestrangers.shown(graph, moving, symbol.kind)
+    mentions += movestrangers.absent(graph, moving, piece) if is_new else []
+    spelled = moveout.looked_up(old, piece)
     effects = moveeffects.questions(graph, moving, old, piece, needed)
-    mentions += effects if not keeps else []
+    mentions += effects if not staying and not spelled else []
     asks, taken = asking.answered(graph, mentions, texts, take, skip)
     for mention in taken:
         made = TextEdit(mention.place.start, mention.place.end, mention.new_text or "")
         edits.setdefault(mention.place.path, []).append(made)
-    changeset = _changeset(graph, f"move {symbol.name} to {target}", edits, is_new and target, texts)
-    checks = movechecks.run(graph, changeset, moving, piece)
-    if failed := [check for check in checks if check.verdict == "fail"]:
-        raise Refusal(failed[0].detail, checks)
+    forms: list[list[TextEdit]] = [[]]
+    if staying or spelled:
+        forms = [moveout.brought_back(graph, moving, old, piece, is_used=bool(staying))]
+    elif moveout.says_type(old, moving, piece):
+        forms = [moveout.brought_for_types(graph, moving, old)]
+    if staying and not (spelled or stored or any(file.patched for file in files)):
+        later = moveout.brought_later(graph, moving, old, staying)
+        forms += [later] if later is not None else []
+    changeset, checks = _first_good(graph, moving, piece, edits, forms, texts, is_new)
     cut = FileChange("edit", old.path, _sha(old.data), (TextEdit(piece.start, piece.end, ""),))
     sabotage = ChangeSet(f"{changeset.description}, without its importers", _only_moved(changeset, cut, target))
     return Plan(KIND, changeset, tuple(asks), checks, None, {}, (moving.id,), sabotage)
+
+
+def _first_good(
+    graph: CodeGraph,
+    moving: Moving,
+    piece: Piece,
+    edits: Mapping[str, list[TextEdit]],
+    forms: Sequence[list[TextEdit]],
+    texts: Mapping[str, bytes],
+    is_new: bool,
+) -> tuple[ChangeSet, tuple[Check, ...]]:
+    """Return the changes, and their checks, with the first form of the old module's import that holds.
+
+    Raises:
+        Refusal: none does; what is said is about the first.
+    """
+    refusal: Refusal | None = None
+    for form in forms:
+        made = {**edits, moving.source: [*edits[moving.source], *form]}
+        changeset = _changeset(graph, f"move {moving.name} to {moving.dest}", made, is_new and moving.dest, texts)
+        checks = movechecks.run(graph, changeset, moving, piece, texts)
+        failed = [check for check in checks if check.verdict == "fail"]
+        if not failed:
+            return changeset, checks
+        refusal = refusal or Refusal(failed[0].detail, checks)
+        if failed[0].name != "imports":
+            break
+    assert refusal is not None
+    raise refusal
 
 
 def _symbol(graph: CodeGraph, path: str, offset: int) -> Symbol:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from familiar_codegraph import facts as f
-from familiar_codegraph import names
+from familiar_codegraph import names, occurrences
 from familiar_codegraph.graph import CodeGraph
 
 from familiar_edits import modulenames
@@ -16,6 +16,8 @@ from familiar_edits.pysource import PySource, is_type_checking
 from familiar_edits.refusal import Refusal
 from familiar_edits.values import TextEdit
 
+_PLAIN_DECORATORS = frozenset({"property", "classmethod", "staticmethod", "abstractmethod", "abc.abstractmethod"})
+_READERS = frozenset({"__annotations__", "get_annotations", "get_type_hints", "signature"})
 _END = re.compile(r"\r\n|\r|\n")
 
 
@@ -154,9 +156,9 @@ class Destination:
         if not any(_annotated(node) for node in piece.statements):
             return ""
         before, after = _postponed(self.old), _postponed(self.new)
-        if before == after:
+        if before == after or (after and not _reads_annotations(piece.statements)):
             return ""
-        if before and not any(_annotated(node) for node in self.new.tree.body):
+        if before and not _reads_annotations(self.new.tree.body):
             return "from __future__ import annotations"
         one, other = (self.old.path, self.moving.dest) if before else (self.moving.dest, self.old.path)
         raise Refusal(f"{one} postpones annotations (from __future__ import annotations) and {other} does not, so "
@@ -192,7 +194,7 @@ class Destination:
     def _code_edit(self, code: str, needed: Iterable[Need], newline: str) -> TextEdit:
         source, body = self.new, self.new.tree.body
         wanted = {need.name for need in needed}
-        used = self.index is not None and any(u.role == f.LOAD for u in self._uses(self.moving.name))
+        used = self.index is not None and any(self._is_use(n) for n in self.index.uses_of.get(self.moving.name, ()))
         if not used:
             guard = body[-1] if body and _is_main(body[-1]) else None
             if guard is None:
@@ -209,6 +211,14 @@ class Destination:
                 raise Refusal(f"{self.moving.dest}:{node.lineno} uses {self.moving.name} above what {self.moving.name} "
                               "itself needs there.")  # fmt: skip
         return TextEdit(at, at, newline * 2 + code)
+
+    def _is_use(self, number: int) -> bool:
+        """Return whether the new module uses the name, or may come to by `old.name`."""
+        assert self.index
+        use = self.index.facts.uses[number]
+        if use.role == f.ATTRIBUTE:
+            return self.moving.id in occurrences.meaning(self.graph.resolver, self.index, number).targets
+        return use.role == f.LOAD
 
 
 def header_end(source: PySource) -> tuple[int, bool, int]:
@@ -248,6 +258,21 @@ def _postponed(source: PySource) -> bool:
         isinstance(n, ast.ImportFrom) and n.module == "__future__" and any(a.name == "annotations" for a in n.names)
         for n in source.tree.body
     )
+
+
+def _reads_annotations(nodes: Iterable[ast.stmt]) -> bool:
+    """Return whether somebody may look at the annotations while the program runs: a decorator, a base class (of data
+    classes, models), `get_type_hints`. Where nobody does, it is the same whether they are postponed."""
+    for node in (inner for statement in nodes for inner in ast.walk(statement)):
+        decorated = [ast.unparse(d) for d in getattr(node, "decorator_list", [])]
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_function and _annotated(node) and not _PLAIN_DECORATORS.issuperset(decorated):
+            return True
+        if isinstance(node, ast.ClassDef) and any(isinstance(n, ast.AnnAssign) for n in node.body):
+            return True
+        if isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node).rpartition(".")[2] in _READERS:
+            return True
+    return False
 
 
 def _is_main(node: ast.stmt) -> bool:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from familiar_codegraph import facts as f
@@ -61,16 +61,16 @@ def needs(graph: CodeGraph, source: PySource, piece: Piece, moved: str) -> list[
         need = _need(graph, source, index, piece, name, use.start)
         if need is not None:
             found[name] = need
-    for name, start in _spelled(source, piece):
+    for name, start in spelled(source, piece.statements):
         if name != moved and name not in found and (0, name) in index.binds:
             need = _need(graph, source, index, piece, name, start)
             found.update({name: need._replace(type_checking=True)} if need else {})
     return [found[name] for name in sorted(found)]
 
 
-def _spelled(source: PySource, piece: Piece) -> Iterator[tuple[str, int]]:
+def spelled(source: PySource, statements: Iterable[ast.stmt]) -> Iterator[tuple[str, int]]:
     """Yield the names in strings that stand for types (`TypeVar("T", bound="Cart")`), and where; checkers read them."""
-    for node in (inner for statement in piece.statements for inner in ast.walk(statement)):
+    for node in (inner for statement in statements for inner in ast.walk(statement)):
         given: list[ast.expr] = []
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _OF_TYPES:
             given = [*node.args, *(keyword.value for keyword in node.keywords)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from familiar_codegraph import facts as f
 from familiar_codegraph.graph import CodeGraph
 
-from familiar_edits import modulenames
+from familiar_edits import modulenames, moveneeds
 from familiar_edits.movecut import Piece
 from familiar_edits.movein import header_end
 from familiar_edits.moveneeds import Need
@@ -16,20 +16,78 @@ from familiar_edits.pysource import PySource
 from familiar_edits.refusal import Refusal
 from familiar_edits.values import TextEdit
 
+_LOOKUPS = frozenset({"globals", "vars", "dir", "eval", "exec"})
 
-def edits(
-    graph: CodeGraph, moving: Moving, old: PySource, piece: Piece, needed: Sequence[Need], keeps: bool
-) -> list[TextEdit]:
-    """Return the edits of the old module; `keeps`: it uses the name further, or it is replaced there."""
-    out = [_cut(old, piece), *_unused(graph, old, piece, needed), *_listed(graph, moving, old)]
-    if keeps:
-        relative = modulenames.prefers_relative(old, old)
-        module = modulenames.written(graph, old.path, moving.dest, is_relative=relative)
-        at, has_imports, _ = header_end(old)
-        at = min(at, piece.start) if at > piece.start else at
-        text = f"from {module} import {moving.name}{old.newline}"
-        out.append(TextEdit(at, at, text if has_imports else text + old.newline))
-    return out
+
+def edits(graph: CodeGraph, moving: Moving, old: PySource, piece: Piece, needed: Sequence[Need]) -> list[TextEdit]:
+    """Return the edits that take the code out of the old module."""
+    return [_cut(old, piece), *_unused(graph, old, piece, needed), *_listed(graph, moving, old)]
+
+
+def looked_up(old: PySource, piece: Piece) -> bool:
+    """Return whether the old module looks its own names up by their spelling (`globals()`), which no graph sees."""
+    for node in ast.walk(old.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _LOOKUPS:
+            given = node.args if node.func.id in ("vars", "dir") else ()
+            if not given and not piece.start <= old.start(node) < piece.end:
+                return True
+    return False
+
+
+def brought_back(graph: CodeGraph, moving: Moving, old: PySource, piece: Piece, *, is_used: bool) -> list[TextEdit]:
+    """Return the import of the name in the old module, which uses it further, or only looks it up."""
+    at, has_imports, _ = header_end(old)
+    at = min(at, piece.start) if at > piece.start else at
+    text = f"{_import(graph, moving, old)}{'' if is_used else f' as {moving.name}'}{old.newline}"
+    return [TextEdit(at, at, text if has_imports else text + old.newline)]
+
+
+def brought_for_types(graph: CodeGraph, moving: Moving, old: PySource) -> list[TextEdit]:
+    """Return the import of the name in the old module for those who read types only."""
+    index = graph.index(old.path)
+    at, _, _ = header_end(old)
+    known = index is not None and (0, "TYPE_CHECKING") in index.binds
+    lines = ["" if known else "from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:"]
+    text = old.newline.join([*lines[known:], f"    {_import(graph, moving, old)}", ""])
+    return [TextEdit(at, at, text)]
+
+
+def says_type(old: PySource, moving: Moving, piece: Piece) -> bool:
+    """Return whether a string of the old module names it as a type (`TypeVar("T", bound="Cart")`)."""
+    rest = [node for node in old.tree.body if node not in piece.statements]
+    return any(name == moving.name for name, _ in moveneeds.spelled(old, rest))
+
+
+def brought_later(graph: CodeGraph, moving: Moving, old: PySource, uses: Sequence[int]) -> list[TextEdit] | None:
+    """Return the import of the name in each function that uses it, so that it only runs when the function does; None
+    where a use runs earlier, or a function has no line of its own for it."""
+    places: dict[int, str] = {}
+    for use in uses:
+        body = _function_body(old, old.tree.body, use)
+        if body is None:
+            return None
+        is_text = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
+        first = body[1 if is_text else 0]
+        at = old.line_start(old.start(first))
+        if old.indent(first).strip() or not old.alone(first):
+            return None
+        places[at] = f"{old.indent(first)}{_import(graph, moving, old)}{old.newline}"
+    return [TextEdit(at, at, text) for at, text in places.items()]
+
+
+def _function_body(old: PySource, nodes: Sequence[ast.stmt], use: int) -> list[ast.stmt] | None:
+    """Return the body of the outermost function that holds `use` in its body."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and old.start(node.body[0]) <= use < old.end(node):
+            return node.body
+        if isinstance(node, ast.ClassDef) and old.start(node) <= use < old.end(node):
+            return _function_body(old, node.body, use)
+    return None
+
+
+def _import(graph: CodeGraph, moving: Moving, old: PySource) -> str:
+    relative = modulenames.prefers_relative(old, old)
+    return f"from {modulenames.written(graph, old.path, moving.dest, is_relative=relative)} import {moving.name}"
 
 
 def _cut(old: PySource, piece: Piece) -> TextEdit:

@@ -61,6 +61,20 @@ def decide(
     return out
 
 
+def replaced(moving: Moving, staying: Sequence[int], files: Sequence[Rewriting]) -> bool:
+    """Return whether the name is replaced in the old module, for those who look it up there; all of them do.
+
+    Raises:
+        Refusal: those who would look it up in the new module would no longer see it.
+    """
+    found = [(file, number) for file in files for number in file.stored]
+    if found and (not staying or any(file.through and file.source.path == moving.dest for file in files)):
+        file, number = found[0]
+        raise Refusal(f"{file.at(file.index.facts.uses[number].start)} gives {moving.name} of the module another "
+                      "value: what is moved could no longer be replaced there.")  # fmt: skip
+    return bool(found)
+
+
 def _needed_patched(graph: CodeGraph, moving: Moving, needed: Sequence[Need]) -> None:
     """Tests that replace what the moved code uses, in its old module, would no longer reach it."""
     for need in needed:

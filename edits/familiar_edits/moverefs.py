@@ -52,6 +52,8 @@ class Rewriting:
         self.mentions: list[Mention] = []
         self.through: list[int] = []
         """Uses through the old module (`module.name`)."""
+        self.stored: list[int] = []
+        """Where the name in the old module is given another value (`module.name = ...`)."""
         self.patched: list[int] = []
         """Strings that replace the name in the old module (`mock.patch`), by their use."""
         self._modules: dict[tuple[int, str], str] = {}
@@ -71,14 +73,10 @@ class Rewriting:
             if use.role == f.IMPORTED:
                 self._imported(facts.imports[use.ref])
             elif use.role in (f.ATTRIBUTE, f.ATTRIBUTE_STORE) and self._is_old_module(use.ref):
-                if use.role == f.ATTRIBUTE_STORE:
-                    raise Refusal(f"{self.at(use.start)} gives {moving.name} of the module another value: what is "
-                                  "moved could no longer be replaced there.")  # fmt: skip
-                self.through.append(number)
+                (self.stored if use.role == f.ATTRIBUTE_STORE else self.through).append(number)
             elif use.role == f.STRING:
                 self._string(number, use)
         self._stars()
-        self._rewrite_attributes()
         return self
 
     # ------------------------------------------------------------ from-imports
@@ -156,7 +154,8 @@ class Rewriting:
         means = occurrences.meaning(self.graph.resolver, self.index, row.a if row.op == f.NAME else row.b)
         return means.targets[0] if len(means.targets) == 1 and means.verdict == "yes" else ""
 
-    def _rewrite_attributes(self) -> None:
+    def rewrite(self) -> None:
+        """Have the uses through the old module go through the new one."""
         by_import: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for number in self.through:
             use = self.index.facts.uses[number]

@@ -77,3 +77,15 @@ def test_asked(name: str, tmp_path: Path) -> None:
     assert taken.asks == ()
     now = after(fixture, taken)
     assert all(b"b.f" in now[path] or b"b:f" in now[path] for path in asked if path != "a.py")
+
+
+def test_a_test_that_expects_the_class_by_its_module_is_asked_about(tmp_path: Path) -> None:
+    text = (
+        "#- p/__init__.py\n#- p/a.py\nclass Cart$0: ...\n#- test_a.py\nimport re\nfrom p.a import Cart\n"
+        "def test(): assert re.match(r'<p\\.a\\.(Cart|Till) object', repr(Cart()))\n"
+    )
+    found = planned(parse(text), tmp_path / "one", "p/b.py")
+    assert [(ask.path, ask.blocking) for ask in found.asks] == [("test_a.py", True)]
+    assert "shown by its module" in found.asks[0].why
+    elsewhere = text.replace("p\\.a\\.", "q\\.a\\.")
+    assert planned(parse(elsewhere), tmp_path / "other", "p/b.py").asks == ()

@@ -595,9 +595,179 @@ COMPLETE = {
         "pkg/b.py",
         ["pkg/__init__.py: from pkg.b import f"],
     ),
+    # ------------------------------------------------------------ what runs when modules are loaded
+    "a circle that is open once the import waits for the call": (
+        """
+        #- a.py
+        X = 1
+        def f$0():
+            return X
+        def g():
+            "What it gives."
+            return f()
+        class C:
+            def m(self):
+                return f()
+        #- b.py
+        from a import X
+        #- main.py
+        import b
+        import a
+        assert a.g() == a.C().m() == b.X
+        """,
+        "b.py",
+        ["a.py:     from b import f", "a.py:         from b import f", "!a.py: from b import f"],
+    ),
+    "a circle in which nothing is used too early": (
+        """
+        #- pkg/__init__.py
+        from . import a, b
+        #- pkg/a.py
+        def f$0(): return 1
+        def g(): return f()
+        #- pkg/b.py
+        from pkg import a
+        def h(): return a.g()
+        #- main.py
+        from pkg.b import h
+        assert h() == 1
+        """,
+        "pkg/b.py",
+        ["pkg/a.py: from pkg.b import f"],
+    ),
+    "the old module reads its names by spelling": (
+        """
+        #- a.py
+        name$0 = "world"
+        text = "hello {name}".format(**globals())
+        #- main.py
+        import a
+        assert a.text == "hello world"
+        """,
+        "b.py",
+        ["a.py: from b import name as name"],
+    ),
+    "a string of the old module names it as a type": (
+        """
+        #- a.py
+        from typing import TypeVar
+        T = TypeVar("T", bound="Cart")
+        class Cart$0: ...
+        #- b.py
+        from a import T
+        #- main.py
+        import a, b
+        assert a.T and a.Cart
+        """,
+        "b.py",
+        ["a.py: if TYPE_CHECKING:", "a.py:     from b import Cart"],
+    ),
+    "what is replaced where it is used further": (
+        """
+        #- a.py
+        LIMIT$0 = 3
+        def g(): return LIMIT
+        #- main.py
+        import a
+        a.LIMIT = 5
+        assert a.g() == 5
+        """,
+        "b.py",
+        ["a.py: from b import LIMIT", "main.py: a.LIMIT = 5"],
+    ),
+    "a submodule that only the package's import has bound": (
+        """
+        #- pkg/__init__.py
+        from pkg.a import f
+        #- pkg/a.py
+        def f$0(): return 1
+        def g(): return 2
+        #- main.py
+        import pkg
+        assert pkg.f() + pkg.a.g() == 3
+        """,
+        "pkg/b.py",
+        ["main.py: import pkg.a", "pkg/__init__.py: from pkg.b import f"],
+    ),
+    "beside a class that derives from it by its module": (
+        """
+        #- a.py
+        class A$0: ...
+        #- b.py
+        import a
+        class B(a.A): ...
+        #- main.py
+        import a, b
+        assert issubclass(b.B, a.A)
+        """,
+        "b.py",
+        ["b.py: class B(A): ..."],
+    ),
+    "annotations that nobody reads may be postponed": (
+        """
+        #- a.py
+        from __future__ import annotations
+        def f$0(x: Later): return x
+        class Later: ...
+        #- b.py
+        class C:
+            def m(self, x: int) -> int: return x
+        #- main.py
+        from a import f
+        assert f(1) == 1
+        """,
+        "b.py",
+        ["b.py: from __future__ import annotations"],
+    ),
+    "a folder that is called as a standard module": (
+        """
+        #- a.py
+        from typing import Any
+        def f$0(x: Any): return x
+        #- tests/conftest.py
+        #- tests/typing/example.py
+        #- main.py
+        from a import f
+        assert f(1) == 1
+        """,
+        "b.py",
+        ["b.py: from typing import Any"],
+    ),
 }
 
 REFUSED = {
+    "a circle through a package's own file": (
+        "#- p/__init__.py\nfrom .keys import K\nclass Cache: ...\n#- p/keys.py\nK = 1\n"
+        "#- p/func.py\nfrom . import Cache\ndef f$0(x=Cache): ...\n",
+        "p/keys.py",
+        "in a circle: p/__init__.py -> p/keys.py -> p/__init__.py, where Cache",
+    ),
+    "a circle below a package that gives names on demand": (
+        "#- p/__init__.py\nfrom .a import f, g\ndef __getattr__(n): raise AttributeError(n)\n"
+        "#- p/a.py\ndef f$0(): ...\ng = f()\n",
+        "p/__init__.py",
+        "in a circle: p/__init__.py -> p/a.py -> p/__init__.py",
+    ),
+    "used while it is loaded, by a function that is called": (
+        "#- a.py\nX = 1\ndef f$0(): return X\ndef g():\n    return f()\nV = g()\n#- b.py\nfrom a import X\n",
+        "b.py",
+        "in a circle",
+    ),
+    "a package that was not needed before": (
+        "#- a.py\nimport optional\nX$0 = optional.x\n#- b.py\n",
+        "b.py",
+        "b.py would need optional when it is imported",
+    ),
+    "a stub describes it": (
+        "#- a.py\ndef f$0(): ...\n#- a.pyi\ndef f() -> None: ...\n",
+        "b.py",
+        "a.pyi describes f",
+    ),
+    "a stub describes the new module": (
+        "#- a.py\ndef f$0(): ...\n#- b.py\n#- b.pyi\n",
+        "b.py",
+        "b.pyi says what b.py holds",
+    ),
     "a circle of modules": (
         "#- a.py\nX = 1\ndef f$0(): return X\ndef g(): return f()\n#- b.py\n",
         "b.py",
@@ -606,7 +776,7 @@ REFUSED = {
     "a circle over a third module": (
         "#- a.py\ndef f$0(): return 1\ndef g(): return f()\n#- b.py\nimport c\n#- c.py\nimport a\n",
         "b.py",
-        "in a circle: a.py -> b.py -> c.py -> a.py",
+        "in a circle: b.py -> c.py -> a.py -> b.py",
     ),
     "the name is taken": ("#- a.py\ndef f$0(): ...\n#- b.py\nf = 1\n", "b.py", "b.py:1 has a f already"),
     "the name is taken by an import": (
@@ -684,7 +854,8 @@ REFUSED = {
     "the module's own names": ("#- a.py\ndef f$0(): return globals()\n", "b.py", "uses globals of its module"),
     "a name that is not known": ("#- a.py\ndef f$0(): return unicode('x')\n", "b.py", "What unicode at a.py:1 means"),
     "annotations mean another thing": (
-        "#- a.py\nfrom __future__ import annotations\ndef f$0(x: int): ...\n#- b.py\ndef g(x: int): ...\n",
+        "#- a.py\nfrom __future__ import annotations\ndef f$0(x: int): ...\n"
+        "#- b.py\nfrom c import command\n@command\ndef g(x: int): ...\n#- c.py\ndef command(f): return f\n",
         "b.py",
         "postpones annotations",
     ),
