@@ -42,7 +42,9 @@ _COMMON = frozenset({
 }) | _COMPAT  # fmt: skip
 _OF_ITS_OWN = frozenset({
     "Handler", "Protocol", "Resource", "Agent", "Node", "Visitor", "Transport", "Policy", "Mixin",
-    "Filter",
+    "Filter", "Action", "Completer", "Application", "History", "Lexer", "View", "Model", "Field", "Form", "Widget",
+    "Admin", "Validator", "Strategy", "Backend", "Storage", "Plugin", "Hook", "Listener", "Renderer", "Extension",
+    "Element",
 })  # fmt: skip
 """Last words of classes that stand for a thing of their own, whatever they derive from."""
 _KINDS = {
@@ -66,6 +68,8 @@ _MARKED = ("", "+", "~", "=", "~+", "=+")
 _MARK_WORTH = (0.5, 1.0, 1.2, 1.5, 2.0, 2.5)
 """What is done with a call's result and with the parameters, and how much it says."""
 _TYPED = frozenset({"type", "types", "str", "string", "text", "unicode", "bytes", "int", "long", "range", "map", "zip"})
+_PRETENDED = frozenset({"fake", "mock", "stub"})
+"""First words of functions that only seem to do something."""
 _SMALL = 5
 """Methods of a class, up to which any of them may say what it is built around."""
 _FURTHER = 5
@@ -154,13 +158,15 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         part = target in PARTS and named_alike(function.name, target) >= 3.0
         if is_default(resolver, path, habits, target, part):
             seen[target] = max(seen.get(target, ""), marks, key=_MARKED.index)
-    if not seen or function.statements > 15:
+    if not seen or function.statements > 15 or _PRETENDED.intersection(words(function.name)[:1]):
         return
     around = "contextlib.contextmanager" in function.decorators
     for target, marks in seen.items():
         alike = named_alike(function.name, target)
         marks = marks or "+" * around
         if not marks and function.parameters and alike < 3.0:
+            continue
+        if function.name in COMMON and marks[:1] == "~":
             continue
         evidence = _MARK_WORTH[_MARKED.index(marks)]
         evidence += 1.0 if function.statements <= 4 else 0.5 if function.statements <= 10 else -0.5
@@ -174,11 +180,11 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         evidence += 0.3 if _is_common(path) else 0.0
         mentioned = 1.5 if _mentions(function.doc, target) else 0.0
         plainly = marks == "=+" and len(function.delegates) == 1 and function.statements <= 2
-        plainly = plainly and (alike >= 1.0 or not target.startswith(STEPS))
+        plainly = plainly and (alike >= 2.0 or not target.startswith(STEPS))
         plainly = plainly or (target in TEXT and marks == "=+" and len(seen) == 1 and function.statements <= 5)
         solely = "+" in marks and function.statements <= 3 and not target.startswith(STEPS)
         solely = solely and all(d.lstrip(MARKS) == target for d in function.delegates)
-        solely = solely and _gives(function.name) and (marks != "+" or len(function.delegates) > 1)
+        solely = solely and marks == "+" and len(function.delegates) > 1
         named = alike and (marks[:1] == "=" or (marks == "~+" and function.statements <= 3)) and len(seen) == 1
         if alike < 2.0 and not mentioned and not plainly and not solely and not (named and _gives(function.name)):
             continue  # it calls a library on its way to something else
@@ -360,7 +366,7 @@ def _passed_on(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[He
     bindings = Counter(i.local for i in habits.imports if i.top)
     bindings.update({*resolver.tables.functions[path], *(row.name for row in habits.classes)})
     for bound in habits.imports:
-        if not compat and bindings[bound.local] < 2:
+        if not compat and (bindings[bound.local] < 2 or not bound.local.islower()):
             continue  # what is imported in two ways stands in for either
         target = f"{bound.module}.{bound.name}" if bound.name else bound.module
         root = bound.module.partition(".")[0]
@@ -385,6 +391,8 @@ def _made(path: str, name: str, target: str, called: bool, line: int, compat: bo
         yield Helper(path, line, name, "", target, 4.2)
     elif not called and target.startswith(("sys.platform", "sys.version_info")) and name.isupper():
         yield Helper(path, line, name, "", ".".join(target.split(".")[:2]), 4.2)
+    elif not called and name.isupper() and target.rpartition(".")[2].isupper() and not compat:
+        return  # a constant that is passed on
     elif not called and root not in LEFT_ROOTS and target not in PARTS:
         typed = target in TYPES and not _TYPED.isdisjoint(words(name))
         if target in TYPES and not (compat or typed):

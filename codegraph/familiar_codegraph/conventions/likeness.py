@@ -82,7 +82,7 @@ def named_alike(name: str, target: str) -> float:
     ours, theirs = set(plain(name)) - _DULL, set(plain(last)) - _DULL
     if ours and ours == theirs:
         return 3.0
-    shared = ours & theirs
+    shared = {word for word in ours & theirs if len(word) > 1}
     if len(shared) > 1 or shared - _WEAK or (len(last) > 3 and last.lower() in joined and joined != f"{last.lower()}s"):
         return 2.0
     if target in TEXT and not _ENCODED.isdisjoint((*words(name), *plain(name))):
