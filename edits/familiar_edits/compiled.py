@@ -38,7 +38,7 @@ class Bytecode:
     def lay(self, tree: Path, changed: Collection[str]) -> None:
         """Put what is known into `tree`, a copy in which the files `changed` hold something else."""
         known: dict[str, list[str]] = {}
-        for name in _names(self.store):
+        for name in (name for name in _names(self.store) if name.endswith(".pyc")):
             key, _, rest = name.partition("-")
             known.setdefault(key, []).append(rest)
         for path, key in self._keys.items():
@@ -69,10 +69,11 @@ class Bytecode:
                 if name not in have and (data := self._valid(tree / path, path, folder / file)):
                     part = self.store / f"{name}.{os.getpid()}.part"
                     part.write_bytes(data)
-                    part.replace(self.store / name)
+                    with contextlib.suppress(OSError):  # another process clears up
+                        part.replace(self.store / name)
         keys = set(self._keys.values())
         for name in have:
-            if name.partition("-")[0] not in keys:
+            if name.partition("-")[0] not in keys or name.endswith(".part"):
                 (self.store / name).unlink(missing_ok=True)
         for other in self.store.parent.iterdir():
             if other != self.store:

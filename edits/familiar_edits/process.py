@@ -84,7 +84,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
     probing = threading.Thread(target=_probe, args=(root, request), daemon=True)
     probing.start()
     listing = ThreadPoolExecutor(max_workers=1)
-    kept_out = listing.submit(absent.files, root)
+    unseen = listing.submit(absent.find, root)
     workspace = Workspace(root)
     try:
         workspace.index(stop=cancelled)
@@ -97,7 +97,7 @@ def propose(request: Request, *, progress: Progress = _silent, cancelled: Callab
             raise EditError("cancelled", "the request was cancelled.")
         if plan.refused is None:
             plan = _untampered(plan, root, request.buffers)
-            further = absent.asked(root, graph, plan, kept_out.result(), (*request.take, *request.skip))
+            further = absent.asked(root, graph, plan, unseen.result(), (*request.take, *request.skip))
             plan = msgspec.structs.replace(plan, asks=(*plan.asks, *further))
         early = _without_tests(plan, root)
         if early is not None:

@@ -94,5 +94,16 @@ def test_contents_that_are_not_here_are_asked_about_and_not_fetched(tmp_path: Pa
     assert tree_digest(tmp_path / "near/.git/objects") == before
 
 
+def test_the_repository_around_a_submodule(tmp_path: Path) -> None:
+    project(tmp_path / "inner", SHOP)
+    outer = project(tmp_path / "outer", "#- use.py\nfrom shop.prices import price\n#- notes.txt\nrebate\n")
+    run_git(outer, "submodule", "--quiet", "add", str(tmp_path / "inner"), "inner")
+    found = asked(outer / "inner", "price")
+    assert found.status == "asks" and [ask.path for ask in found.asks] == ["../use.py"]
+    assert f"is in the repository around this submodule, so it cannot follow: --root {outer}" in found.reason
+    assert asked(outer / "inner", "price", skip=(found.asks[0].id,)).status == "unverified"
+    assert asked(outer / "inner", "rebate").status == "unverified"
+
+
 def test_without_git(tmp_path: Path) -> None:
     assert asked(project(tmp_path, SHOP, git=False), "price").status == "unverified"

@@ -104,6 +104,8 @@ def test_an_unsaved_buffer_is_compiled_anew(root: Path) -> None:
 def test_what_belongs_to_no_source_is_forgotten(root: Path) -> None:
     assert judged(root, SAME).status == "verified"
     first = kept(root)["rates"]
+    half = first.with_name(f"{first.name}.1.part")  # of a process that was killed
+    half.touch()
     (root / "rates.py").write_text("def rate():\n    return 1 + 2\n", encoding="utf-8")
     assert judged(root, SAME).status == "verified"
-    assert not first.exists() and "rates" in kept(root)
+    assert not first.exists() and not half.exists() and "rates" in kept(root)
