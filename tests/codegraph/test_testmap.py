@@ -206,3 +206,4 @@ def test_examples_that_were_run_as_tests_are_chosen(tmp_path: Path) -> None:
     assert [t.id for t in graph.tests_for(["lib.py::one"])] == [ran[0]["test"], ran[1]["test"]]
     assert [t.id for t in graph.tests_for(["other.py::three"])] == [ran[2]["test"], ran[1]["test"]]
     assert {t.id for t in graph.tests_for(["lib.py"])} == {test["test"] for test in ran}, "not a function's body"
+    assert graph.tests("lib.py", graph.data("lib.py").index(b"two")).answers == (), "an example has no name to show"
