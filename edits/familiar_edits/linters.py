@@ -28,7 +28,9 @@ _FOUND = re.compile(
     r"(?P<text>.*)$",
     re.M,
 )
-_LAYOUT = re.compile(r"^(E[1235]\d\d|W[1235]\d\d|I00\d|COM8\d\d|Q00\d|D[1234]\d\d|N8\d\d|C901|PLR09\d\d)\b")
+_LAYOUT = re.compile(
+    r"^(E[1235]\d\d|W[1235]\d\d|I00\d|COM8\d\d|Q00\d|D[1234]\d\d|N8\d\d|C901|PLR09\d\d|C0\d{3}|R09\d\d)\b"
+)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 Finding = tuple[str, str]
 """A path, and what is said about it: neither line nor column."""
@@ -47,10 +49,13 @@ class Tool(NamedTuple):
 
 _RUFF = ("check", "--output-format=concise", "--no-cache", "--force-exclude", "--quiet")
 _MYPY = ("--no-error-summary", "--show-error-codes", "--no-pretty", "--no-color-output", "--cache-dir=/dev/null")
+_PYLINT = ("--exit-zero", "--score=n", "--persistent=n", "--msg-template={path}:{line}: {msg_id}: {msg}")
 TOOLS = (
     Tool("ruff", ("ruff",), (), ("ruff.toml", ".ruff.toml"), _RUFF, False),
     Tool("flake8", (), (("setup.cfg", "flake8"), ("tox.ini", "flake8")), (".flake8",), (), True),
     Tool("mypy", ("mypy",), (("setup.cfg", "mypy"),), ("mypy.ini", ".mypy.ini"), _MYPY, True),
+    Tool("pylint", ("pylint",), (("setup.cfg", "pylint"),), (".pylintrc", "pylintrc"), _PYLINT, True),
+    Tool("ty", ("ty",), (), ("ty.toml",), ("check", "--output-format=concise", "--no-progress"), False),
     Tool("basedpyright", ("basedpyright",), (), (), (), False),
     Tool("pyright", ("pyright",), (), ("pyrightconfig.json",), (), False),
 )

@@ -19,6 +19,9 @@ CONFIGURED: dict[str, tuple[str, str, list[str]]] = {
     "flake8's own file": (".flake8", "[flake8]\n", ["flake8"]),
     "pyright": ("pyrightconfig.json", "{}", ["pyright"]),
     "basedpyright": ("pyproject.toml", "[tool.basedpyright]\n", ["basedpyright"]),
+    "pylint's own file": (".pylintrc", "[MAIN]\n", ["pylint"]),
+    "pylint's tables": ("pyproject.toml", "[tool.pylint.main]\njobs = 1\n", ["pylint"]),
+    "ty": ("pyproject.toml", "[tool.ty.rules]\n", ["ty"]),
     "nothing": ("setup.cfg", "[metadata]\nname = x\n", []),
     "broken": ("pyproject.toml", "[tool.ruff\n", []),
 }
@@ -33,9 +36,12 @@ def test_what_a_project_configures(tmp_path: Path, name: str) -> None:
 
 def test_findings_are_the_same_up_to_names_and_lines(tmp_path: Path) -> None:
     said = f"shop.py:3:1: F841 `old` unused\n{tmp_path}/a.py:9: error: No old [attr]\na.py:1: note: x\nFound 1\n"
+    said += "************* Module a\na.py:2: E1101: Has no 'old' member\nb.py:2:7: error[unresolved-reference] `old`\n"
     assert list(linters.findings(said, tmp_path, {"old": "new"}, {"a.py": "b.py"})) == [
         ("shop.py", "F841 `new` unused"),
         ("b.py", "No new [attr]"),
+        ("b.py", "E1101: Has no 'new' member"),
+        ("b.py", "error[unresolved-reference] `new`"),
     ]
 
 
