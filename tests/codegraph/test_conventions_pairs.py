@@ -72,6 +72,12 @@ HELPERS = [
     # its name says so, however often the default is called
     ("import os\ndef ensure_dir(d):\n    try:\n        os.makedirs(d)\n    except FileExistsError:\n        pass\n",
      "ensure_dir('a')\nimport os\n" + "os.makedirs('b')\n" * 4, "os.makedirs"),
+    # a container by its name and methods
+    ("class NamesSet:\n    def add(self, v): pass\n    def __contains__(self, v): pass\n", "NamesSet()", "set"),
+    # its last word is not that of what it uses, which is one of several
+    ("import contextvars, threading\ndef keep_context_while_running(f):\n    a = contextvars.copy_context()\n"
+     "    b = threading.Thread(target=f)\n    b.start()\n    return a.run(b)\n", "keep_context_while_running(f)", ""),
+    ("import json, x\nclass FakeLoads: pass\ndef fake_loads(v):\n    return json.loads(v)\n", "fake_loads('')", ""),
     # a yes or no about something
     ("from urllib.parse import urlsplit\ndef is_url(n):\n    scheme = urlsplit(n)\n    return scheme.scheme in LIST\n",
      "is_url('a')", ""),

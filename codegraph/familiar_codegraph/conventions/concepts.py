@@ -220,6 +220,15 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
         "encoding locale|preferred|system|best|filesystem|default|stream|terminal|console",
     ),
     "strtobool": ("str|string|to|parse|coerce|convert|as|strtobool bool|boolean|strtobool",),
+    "mimetypes.guess_type": ("guess|detect mime|mimetype|content|type|filename|file",),
+    "difflib.get_close_matches": ("close|closest|similar|nearest match|matches|names|commands|suggestions",),
+    "textwrap.shorten": (
+        "truncate|shorten|ellipsize|abbreviate|ellipsis text|string|str|words|line|message|ellipsize|truncate",
+    ),
+    "inspect.signature": ("signature function|func|callable|of|for|signature",),
+    "sys.exit": ("exit|abort|die|bail|quit with|error|message|status|code|program|die|bail",),
+    "os.path.getmtime": ("mtime file|path|of|getmtime|modified|time",),
+    "set": ("ordered|identity|indexed|unique set",),
     "time.sleep": ("sleep|nanosleep for|seconds|until|sleep",),
     "atexit.register": ("atexit|exit register|on|handler|run|call|at",),
 }

@@ -44,7 +44,25 @@ _NAMES = (
     "distutils.util.strtobool itertools.takewhile itertools.islice itertools.groupby statistics.median "
     "random.shuffle operator.attrgetter functools.partialmethod functools.singledispatchmethod "
     "contextlib.aclosing contextlib.redirect_stdout contextlib.chdir collections.namedtuple "
-    "asyncio.iscoroutinefunction asyncio.wait_for asyncio.ensure_future asyncio.to_thread"
+    "asyncio.iscoroutinefunction asyncio.wait_for asyncio.ensure_future asyncio.to_thread ast.literal_eval "
+    "difflib.get_close_matches email.utils.parseaddr email.utils.formataddr gettext.gettext gettext.ngettext "
+    "getpass.getuser heapq.nlargest heapq.nsmallest inspect.cleandoc inspect.getdoc inspect.getmembers "
+    "inspect.getmodule inspect.getsource inspect.isabstract inspect.isasyncgenfunction inspect.isclass "
+    "inspect.isfunction inspect.isgeneratorfunction inspect.ismethod inspect.isroutine itertools.starmap "
+    "linecache.getline locale.setlocale mimetypes.guess_type multiprocessing.cpu_count operator.methodcaller "
+    "os.cpu_count os.fdopen os.getuid os.isatty os.lstat os.path.commonprefix os.path.expandvars os.path.getmtime "
+    "os.path.getsize os.path.isdir os.path.isfile os.path.islink os.path.lexists os.readlink os.rmdir os.urandom "
+    "pkgutil.iter_modules pkgutil.walk_packages platform.python_version random.choices random.randint "
+    "secrets.token_bytes secrets.token_urlsafe shlex.join shutil.copyfileobj shutil.copymode shutil.copystat "
+    "shutil.disk_usage shutil.unpack_archive shutil.make_archive signal.set_wakeup_fd socket.getfqdn "
+    "socket.gethostname socket.inet_pton socket.setdefaulttimeout socket.socketpair subprocess.list2cmdline "
+    "sys.getsizeof sys.exc_info textwrap.shorten threading.get_ident time.perf_counter time.process_time "
+    "tokenize.detect_encoding traceback.extract_stack traceback.extract_tb types.new_class types.MappingProxyType "
+    "urllib.parse.urldefrag urllib.request.pathname2url urllib.request.url2pathname urllib.request.urlretrieve "
+    "weakref.WeakMethod weakref.WeakKeyDictionary weakref.WeakSet weakref.WeakValueDictionary "
+    "collections.UserDict collections.UserList zipfile.is_zipfile zlib.crc32 binascii.hexlify binascii.unhexlify "
+    "contextlib.AsyncExitStack contextlib.asynccontextmanager contextlib.contextmanager contextlib.redirect_stderr "
+    "functools.cache functools.reduce functools.cmp_to_key unittest.mock.MagicMock unittest.mock.AsyncMock"
 )
 KNOWN: Final[dict[str, tuple[str, ...]]] = {}
 """Functions of the standard library by their bare name."""
@@ -55,7 +73,9 @@ COMMON: Final = frozenset({
     "ascii", "exec", "eval", "walk", "which", "quote", "unquote", "escape", "unescape", "kill", "sleep",
     "normalize", "Timer", "Queue", "Semaphore", "closing", "suppress", "median", "shuffle", "unwrap",
     "renames", "unlink", "symlink", "indent", "dedent", "compress", "decompress", "realpath", "partialmethod", "now",
-    "warn", "wraps", "pairwise", "scandir",
+    "warn", "wraps", "pairwise", "scandir", "cache", "reduce", "isdir", "isfile", "islink", "getsize", "getmtime",
+    "isclass", "ismethod", "isfunction", "getline", "starmap", "gettext", "ngettext", "shorten", "choices", "randint",
+    "getsource", "getdoc", "getmodule", "getmembers", "readlink", "rmdir", "lstat", "isroutine", "isabstract",
 })  # fmt: skip
 """Bare names that say little by themselves: something else may be called so."""
 STEPS: Final = ("itertools.", "operator.", "functools.", "os.path.", "re.", "math.", "sys.", "random.", "inspect.")

@@ -22,7 +22,7 @@ from familiar_codegraph.conventions.defaults import (
     TYPES,
 )
 from familiar_codegraph.conventions.habits import MARKS, Class, FileHabits, Function
-from familiar_codegraph.conventions.likeness import concept, named_alike, plain
+from familiar_codegraph.conventions.likeness import DULL, concept, named_alike, plain
 from familiar_codegraph.conventions.resolving import Resolver
 from familiar_codegraph.conventions.votes import is_test
 from familiar_codegraph.conventions.words import words
@@ -70,6 +70,15 @@ _MARK_WORTH = (0.5, 1.0, 1.2, 1.5, 2.0, 2.5)
 _TYPED = frozenset({"type", "types", "str", "string", "text", "unicode", "bytes", "int", "long", "range", "map", "zip"})
 _PRETENDED = frozenset({"fake", "mock", "stub"})
 """First words of functions that only seem to do something."""
+_ACTS = frozenset({"sys.exit", "textwrap.shorten", "mimetypes.guess_type", "inspect.signature", "os.path.getmtime"})
+"""Defaults that classes do not stand for."""
+_CONTENTS = {
+    "dict": ("Dict", {"__getitem__", "__setitem__"}),
+    "set": ("Set", {"__contains__", "add"}),
+    "list": ("List", {"__getitem__", "append"}),
+    "property": ("property", {"__get__"}),
+}
+"""What a class of its own is named and has, when it is a container of that kind."""
 _SMALL = 5
 """Methods of a class, up to which any of them may say what it is built around."""
 _FURTHER = 5
@@ -95,9 +104,11 @@ def helpers(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helpe
             inside[function.owner].append(function)
         if function.name.startswith("__") or (is_test(path) and function.name.startswith("test")):
             continue
-        yield from _function(resolver, path, habits, function)
+        if not _PRETENDED.intersection(words(function.name)[:1]):
+            yield from _function(resolver, path, habits, function)
     for row in habits.classes:
         yield from _derived(resolver, path, row)
+        yield from _contains(path, row, {method.name for method in inside.get(row.name, ())})
         yield from _around(resolver, path, habits, row, inside.get(row.name, ()))
         yield from _alike(resolver, path, row.name, row.line, row.doc, "")
         yield from _namesake(resolver, path, habits, row.name, row.line, (), row.doc)
@@ -158,7 +169,7 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         part = target in PARTS and named_alike(function.name, target) >= 3.0
         if is_default(resolver, path, habits, target, part):
             seen[target] = max(seen.get(target, ""), marks, key=_MARKED.index)
-    if not seen or function.statements > 15 or _PRETENDED.intersection(words(function.name)[:1]):
+    if not seen or function.statements > 15:
         return
     around = "contextlib.contextmanager" in function.decorators
     for target, marks in seen.items():
@@ -172,8 +183,9 @@ def _wrapping(resolver: Resolver, path: str, habits: FileHabits, function: Funct
         evidence += 1.0 if function.statements <= 4 else 0.5 if function.statements <= 10 else -0.5
         evidence += 0.5 if target in TEXT and "=" in marks else 0.0
         if alike >= 2.0 and marks[:1] in ("=", "~"):
-            same = alike >= 3.0 or plain(function.name)[-1] in plain(target.rpartition(".")[2])
-            evidence += 1.0 if same or marks[:1] == "=" else -0.5  # is what it gives back what its name says?
+            ends = {plain(function.name)[-1], plain(function.name)[0]} - DULL
+            same = alike >= 3.0 or not ends.isdisjoint(plain(target.rpartition(".")[2]))
+            evidence += 1.0 if same or marks[:1] == "=" else -1.0  # is what it gives back what its name says?
         else:
             evidence += 1.0 if len(seen) == 1 else -0.5 * (len(seen) > 2)
             evidence += 0.5 if len(function.delegates) <= 2 else -0.5 * (len(function.delegates) > 5)
@@ -265,7 +277,8 @@ def _namesake(
     elif name in SYNONYMS:
         yield Helper(path, line, name, "", SYNONYMS[name], 4.2)
         return
-    if default := concept(name):
+    default = concept(name)
+    if default and not (name[:1].isupper() and default in _ACTS):
         evidence = 3.5 + _support(path, habits, default, delegates, doc)
         same = {d for d in delegates if d.startswith("hashlib.")}
         if default.startswith("hashlib.") and len(same) == 1:
@@ -334,6 +347,14 @@ def _derived(resolver: Resolver, path: str, row: Class) -> Iterator[Helper]:
             deprecated = last == "Warning" and "Deprecat" in row.name
             yield Helper(path, row.line, row.name, "", "DeprecationWarning" if deprecated else base, 4.5 - 0.2 * own)
         yield from _stands_in(path, row, base, 0.5 * own + 0.3 * at)
+
+
+def _contains(path: str, row: Class, methods: set[str]) -> Iterator[Helper]:
+    """Yield the container that a class is one of by its name and methods."""
+    for default, (ending, needed) in _CONTENTS.items():
+        if row.name.endswith((ending, ending.title())) and needed <= methods:
+            cached = not {"cached", "lazy", "memoized"}.isdisjoint(words(row.name)) and default == "property"
+            yield Helper(path, row.line, row.name, "", "functools.cached_property" if cached else default, 4.5)
 
 
 def _stands_in(path: str, row: Class, base: str, less: float) -> Iterator[Helper]:

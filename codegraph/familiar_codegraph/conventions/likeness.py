@@ -10,10 +10,11 @@ from familiar_codegraph.conventions.concepts import CONCEPTS, FILLERS
 from familiar_codegraph.conventions.defaults import SYNONYMS, TEXT
 from familiar_codegraph.conventions.words import words
 
-_DULL = frozenset({
+DULL = frozenset({
     "get", "set", "make", "new", "the", "from", "with", "for", "and", "call", "value", "name", "class", "info", "to",
     "is", "in", "of", "by", "a", "on", "py", "run", "create", "base", "default", "object",
 })  # fmt: skip
+"""Words that say nothing about what a name stands for."""
 _WEAK = frozenset({
     "path", "file", "url", "str", "time", "date", "format", "parse", "exception", "text", "read", "write", "open",
     "line", "key", "code", "type", "data", "func", "request", "response", "http", "token", "list", "dir",
@@ -79,7 +80,7 @@ def named_alike(name: str, target: str) -> float:
     joined, theirs_joined = "".join(words(name)), "".join(words(last))
     if joined and joined == theirs_joined:
         return 3.0
-    ours, theirs = set(plain(name)) - _DULL, set(plain(last)) - _DULL
+    ours, theirs = set(plain(name)) - DULL, set(plain(last)) - DULL
     if ours and ours == theirs:
         return 3.0
     shared = {word for word in ours & theirs if len(word) > 1}
@@ -89,7 +90,7 @@ def named_alike(name: str, target: str) -> float:
         return 2.0
     if shared:
         return 1.0
-    modules = set(plain(target.rpartition(".")[0])) - _DULL
+    modules = set(plain(target.rpartition(".")[0])) - DULL
     return 1.0 if ours & modules else 0.0
 
 
