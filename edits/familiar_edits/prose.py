@@ -14,7 +14,7 @@ from familiar_codegraph.languages import language_of
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import formats, mentions, naming
+from familiar_edits import examples, formats, mentions, naming
 from familiar_edits.places import Question, Renamed
 from familiar_edits.textedits import Place
 
@@ -106,7 +106,7 @@ def questions(
     What is only seen inside a function is looked for only there and in the docstring around it; the rest everywhere.
     `texts` are files that are not code, by path. With `is_shown`, code reads what classes are called.
     """
-    runs_doctests = _runs_doctests(graph, texts)
+    are_run = runs_doctests(graph, texts)
     local = symbol.scope != symbol.path and symbol.kind in ("variable", "parameter", "function", "class")
     for path in [symbol.path] if local else filter(_is_python, graph.files()):
         index = graph.index(path)
@@ -122,28 +122,26 @@ def questions(
         spans += [(field.start, field.end) for one in formats.filled(data) for field in one.fields]
         first, last = _around(graph, symbol) if local else (0, len(data))
         expected = symbol.kind == "class" and naming.is_test_file(path)
-        for start, end in mentions.mentions(
-            data, symbol.name, spans, ordinary=runs_doctests or (expected and is_shown)
-        ):
+        for start, end in mentions.mentions(data, symbol.name, spans, ordinary=are_run or (expected and is_shown)):
             if first <= start < last and Place(path, start, end) not in known:
                 is_code = not local and _looks_like_code(data, start, end, symbol.scope == symbol.path)
-                is_run = not local and runs_doctests and is_doctest(data, start)
+                is_run = not local and are_run and _is_example(symbol, data, start)
                 is_expected = expected and _is_in_value(data, start)
                 if is_expected or is_run or mentions.is_marked(data, symbol.name, start, end):
                     why = _DOCTEST if is_run else _RUNS if is_code else _SHOWN if is_expected else _SAYS
                     yield Question(Place(path, start, end), why, is_code or is_expected or is_run)
-    yield from _in_texts(symbol, texts, known, local, runs_doctests)
+    yield from _in_texts(symbol, texts, known, local, are_run)
 
 
 def _in_texts(
-    symbol: Symbol, texts: Mapping[str, bytes], known: Collection[Place], local: bool, runs_doctests: bool
+    symbol: Symbol, texts: Mapping[str, bytes], known: Collection[Place], local: bool, are_run: bool
 ) -> Iterator[Question]:
     """Questions about texts: of a parameter, only its keywords in examples that run."""
-    if local and not (runs_doctests and symbol.kind == "parameter"):
+    if local and not (are_run and symbol.kind == "parameter"):
         return
     for path, data in sorted(texts.items()):
-        for start, end in mentions.mentions(data, symbol.name, ordinary=runs_doctests):
-            is_run = runs_doctests and is_doctest(data, start) and (not local or data[end : end + 1] == b"=")
+        for start, end in mentions.mentions(data, symbol.name, ordinary=are_run):
+            is_run = are_run and _is_example(symbol, data, start) and (not local or data[end : end + 1] == b"=")
             if Place(path, start, end) in known:  # of a notebook, the code is judged already
                 continue
             if is_run or (not local and mentions.is_marked(data, symbol.name, start, end)):
@@ -155,7 +153,13 @@ def is_doctest(data: bytes, offset: int) -> bool:
     return data[data.rfind(b"\n", 0, offset) + 1 : offset].lstrip().startswith((b">>>", b"..."))
 
 
-def _runs_doctests(graph: CodeGraph, texts: Mapping[str, bytes]) -> bool:
+def _is_example(symbol: Symbol, data: bytes, start: int) -> bool:
+    """Return whether a mention decides what an example does, or what it is expected to show of a class or function."""
+    is_shown = symbol.kind in ("class", "function") and examples.is_output(data, start)
+    return is_doctest(data, start) or is_shown
+
+
+def runs_doctests(graph: CodeGraph, texts: Mapping[str, bytes]) -> bool:
     """Return whether examples in documents or docstrings are tests here, as far as configuration or a test says so."""
     if any(path.rpartition("/")[2] in _CONFIGURATION and _DOCTESTS.search(data) for path, data in texts.items()):
         return True

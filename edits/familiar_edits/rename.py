@@ -15,7 +15,7 @@ from familiar_codegraph.snapshot import StaleFile
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
-from familiar_edits import checks, dynamic, families, formats, namespaces, naming, places, prose
+from familiar_edits import checks, dynamic, examples, families, formats, namespaces, naming, places, prose
 from familiar_edits.javascript import rename as javascript
 from familiar_edits.places import Question
 from familiar_edits.refusal import Refusal
@@ -77,6 +77,8 @@ def _plan(
     found = places.find(graph, files, family.renamed, reach)
     certain = [*found.certain, *prose.type_comments(graph, files, family.renamed)]
     certain += prose.filled(graph, files, family.renamed)
+    if family.renamed.is_global and prose.runs_doctests(graph, texts):
+        certain += examples.named(graph, dict(files), texts, family.renamed, new)
     _not_broken(graph, certain)
     decided, opinion = _decided(found.questions, family.renamed, second)
     questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
@@ -173,7 +175,7 @@ def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
     reads all names of the module."""
     if symbol.scope == symbol.path:
         files = ((p, graph.data(p)) for p in graph.files() if p.endswith(".py"))
-        where = namespaces.reader(files, symbol.path, lambda p, offset: _is_parameter(graph, p, offset))
+        where = namespaces.reader(files, symbol.path, lambda p, offset: _is_apart(graph, p, offset))
         why = f"{where} reads all names of this module, and may expect this one"
         return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)] if where else []
     span = graph.symbols.span(symbol.scope)
@@ -185,8 +187,11 @@ def _lookups(graph: CodeGraph, symbol: Symbol) -> list[Question]:
     return [Question(Place(symbol.path, symbol.start, symbol.end), why, True, editable=False)]
 
 
-def _is_parameter(graph: CodeGraph, path: str, offset: int) -> bool:
-    """Return whether a parameter is named at `offset`."""
+def _is_apart(graph: CodeGraph, path: str, offset: int) -> bool:
+    """Return whether what stands at `offset` is no module: a parameter, or no code (a comment, a docstring)."""
+    index = graph.index(path)
+    if index is not None and not index.uses_at(offset):
+        return True
     found = graph.symbol_at(path, offset)
     return found is not None and found.kind == "parameter"
 

@@ -45,6 +45,32 @@ COMPLETE = {
                 return 1
         assert Table().«widen»() == 1
         """,
+    # ------------------------------------------------------------ examples that are run as tests
+    "examples in documents and docstrings": """
+        #- shop/__init__.py
+        from shop.core import *
+        #- shop/core.py
+        class «Opt$0ion»:
+            '''Choose an option.
+
+            >>> [«Option»() for _ in ""]
+            []
+            >>> def made():
+            ...     return «Option»
+            '''
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md --doctest-modules
+        #- docs.md
+        Choose one:
+
+            >>> from shop import «Option»
+            >>> x = [é for é in "a" if «Option»]
+        #- test_core.py
+        from shop import «Option»
+        def test_option():
+            assert «Option»()
+        """,
     # ------------------------------------------------------------ fields of formats
     "field of a format that the module's names fill": """
         «HEX$0DIG» = "[0-9a-f]"
@@ -84,6 +110,7 @@ COMPLETE = {
         #- main.py
         from func import «cache»
         def update(func):
+            # func.__dict__ is empty
             return func.__dict__
         assert update(update) == {} and «cache»() == 1
         """,
@@ -1041,7 +1068,7 @@ ASKED = {
             # Name
             assert show(«Name»()) == "0 ‹Name› x"
         """,
-    "example that is run as a test": """
+    "example that is run and binds the name anew": """
         #- core.py
         class «Opt$0ion»: ...
         #- pytest.ini
@@ -1051,7 +1078,42 @@ ASKED = {
         An Option is one.
 
             >>> from core import ‹Option›
-            >>> x = [‹Option› for _ in "a"]
+            >>> x = [‹Option› for ‹Option› in "a"]
+        """,
+    "example that is run and has the new name": """
+        #- core.py
+        class «Opt$0ion»: ...
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md
+        #- tests.md
+            >>> from core import ‹Option›
+            >>> renamed = ‹Option›()
+        """,
+    "output of an example that is run": """
+        #- core.py
+        class «Opt$0ion»: ...
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md
+        #- tests.md
+        An Option is one.
+
+            >>> from core import «Option»
+            >>> «Option»
+            <class 'core.‹Option›'>
+
+        An Option is one.
+        """,
+    "attribute in an example that is run": """
+        #- core.py
+        class «Opt$0ion»: ...
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md
+        #- tests.md
+            >>> import core
+            >>> core.‹Option›()
         """,
     "keyword in an example that is run as a test": """
         #- core.py
