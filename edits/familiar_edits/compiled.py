@@ -1,9 +1,9 @@
 """The bytecode of the repository's own sources, kept from run to run: each run stands in a fresh copy that has none.
 
 Compiling a project, and rewriting the assertions of its tests, can take longer than its tests. So what the interpreter
-and pytest wrote in a run on the unchanged tree is kept, by the content of each source, and laid into later copies for
-those files that hold just that content; never for a file that a change touches. Where bytecode is valid by the time and
-size of its source (PEP 552), both are written into its head anew; where by a hash of it, the interpreter looks itself.
+and pytest wrote in a run is kept, by the content of each source, and laid into later copies for those files that hold
+just that content; never for a file that a change touches. Where bytecode is valid by the time and size of its source
+(PEP 552), both are written into its head anew; where by a hash of it, the interpreter looks itself.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import struct
+import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -34,6 +35,7 @@ class Bytecode:
             if path.endswith(".py")
         }
         self._contents = contents
+        self._lock = threading.Lock()
 
     def lay(self, tree: Path, changed: Collection[str]) -> None:
         """Put what is known into `tree`, a copy in which the files `changed` hold something else."""
@@ -52,13 +54,19 @@ class Bytecode:
             folder.mkdir(parents=True, exist_ok=True)
             for name in names:
                 data = bytearray((self.store / f"{key}-{name}").read_bytes())
+                if len(data) < _HEAD.size:
+                    continue
                 magic, flags, *_ = _HEAD.unpack_from(data)
                 if flags == _TIMED:
                     _HEAD.pack_into(data, 0, magic, flags, int(info.st_mtime) & _LOW, info.st_size & _LOW)
                 (folder / name).write_bytes(data)
 
     def keep(self, tree: Path) -> None:
-        """Keep what a run on the unchanged `tree` has compiled; forget what belongs to no source of today's."""
+        """Keep what a run on `tree` has compiled of unchanged files; forget what belongs to no source of today's."""
+        with self._lock:
+            self._keep(tree)
+
+    def _keep(self, tree: Path) -> None:
         self.store.mkdir(parents=True, exist_ok=True)
         have = set(_names(self.store))
         listed = {folder: _names(folder) for folder in {self._folder(tree, path) for path in self._keys}}

@@ -207,8 +207,6 @@ class _Trial:
         tree = self.tree(None)
         run = self.run(None, self.request.tests, lambda _: False, tree, testmap.known(before, environment, base))
         said = executed_in(tree)
-        if run.complete and self.bytecode:
-            self.bytecode.keep(tree)
         if run.complete and said.is_file():
             with contextlib.suppress(OSError, ValueError), said.open(encoding="utf-8") as lines:
                 testmap.keep(folder, testmap.take(before, environment, base, lines))
@@ -274,6 +272,8 @@ class _Trial:
             record=record,
         )
         self.check_cancelled()
+        if self.bytecode and done.complete:
+            self.bytecode.keep(tree)
         return done
 
     def watched(self, changeset: ChangeSet | None) -> dict[str, set[int]]:

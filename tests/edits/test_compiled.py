@@ -71,6 +71,15 @@ def test_it_is_kept_and_taken(root: Path) -> None:
     assert tree_digest(root) == before
 
 
+def test_it_is_kept_of_what_a_change_leaves_alone(root: Path) -> None:
+    """Where the outcomes on the unchanged tree are known, only the changed tree runs."""
+    assert judged(root, SAME).status == "verified"
+    for path in kept(root).values():
+        path.unlink()
+    assert judged(root, SAME).status == "verified"
+    assert set(kept(root)) == {"rates", "__init__", "test_area"}
+
+
 def test_a_change_of_the_same_length_is_what_is_tested(root: Path) -> None:
     for path in root.rglob("*.py"):
         if ".venv" not in path.parts:
