@@ -60,8 +60,8 @@ def _files(root: Path, graph: CodeGraph, targets: Sequence[str]) -> tuple[str, .
 
 
 def _exists(root: Path, graph: CodeGraph, path: str) -> bool:
-    """Return whether a file is there: an unsaved one, or a document with examples that was recorded once."""
-    return graph.index(path) is not None or (root / path).is_file()
+    """Return whether a file is there: on disk, which a document that was recorded once may not be, or unsaved."""
+    return (root / path).is_file() or graph.index(path) is not None
 
 
 def _is_known(graph: CodeGraph, recorded: Recorded, path: str) -> bool:
