@@ -15,6 +15,7 @@ from familiar_codegraph import facts as f
 from familiar_codegraph import fixtures, reach, selection
 from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
+from familiar_codegraph.languages import language_of
 from familiar_codegraph.testmap import Recorded
 
 from familiar_edits import collected
@@ -54,6 +55,8 @@ def _files(root: Path, graph: CodeGraph, targets: Sequence[str]) -> tuple[str, .
     seeing = [*changed, *(path for target in changed for path in graph.importers_of(target))]
     own = [path for path in seeing if is_test_file(path)]
     found = dict.fromkeys([*reaching, *own])
+    if not any(language_of(path) is not None and fixtures.is_test_file(path) for path in found):
+        return ()  # examples alone do not stand for the tests
     if any(path.endswith(".py") for path in changed):
         found |= dict.fromkeys(collected.of(root, set(seeing)))
     return tuple(path for path in found if _exists(root, graph, path))

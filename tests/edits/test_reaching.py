@@ -228,6 +228,7 @@ def test_what_else_is_collected(tmp_path: Path, name: str) -> None:
     environment(root / ".venv")
     (root / path).write_text(text)
     assert selected(root, BODY) == {"tests/test_core.py", *expected}
+    assert selected(root, ("shop/other.py", "return 1", "return (1)")) is None, "no test is known: all of them run"
 
 
 @pytest.mark.slow
