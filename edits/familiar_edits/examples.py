@@ -18,6 +18,7 @@ from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.text import LineIndex
 from familiar_codegraph.values import Symbol
 
+from familiar_edits import mentions
 from familiar_edits.places import Renamed
 from familiar_edits.textedits import Place
 
@@ -48,6 +49,19 @@ def named(
             examples = _examples(data, first, last)
             if examples is not None and renamed.name.encode() in data[first:last]:
                 yield from _in_session(graph, path, examples, renamed, new, in_module=path in files)
+
+
+def captured(files: Mapping[str, bytes], texts: Mapping[str, bytes], name: str, new: str) -> Place | None:
+    """Return a place in an example where `new` would mean what `name` means now: in a docstring of a module that has
+    the name, and in whatever imports all names of a module. `files` are all Python files, `texts` others, by path."""
+    for path, data in (*files.items(), *texts.items()):
+        has_all = b"import *" in data
+        if b">>>" not in data or not (has_all or (path in files and name.encode() in data)):
+            continue
+        for match in mentions.word(new).finditer(data):
+            if _LINE.match(data, data.rfind(b"\n", 0, match.start()) + 1):
+                return Place(path, *match.span())
+    return None
 
 
 def _in_session(

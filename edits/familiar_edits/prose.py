@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from familiar_codegraph import discover
+from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 from familiar_codegraph.languages import language_of
 from familiar_codegraph.text import LineIndex
@@ -24,18 +25,35 @@ _SHOWN = "a test may expect the class to be shown by this name"
 _SAYS = "a comment, docstring or string mentions the name"
 
 
-def _looks_like_code(data: bytes, start: int, end: int, is_global: bool) -> bool:
+def _looks_like_code(data: bytes, start: int, end: int, symbol: Symbol, is_shown: bool) -> bool:
     """Return whether a mention stands in a string that is no docstring and reads like code, a repr or a format.
 
-    The group of a regular expression may become a keyword or an attribute, but never a name of a module (`is_global`).
+    The group of a regular expression may become a keyword or an attribute, but never a name of a module. `<name ...>`
+    is how instances of a class show themselves, other things only where code reads what they are called (`is_shown`).
     """
     before, after = data[max(0, start - 40) : start], data[end : end + 2]
-    if is_global and before.endswith(b"(?P<") and after[:1] == b">":
+    if symbol.scope == symbol.path and before.endswith(b"(?P<") and after[:1] == b">":
         return False
     is_field = _FIELD_BEFORE.search(before) and _FORMAT.match(data, end)
-    if not (_CODE_BEFORE.search(before) or after[:1] in (b"(", b"=") or is_field):
+    is_named = _CODE_BEFORE.search(before) or (before.endswith(b"<") and (symbol.kind == "class" or is_shown))
+    if not (is_named or after[:1] in (b"(", b"=") or is_field):
         return False
     return _is_in_value(data, start)
+
+
+def _in_repr(index: FileIndex, start: int) -> bool:
+    """Return whether a place stands in a method that says how an object is shown."""
+    return index.facts.scopes[index.scope_at(start)].qualname.rpartition(".")[2] in ("__repr__", "__str__")
+
+
+def _only_shows(graph: CodeGraph) -> bool:
+    """Return whether what objects show is only read by people and tests, who have the words that stand there now: no
+    code evaluates it, and no test makes it up from the names of things."""
+    for path in filter(_is_python, graph.files()):
+        data = graph.data(path)
+        if _EVALUATES.search(data) or (naming.is_test_file(path) and b"name__" in data):
+            return False
+    return True
 
 
 def _is_in_value(data: bytes, start: int) -> bool:
@@ -68,9 +86,10 @@ _STRINGS = frozenset({tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", token
 _LAYOUT = frozenset({
     tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING,
 })  # fmt: skip
-_CODE_BEFORE = re.compile(rb"\b(?:import|from|def|class)\s+$|[\w)\]]\.$|<$|%\($|\{[\w.]*$")
+_CODE_BEFORE = re.compile(rb"\b(?:import|from|def|class)\s+$|[\w)\]]\.$|\?P<$|%\($|\{[\w.]*$")
 _FIELD_BEFORE = re.compile(rb"\{[^{}\n]*$")
 _MESSAGE_BEFORE = re.compile(rb"\b(?:raise\s+[\w.]+|warn)[(\s]+$")
+_EVALUATES = re.compile(rb"\b(?:eval|exec|literal_eval|pickle|importlib)\b")
 _FORMAT = re.compile(rb"[.\w]*[!:}]")
 
 
@@ -106,7 +125,7 @@ def questions(
     What is only seen inside a function is looked for only there and in the docstring around it; the rest everywhere.
     `texts` are files that are not code, by path. With `is_shown`, code reads what classes are called.
     """
-    are_run = runs_doctests(graph, texts)
+    are_run, shows_only = runs_doctests(graph, texts), _only_shows(graph)
     local = symbol.scope != symbol.path and symbol.kind in ("variable", "parameter", "function", "class")
     for path in [symbol.path] if local else filter(_is_python, graph.files()):
         index = graph.index(path)
@@ -124,7 +143,8 @@ def questions(
         expected = symbol.kind == "class" and naming.is_test_file(path)
         for start, end in mentions.mentions(data, symbol.name, spans, ordinary=are_run or (expected and is_shown)):
             if first <= start < last and Place(path, start, end) not in known:
-                is_code = not local and _looks_like_code(data, start, end, symbol.scope == symbol.path)
+                is_code = not local and _looks_like_code(data, start, end, symbol, is_shown)
+                is_code = is_code and not (shows_only and _in_repr(index, start))
                 is_run = not local and are_run and _is_example(symbol, data, start)
                 is_expected = expected and _is_in_value(data, start)
                 if is_expected or is_run or mentions.is_marked(data, symbol.name, start, end):

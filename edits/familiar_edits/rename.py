@@ -77,11 +77,15 @@ def _plan(
     found = places.find(graph, files, family.renamed, reach)
     certain = [*found.certain, *prose.type_comments(graph, files, family.renamed)]
     certain += prose.filled(graph, files, family.renamed)
+    captured: list[Question] = []
     if family.renamed.is_global and prose.runs_doctests(graph, texts):
         certain += examples.named(graph, dict(files), texts, family.renamed, new)
+        every = {p: graph.data(p) for p in graph.files() if p.endswith(".py")}
+        if place := examples.captured(every, texts, symbol.name, new):
+            captured.append(Question(place, f"{new} in this example may mean {symbol.name} then", True, editable=False))
     _not_broken(graph, certain)
     decided, opinion = _decided(found.questions, family.renamed, second)
-    questions = [*family.questions, *found.questions, *_lookups(graph, symbol)]
+    questions = [*family.questions, *found.questions, *captured, *_lookups(graph, symbol)]
     questions += _composed(graph, symbol, family.renamed, reach)
     questions += prose.questions(graph, symbol, texts, {*certain, *(q.place for q in questions)}, bool(reach.own_names))
     asks, taken = _asks(graph, questions, new, texts, *answers, decided)

@@ -983,6 +983,29 @@ REFUSED = {
 
 # Renames where a place that decides correctness is uncertain: each marked place must be asked about, blocking.
 ASKED = {
+    "class that is shown, and tests make that up from its name": """
+        #- core.py
+        class «Not$0In»:
+            def __repr__(self):
+                return "‹NotIn›(%s)" % 1
+        #- test_core.py
+        from core import «NotIn»
+        def test_repr():
+            assert repr(«NotIn»()) == f"{«NotIn».__name__}(1)"
+        """,
+    "class that is shown as code that is evaluated": """
+        class «Not$0In»:
+            def __repr__(self):
+                return "‹NotIn›()"
+        eval(repr(«NotIn»()))
+        """,
+    "function that is shown by its name": """
+        def show(function):
+            return f"<{function.__name__} of {function!r}>"
+        def «cac$0hed»():
+            return 1
+        assert show(«cached»).startswith("<‹cached› of")
+        """,
     "field of a format that a mapping fills": """
         «HEX$0DIG» = "[0-9a-f]"
         fields = dict(globals(), more=1)
@@ -1104,6 +1127,27 @@ ASKED = {
             <class 'core.‹Option›'>
 
         An Option is one.
+        """,
+    "example that imports all names and has the new one": """
+        #- core.py
+        class «Opt$0ion»: ...
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-glob=*.md
+        #- tests.md
+            >>> from core import *
+            >>> ‹renamed›(1)
+        """,
+    "docstring that has the new name": """
+        #- core.py
+        def «opt$0ion»():
+            '''Give one.
+
+            >>> ‹renamed›(1)
+            '''
+        #- pytest.ini
+        [pytest]
+        addopts = --doctest-modules
         """,
     "attribute in an example that is run": """
         #- core.py
@@ -1260,6 +1304,24 @@ ASKED = {
 
 # Places outside code: offered for ticking, never taken unasked, never in the way.
 OFFERED = {
+    "class that says how its instances are shown": """
+        #- core.py
+        class «Not$0In»:
+            def __repr__(self):
+                return "‹NotIn›(%s)" % 1
+        #- test_core.py
+        from core import «NotIn»
+        def test_repr():
+            assert repr(«NotIn»()).endswith("(1)")
+        """,
+    "function that is shown by a word of its name": """
+        class Wrapper:
+            def show(self):
+                return f"<‹cached› {self!r}>"
+        def «cac$0hed»():
+            return Wrapper()
+        assert «cached»().show().startswith("<cac")
+        """,
     "string beside attributes that are read by a written name": """
         class Cart:
             def «own$0er»(self): ...
