@@ -39,7 +39,8 @@ def check(
         if not now.failures and (not suspect or entry not in after):
             continue
         was = Run(graph, entry) if graph.index(entry) is not None else None
-        known = {(f.kind, f.name) for f in was.failures} if was else set()
+        runs = [was] if was else [Run(graph, path) for path in changed if graph.index(path) is not None]
+        known = {(f.kind, f.name) for run in runs for f in run.failures}
         if new := [f for f in now.failures if (f.kind, f.name) not in known]:
             return False, new[0].said
         if was and entry in after and (needed := sorted(suspect - was.outside)):

@@ -102,13 +102,13 @@ class Run:
         parts = event.name.split(".")
         found = None
         for number in range(len(parts)):
-            found = self.graph.modules.absolute(".".join(parts[: number + 1]), path)
+            found = self._absolute(".".join(parts[: number + 1]), path)
             if found is None:
                 self._needs(event, parts[0])
                 break
             if not found.package:
                 self._load(found.path, sure=event.sure)
-        first = self.graph.modules.absolute(parts[0], path)
+        first = self._absolute(parts[0], path)
         held = found if event.module else first
         self._bind(path, event.alias, Value(held.path) if held and not held.package else None)
 
@@ -119,7 +119,14 @@ class Run:
     def _target(self, path: str, event: Event) -> Found | None:
         if event.level:
             return self.graph.modules.relative(event.level, event.module, path)
-        return self.graph.modules.absolute(event.module, path)
+        return self._absolute(event.module, path)
+
+    def _absolute(self, name: str, path: str) -> Found | None:
+        """Return the module `name`; one that only stands beside a module of a package is no other's `name`."""
+        found = self.graph.modules.absolute(name, path)
+        folder = path.rpartition("/")[0]
+        is_beside = found is not None and folder != "" and found.path == f"{folder}/{name}.py"
+        return None if is_beside and f"{folder}/__init__.py" in self._files else found
 
     def _from(self, path: str, event: Event) -> None:
         found = self._target(path, event)
@@ -184,7 +191,7 @@ class Run:
         name, *rest = dotted.split(".")
         space = self.spaces[path]
         if name not in space:
-            if name not in _PREDEFINED and path not in self._open:
+            if name not in _PREDEFINED and self._is_due(path, name):
                 self._fail(
                     "load", name, f"{path} would use {name} before it is defined, when {self.entry} is imported."
                 )
@@ -194,10 +201,10 @@ class Run:
             if value is None or value.name:
                 return None
             inner = self.spaces.get(value.path)
-            if inner is None or value.path in self._open:
+            if inner is None:
                 return None
             if part not in inner:
-                if part not in _PREDEFINED and not part.startswith("__"):
+                if not part.startswith("__") and self._is_due(value.path, part):
                     said = f"{path} would use {dotted} before {value.path} has it, when {self.entry} is imported."
                     self._fail("load", dotted, said)
                 return None

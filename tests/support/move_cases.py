@@ -703,6 +703,23 @@ COMPLETE = {
         "b.py",
         ["b.py: class B(A): ..."],
     ),
+    "a package from elsewhere that a module beside is called as": (
+        """
+        #- pkg/__init__.py
+        #- pkg/json.py
+        #- pkg/yaml.py
+        try:
+            from yaml import load
+        except ImportError:
+            load = None
+        def f$0(): return load
+        #- main.py
+        from pkg.yaml import f
+        f()
+        """,
+        "pkg/c.py",
+        ["pkg/c.py: from pkg.yaml import load"],
+    ),
     "annotations that nobody reads may be postponed": (
         """
         #- a.py
@@ -747,6 +764,12 @@ REFUSED = {
         "#- p/a.py\ndef f$0(): ...\ng = f()\n",
         "p/__init__.py",
         "in a circle: p/__init__.py -> p/a.py -> p/__init__.py",
+    ),
+    "read of a package that gives names on demand, while it is loaded": (
+        "#- p/__init__.py\nfrom .a import f\nfrom . import b\ndef __getattr__(n): raise AttributeError(n)\n"
+        "#- p/a.py\ndef f$0(): ...\n#- p/b.py\nimport p\ng = p.f()\n",
+        "p/__init__.py",
+        "p/b.py would use p.f before p/__init__.py has it",
     ),
     "used while it is loaded, by a function that is called": (
         "#- a.py\nX = 1\ndef f$0(): return X\ndef g():\n    return f()\nV = g()\n#- b.py\nfrom a import X\n",
