@@ -19,7 +19,8 @@ RULES = Rules(
     {},
     (
         Helper("json.dumps", "pkg.tools.to_json", "pkg/tools.py", 0.9),
-        Helper("print", "pkg.tools.say", "pkg/tools.py", 0.9),
+        Helper("print", "pkg.tools.say", "pkg/tools.py", 0.9, ("text", "file")),
+        Helper("pprint.pformat", "pkg.tools.dump_it", "pkg/tools.py", 0.9, ("text", "depth")),
         Helper("requests.Session", "pkg.net.OurSession", "pkg/net.py", 0.9),
         Helper("str.encode", "pkg.tools.to_bytes", "pkg/tools.py", 0.9),
     ),
@@ -48,6 +49,14 @@ IMPORTS = "from ..tools import say, to_json\n"
         # no arguments yet: only the one that is imported and not used
         (IMPORTS + "say(a)\nx = $0\n", ["to_json("]),
         (IMPORTS + "say(a)\nif x == $0\n", []),
+        (IMPORTS + "def f(a):\n    say(a)\n    $0\n", ["to_json("]),
+        (IMPORTS + "def f(a):\n    say($0)\n", ["to_json("]),
+        (IMPORTS + "def f(a):\n    return a$0\n", []),
+        # the only one that has such an argument
+        (
+            "from ..tools import dump_it, say, to_json\nsay(a), to_json(b), dump_it(c)\n$0(x, file=[1, ','])\n",
+            ["say", "dump_it"],
+        ),
         # its own exceptions: not used yet, or raised elsewhere in the file
         ("from pkg.errors import BadValue, Broken\ntry: f()\nexcept Broken:\n    raise $0\n", ["BadValue("]),
         ("from pkg.errors import Broken\nif a:\n    raise Broken(a)\nraise $0\n", ["Broken("]),

@@ -17,6 +17,8 @@ from familiar_codegraph.conventions.raising import likely
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_codegraph.conventions.words import words
 
+_LOOKED = 600
+"""Characters of a call in which the names of its arguments are looked for."""
 MOST = 2
 """Proposals at one cursor."""
 _UNUSED, _SAME, _OTHER, _BEGUN = 0.62, 0.5, 0.06, 0.4
@@ -24,7 +26,10 @@ _UNUSED, _SAME, _OTHER, _BEGUN = 0.62, 0.5, 0.06, 0.4
 the file with the same first argument, when only its name is within reach, and when no arguments stand there yet and it
 is imported and not used."""
 _RAISE = re.compile(r"^\s*raise\s+$")
-_VALUE = re.compile(r"(?:[^=!<>]=|\breturn|\bawait)\s+$")
+_VALUE = re.compile(
+    r"(?:[^=!<>]=|\b(?:return|await|yield|with|in|if|elif|while|and|or|not|else))\s+$|[\w)\]][(\[]$|, $"
+)
+_KEYWORD = re.compile(r"\s*(\w+)=(?!=)")
 _FROM = re.compile(r"[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)")
 _IMPORT = re.compile(r"[ \t]*import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?")
 _WORDLY = (".", *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")
@@ -50,7 +55,7 @@ def propose(rules: Rules, cursor: Cursor) -> list[Proposal]:
         found = list(_errors(rules, cursor, after))
     elif after.startswith("("):
         found = list(_helpers(rules, cursor, after))
-    elif not after.strip() and _VALUE.search(cursor.before):
+    elif after.strip(" ):]},") == "" and (_VALUE.search(cursor.before) or (cursor.before and cursor.before.isspace())):
         found = [p for p in _helpers(rules, cursor, "(") if p.score == _UNUSED]
         found = [Proposal(f"{p.text}(", _BEGUN, p.why) for p in found if _is_called(p) and len(found) == 1]
     elif match := PARAMETER.search(cursor.before):
@@ -70,14 +75,36 @@ def _helpers(rules: Rules, cursor: Cursor, after: str) -> Iterator[Proposal]:
     text = cursor.prefix + cursor.suffix
     names, spans = imported(text)
     argument, target = _CALLED.match(after), _TARGET.search(cursor.before)
-    for helper in rules.helpers:
-        reach = reached(names, helper)
-        if not reach or helper.path == rules.path:
-            continue
+    near = [(h, reach) for h in rules.helpers if h.path != rules.path and (reach := reached(names, h))]
+    keywords = _keywords(cursor.suffix)
+    fit = {reach for helper, reach in near if keywords and keywords.issubset(helper.parameters)}
+    for helper, reach in near:
         score = _chance(text, spans, reach, argument[1] if argument else None)
+        if reach in fit and score < _SAME:
+            score = _SAME if len(fit) == 1 else 2 * score
         if target and score < _SAME and not set(words(target[1])).isdisjoint(words(reach.rpartition(".")[2])):
             score = _SAME
         yield Proposal(reach, score, _why(helper))
+
+
+def _keywords(text: str) -> set[str]:
+    """Return the names of the arguments in the call whose parenthesis `text` begins with."""
+    found: set[str] = set()
+    depth, quote = 0, ""
+    for at, sign in enumerate(text[:_LOOKED]):
+        if quote:
+            quote = "" if sign == quote and text[at - 1] != "\\" else quote
+        elif sign in "\"'":
+            quote = sign
+        elif sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        if depth == 0:
+            break
+        if depth == 1 and not quote and sign in "(," and (match := _KEYWORD.match(text, at + 1)):
+            found.add(match[1])
+    return found
 
 
 def _chance(text: str, spans: list[tuple[int, int]], reach: str, argument: str | None) -> float:

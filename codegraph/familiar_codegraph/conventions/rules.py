@@ -8,6 +8,7 @@ from familiar_codegraph.conventions.questions import QUESTIONS, question
 
 if TYPE_CHECKING:
     from familiar_codegraph.conventions.house import House
+    from familiar_codegraph.conventions.values import Pair
 
 SURE, SHARE = 0.7, 0.8
 """The lower bound of a share and the share from which text is changed to follow it: five files that agree do."""
@@ -20,6 +21,8 @@ class Helper(msgspec.Struct, frozen=True):
     house: str
     path: str
     confidence: float
+    parameters: tuple[str, ...] = ()
+    """Those of a function, as they are named."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -60,8 +63,15 @@ def rules_at(house: "House", path: str) -> Rules:
             why[id] = answer.source or counted
     cases = {id: case for id in CASES if (case := house.case(id, path))}
     usual = (p for p in house.helpers() if p.calls_house >= p.calls_default)
-    helpers = tuple(Helper(p.default, p.house, p.path, p.confidence) for p in usual)
+    helpers = tuple(Helper(p.default, p.house, p.path, p.confidence, _parameters(house, p)) for p in usual)
     package = ""
     if house.resolver is not None and house.resolver.top_package(path):
         package = house.resolver.dotted(path.rpartition("/")[0] + "/__init__.py")
     return Rules(path, answers, why, cases, helpers, package, house.errors())
+
+
+def _parameters(house: "House", pair: "Pair") -> tuple[str, ...]:
+    """Return the parameters of a helper that is a function."""
+    functions = house.resolver.tables.functions.get(pair.path, {}) if house.resolver is not None else {}
+    found = functions.get(pair.house.rpartition(".")[2])
+    return found.parameters if found is not None else ()
