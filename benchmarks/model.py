@@ -46,6 +46,8 @@ from benchmarks import sdists
 from benchmarks.rows import Rows
 from benchmarks.smoke import machine
 
+MIXED = 0.8
+"""The weight of the counts' texts beside the model, about what the engine gives them."""
 PARTS = ("latency", "server", "reuse", "drafting", "kills", "memory", "repoeval")
 
 
@@ -263,40 +265,53 @@ def _longer(place: Place) -> Place:
 
 
 async def drafting(options: argparse.Namespace, root: Path) -> dict[str, Any]:
-    """Every prompt with and without drafts, in both orders; rows are kept in --state."""
+    """Every prompt with and without drafts, in both orders: of the model alone, and mixed with the counts' texts as the
+    engine asks; rows are kept in --state."""
     kept = _rows(options, "drafting")
     counts = Counts()
     for path in sorted(root.rglob("*.py")):
         counts.put(str(path.relative_to(root)), path.read_text("utf-8", "replace"))
     async with worker(options.model) as model:
         for at, place in enumerate(places(root, options.places)[len(kept.done) :], len(kept.done)):
-            proposals = counts.propose(place.path, place.prefix, place.suffix)
-            drafts = [(p.text, p.score) for p in proposals]
+            drafts = [(p.text, p.score) for p in counts.propose(place.path, place.prefix, place.suffix)]
             await model.idle(place.request())
-            times: dict[bool, list[float]] = {True: [], False: []}
-            used: dict[bool, list[float]] = {True: [], False: []}
-            found: dict[bool, dict[str, Any]] = {}
-            for drafted in ((False, True) if at % 2 else (True, False)) * 3:
-                cpu = _cpu(model.pid)
-                answer = await model.complete(place.request(drafts=drafts, drafting=drafted))
-                used[drafted].append((_cpu(model.pid) - cpu) * 1000)
-                times[drafted].append(answer["ms"]["decode"])
-                found[drafted] = answer
-            kept.add(_compared(place, times, found) | {"plain_cpu": min(used[False]), "drafted_cpu": min(used[True])})
-    rows = kept.done
-    groups = {"elsewhere": [r for r in rows if r["elsewhere"]], "others": [r for r in rows if not r["elsewhere"]]}
-    return {
-        "prompts": len(rows),
-        "equal": sum(r["equal"] for r in rows),
-        "differences": [r["difference"] for r in rows if not r["equal"]],
-        **{name: _speed(found) for name, found in groups.items()},
-    }
+            row: dict[str, Any] = {"elsewhere": place.elsewhere}
+            for name, weight in (("alone", 0.0), ("mixed", MIXED)):
+                wish = place.request(drafts=drafts, mix={"texts": drafts, "weight": weight})
+                row[name] = await _both_ways(model, wish, drafted_first=at % 2 == 0)
+            kept.add(row)
+    out: dict[str, Any] = {"prompts": len(kept.done), "weight of the counts": MIXED}
+    for name in ("alone", "mixed"):
+        every = [row[name] for row in kept.done]
+        groups = {
+            "elsewhere": [row[name] for row in kept.done if row["elsewhere"]],
+            "others": [row[name] for row in kept.done if not row["elsewhere"]],
+        }
+        out[name] = {
+            "equal": sum(row["equal"] for row in every),
+            "differences": [row["difference"] for row in every if not row["equal"]],
+            **{group: _speed(found) for group, found in groups.items()},
+        }
+    return out
 
 
-def _compared(place: Place, times: dict[bool, list[float]], found: dict[bool, dict[str, Any]]) -> dict[str, Any]:
+async def _both_ways(model: Model, wish: dict[str, Any], *, drafted_first: bool) -> dict[str, Any]:
+    """One request with drafts and without, three times each by turns."""
+    times: dict[bool, list[float]] = {True: [], False: []}
+    used: dict[bool, list[float]] = {True: [], False: []}
+    found: dict[bool, dict[str, Any]] = {}
+    for drafted in ((True, False) if drafted_first else (False, True)) * 3:
+        cpu = _cpu(model.pid)
+        answer = await model.complete({**wish, "drafting": drafted})
+        used[drafted].append((_cpu(model.pid) - cpu) * 1000)
+        times[drafted].append(answer["ms"]["decode"])
+        found[drafted] = answer
+    return _compared(times, found) | {"plain_cpu": min(used[False]), "drafted_cpu": min(used[True])}
+
+
+def _compared(times: dict[bool, list[float]], found: dict[bool, dict[str, Any]]) -> dict[str, Any]:
     plain, drafted = (found[which]["candidates"][0] for which in (False, True))
     row = {
-        "elsewhere": place.elsewhere,
         "plain_ms": min(times[False]),
         "drafted_ms": min(times[True]),
         "tokens": found[True]["tokens"],

@@ -25,7 +25,8 @@ _WORTH = 0.08
 class Candidate(msgspec.Struct, frozen=True):
     """One text: `chance` is the product of its tokens' probabilities; `logs` are their natural logarithms.
 
-    `mean` and `least` are of `logs`. `ended` is False when the time or the tokens ran out first.
+    `mean` and `least` are of `logs`. `ended` is False when the time or the tokens ran out first. `own` is the chance
+    that the model alone gives the same tokens, without what is mixed in.
     """
 
     text: str
@@ -34,6 +35,15 @@ class Candidate(msgspec.Struct, frozen=True):
     least: float
     ended: bool
     logs: tuple[float, ...] = ()
+    own: float = 1.0
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A token, the logarithm of its probability, and of that which the model alone gives it."""
+
+    token: int
+    log: float
+    own: float
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -48,49 +58,55 @@ class Rules(msgspec.Struct, frozen=True):
     weight: float = 0.0
     healed: bytes = b""
 
-    def distribution(self, logs: Logs, done: bytes) -> tuple[NDArray[np.intp] | None, Logs]:
-        """Return (tokens, logarithms) after `done`; tokens None means all, by id."""
+    def choose(self, logs: Logs, done: bytes) -> Choice:
+        """Return the likeliest token after `done`; `logs` is the model's distribution."""
+        return self._likeliest(logs, done, 1)[0]
+
+    def firsts(self, logs: Logs, n: int) -> list[Choice]:
+        """Return the likeliest first token, and up to `n` in all that are likely enough."""
+        found = self._likeliest(logs, b"", n)
+        return [choice for i, choice in enumerate(found) if i == 0 or np.exp(choice.log) >= _WORTH]
+
+    def _likeliest(self, own: Logs, done: bytes, n: int) -> list[Choice]:
+        """Return the `n` likeliest tokens of the mixture that are allowed after `done`, the likeliest first."""
+        mixed = own
         if self.mixture is not None and (other := self.mixture.after(done)) is not None:
-            logs = mix(logs, other, self.weight)
+            mixed = mix(own, other, self.weight)
         ids = self.allowed.tokens(done) if self.allowed is not None else None
-        if ids is None or not len(ids):
-            return None, logs
-        chosen = logs[ids]
-        top = chosen.max()
-        return ids, chosen - (top + np.log(np.exp(chosen - top).sum()))
-
-    def choose(self, logs: Logs, done: bytes) -> tuple[int, float]:
-        """Return the likeliest token after `done`, and the logarithm of its probability."""
-        ids, logs = self.distribution(logs, done)
-        at = int(logs.argmax())
-        return at if ids is None else int(ids[at]), float(logs[at])
-
-    def firsts(self, logs: Logs, n: int) -> list[tuple[int, float]]:
-        """Return the likeliest first token, and up to `n` in all that are likely enough, with their logarithms."""
-        ids, logs = self.distribution(logs, b"")
-        size = min(n, len(logs))
-        top = np.argpartition(logs, -size)[-size:]
-        top = top[np.argsort(-logs[top], kind="stable")]
+        if ids is not None and len(ids):
+            own, mixed = _normalised(own[ids]), _normalised(mixed[ids])
+        else:
+            ids = None
+        if n == 1:
+            top = np.array([mixed.argmax()])
+        else:
+            size = min(n, len(mixed))
+            top = np.argpartition(mixed, -size)[-size:]
+            top = top[np.argsort(-mixed[top], kind="stable")]
         tokens = top if ids is None else ids[top]
-        return [
-            (int(token), float(logs[at]))
-            for i, (token, at) in enumerate(zip(tokens, top, strict=True))
-            if i == 0 or np.exp(logs[at]) >= _WORTH
-        ]
+        return [Choice(int(t), float(mixed[at]), float(own[at])) for t, at in zip(tokens, top, strict=True)]
+
+
+def _normalised(logs: Logs) -> Logs:
+    """Return logarithms of probabilities that sum to one."""
+    top = logs.max()
+    shifted: Logs = logs - (top + np.log(np.exp(logs - top).sum()))
+    return shifted
 
 
 class Branch:
     """One candidate in the making. `token` is the newest one, not yet decoded; its place is `position`."""
 
-    def __init__(self, llama: Llama, rules: Rules, sequence: int, position: int, first: tuple[int, float]) -> None:
+    def __init__(self, llama: Llama, rules: Rules, sequence: int, position: int, first: Choice) -> None:
         self._llama, self._rules = llama, rules
         self.sequence, self.position = sequence, position
         self.tokens: list[int] = []
         self.ended = False
         self.data = b""
         self._logs: list[float] = []
+        self._own = 0.0
         self._states = rules.stops.start
-        self._take(*first)
+        self._take(first)
 
     @property
     def token(self) -> int:
@@ -101,14 +117,16 @@ class Branch:
         for accepted in range(len(draft) + 1):
             logs = self._llama.log_probabilities(first_row + accepted)
             self.position += 1
-            self._take(*self._rules.choose(logs, self.data))
+            self._take(self._rules.choose(logs, self.data))
             if self.ended or accepted == len(draft) or self.token != draft[accepted]:
                 return accepted + (accepted < len(draft) and self.token == draft[accepted])
         raise AssertionError
 
-    def _take(self, token: int, log: float) -> None:
+    def _take(self, choice: Choice) -> None:
+        token = choice.token
         self.tokens.append(token)
-        self._logs.append(log)
+        self._logs.append(choice.log)
+        self._own += choice.own
         if self._llama.ends(token):
             self.ended = True
             return
@@ -130,6 +148,7 @@ class Branch:
             float(min(self._logs)),
             self.ended,
             tuple(round(log, 4) for log in self._logs),
+            float(np.exp(self._own)),
         )
 
 

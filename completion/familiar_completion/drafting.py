@@ -3,8 +3,8 @@ are what the model would have chosen (speculative decoding, Leviathan et al. 202
 same as without).
 
 Drafters look things up: in the prompt (prompt lookup, Saxena 2023), in the whole file and the chunks by a suffix
-automaton, in the answer itself, in the texts that the repository's counts propose. `record.Record` decides how many of
-them are worth a row of the batch, and whether any is.
+automaton, in the answer itself, in the texts that the repository's counts propose or that are mixed in.
+`record.Record` decides how many of them are worth a row of the batch, and whether any is.
 """
 
 from array import array
@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from familiar_completion.automaton import SuffixAutomaton
+from familiar_completion.mixing import Continuations
 from familiar_completion.record import Kind, Record
 
 _HISTORY = 16
@@ -122,6 +123,22 @@ class Counted:
                 rest = self._tokenize(text[len(done) :].decode("utf-8", "replace"))
                 return Draft(tuple(rest[:most]), kind)
         return None
+
+
+class Mixed:
+    """The likeliest of the texts that are mixed into the model's distribution, each of which ends with its line.
+
+    The more weight they have and the more of them agree, the surer it is that the mixture goes on like this.
+    """
+
+    def __init__(self, texts: Continuations, weight: float) -> None:
+        self._texts, self._weight = texts, weight
+
+    def propose(self, written: Sequence[int], done: bytes, made: int, worth: Worth) -> Draft | None:
+        tokens, share = self._texts.likeliest(done)
+        kind = ("mixed", min(int(self._weight * share * 5), 4))
+        tokens = tokens[: worth(kind)]
+        return Draft(tokens, kind) if tokens else None
 
 
 class Drafting:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from familiar_completion.automaton import BREAK, SuffixAutomaton
 from familiar_completion.branches import Branch, Candidate, Rules, grow
-from familiar_completion.drafting import Copied, Counted, Drafter, Drafting, Lookup, Repeated
+from familiar_completion.drafting import Copied, Counted, Drafter, Drafting, Lookup, Mixed, Repeated
 from familiar_completion.held import LIVE, Held
 from familiar_completion.llama import Aborted, Llama
 from familiar_completion.masks import Allowed, Vocabulary
@@ -36,7 +36,8 @@ _NEAR = 12_000
 class Wish(msgspec.Struct, frozen=True):
     """What is asked for beside the place: how many candidates, where they end, and what else is known of the answer.
 
-    `drafts` and `mix` are (text, chance) from the cursor on; `mix` has `weight` (0..1) beside the model. The answer
+    `drafts` and `mix` are (text, chance) from the cursor on; `mix` has `weight` (0..1) beside the model, and in a line
+    its texts are whole ones, that end there; it is also what is drafted from, if it is given. The answer
     begins with one of `allow`, if there are any, and ends before any of `stop`. `heal`: the last token before the
     cursor may be written anew with what follows; None leaves it to the layout.
     """
@@ -95,7 +96,7 @@ class Generator:
             return Made([], len(prompt), reused, 0, 0, 0, cold, ready)
         rules = self._rules(wish, healed)
         written = self._written(prompt)
-        drafting = Drafting(self.record, self._drafters(prompt, request, wish, healed)) if wish.drafting else None
+        drafting = Drafting(self.record, self._drafters(prompt, request, wish, rules)) if wish.drafting else None
         firsts = rules.firsts(first, min(wish.n, SEQUENCES - 1))
         branches = [Branch(self.llama, rules, LIVE + 1 + i, len(prompt), start) for i, start in enumerate(firsts)]
         for branch in branches:
@@ -179,7 +180,8 @@ class Generator:
             allowed = Allowed(self.vocabulary, [text.encode("utf-8", "replace") for text in texts])
         mixture = None
         if wish.mix and wish.weight > 0:
-            mixture = Continuations([(again + text, chance) for text, chance in wish.mix], self.llama.tokenize)
+            end = self.llama.end if wish.mode == "line" else None
+            mixture = Continuations([(again + text, chance) for text, chance in wish.mix], self.llama.tokenize, end)
         return Rules(stops(wish.mode, wish.indent, wish.stop), allowed, mixture, wish.weight, healed)
 
     @property
@@ -191,10 +193,12 @@ class Generator:
 
     # ------------------------------------------------------------ drafts
 
-    def _drafters(self, prompt: Sequence[int], request: Request, wish: Wish, healed: bytes) -> list[Drafter]:
-        again = healed.decode("utf-8", "replace")
+    def _drafters(self, prompt: Sequence[int], request: Request, wish: Wish, rules: Rules) -> list[Drafter]:
+        again = rules.healed.decode("utf-8", "replace")
         drafters: list[Drafter] = [
-            Counted([(again + text, chance) for text, chance in wish.drafts], self.llama.tokenize),
+            Mixed(rules.mixture, rules.weight)
+            if rules.mixture
+            else Counted([(again + text, chance) for text, chance in wish.drafts], self.llama.tokenize),
             Lookup(prompt, self.llama.ends),
             Repeated(),
         ]

@@ -162,6 +162,12 @@ class Llama:
         """Whether the model ends its text with this token."""
         return bool(api.llama_vocab_is_eog(self._vocab, token)) or bool(api.llama_vocab_is_control(self._vocab, token))
 
+    @property
+    def end(self) -> int | None:
+        """The token with which the model ends a text, if it has one."""
+        found = int(api.llama_vocab_eos(self._vocab))
+        return found if found >= 0 and self.ends(found) else None
+
     def fim_tokens(self) -> dict[str, int]:
         """Return the ids of the fill-in-the-middle tokens that the file names, by "prefix", "suffix", "middle", …"""
         found = {

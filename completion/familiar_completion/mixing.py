@@ -33,11 +33,17 @@ def mix(model: Logs, other: Sparse, weight: float) -> Logs:
 
 
 class Continuations:
-    """Texts that may follow, with their chances, as a next-token distribution after any beginning of them."""
+    """Texts that may follow, with their chances, as a next-token distribution after any beginning of them.
 
-    def __init__(self, texts: Sequence[tuple[str, float]], tokenize: Callable[[str], list[int]]) -> None:
+    `end` is the token that ends an answer, if the texts are whole ones: it follows each of them.
+    """
+
+    def __init__(
+        self, texts: Sequence[tuple[str, float]], tokenize: Callable[[str], list[int]], end: int | None = None
+    ) -> None:
         self._texts = [(text.encode("utf-8", "replace"), chance) for text, chance in texts if text and chance > 0]
-        self._tokenize = tokenize
+        self._tokenize, self._end = tokenize, end
+        self._known: dict[bytes, tuple[int, ...]] = {}
 
     def after(self, done: bytes) -> Sparse | None:
         """Return the distribution after `done`; None when no text goes on from there, so that the model speaks alone.
@@ -45,15 +51,32 @@ class Continuations:
         What is missing from one is the caller's own doubt at the beginning; later it is taken to be as sure of each
         next token as its texts agree.
         """
-        whole = sum(chance for text, chance in self._texts if text.startswith(done))
         found: dict[int, float] = {}
-        for text, chance in self._texts:
-            if text.startswith(done) and len(text) > len(done):
-                token = self._tokenize(text[len(done) :].decode("utf-8", "replace"))[0]
-                found[token] = found.get(token, 0.0) + chance
+        whole = 0.0
+        for text, chance in self._agreeing(done):
+            whole += chance
+            if tokens := self._tokens(text[len(done) :]):
+                found[tokens[0]] = found.get(tokens[0], 0.0) + chance
         if not found:
             return None
         sum_to = max(whole, 1.0) if not done else whole
-        tokens = np.array(sorted(found), dtype=np.intp)
-        chances = np.array([found[int(token)] / sum_to for token in tokens])
-        return Sparse(tokens, np.log(chances).astype(np.float32))
+        ids = np.array(sorted(found), dtype=np.intp)
+        chances = np.array([found[int(token)] / sum_to for token in ids])
+        return Sparse(ids, np.log(chances).astype(np.float32))
+
+    def likeliest(self, done: bytes) -> tuple[tuple[int, ...], float]:
+        """Return the tokens with which the likeliest text goes on after `done`, and its share of those that do."""
+        agreeing = self._agreeing(done)
+        if not agreeing:
+            return (), 0.0
+        text, chance = max(agreeing, key=lambda item: item[1])
+        return self._tokens(text[len(done) :]), chance / sum(chance for _, chance in agreeing)
+
+    def _agreeing(self, done: bytes) -> list[tuple[bytes, float]]:
+        return [item for item in self._texts if item[0].startswith(done)]
+
+    def _tokens(self, rest: bytes) -> tuple[int, ...]:
+        if rest not in self._known:
+            tokens = self._tokenize(rest.decode("utf-8", "replace")) if rest else []
+            self._known[rest] = (*tokens, *(() if self._end is None else (self._end,)))
+        return self._known[rest]

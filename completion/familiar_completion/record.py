@@ -19,6 +19,7 @@ _PRIORS = {
     "lookup": (0.3, 0.06),
     "counted": (0.3, 0.1),
     "counted, begun": (0.5, 0.1),
+    "mixed": (0.3, 0.15),
 }
 """Chance of a token by kind: at the weakest match, and more for each step of it."""
 _START, _RICHEST = 1.5, 6.0
