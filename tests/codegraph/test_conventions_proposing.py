@@ -111,6 +111,8 @@ def test_candidates_take_the_houses_form(text: str, candidate: str, expected: st
 def test_the_houses_own_exceptions_are_those_that_are_raised(tmp_path: Path) -> None:
     parse("""#- pkg/__init__.py
 #- pkg/errors.py
+from amqp import ConnectionError
+class Lost(ConnectionError): pass
 class Broken(Exception): pass
 class Worse(Broken): pass
 class BadValue(ValueError): pass
@@ -121,14 +123,16 @@ def f(a):
     if a: raise Worse(a)
     raise BadValue(a)
 #- pkg/b.py
-from pkg.errors import Worse
+from pkg.errors import Lost, Worse
 def f(a):
+    if a: raise Lost(a)
     raise Worse(a)
 """).write(tmp_path)
     found = learn(tmp_path).errors()
     assert [(e.default, e.house) for e in found] == [
         ("Exception", "pkg.errors.Worse"),
         ("ValueError", "pkg.errors.BadValue"),
+        ("Exception", "pkg.errors.Lost"),
     ]
 
 

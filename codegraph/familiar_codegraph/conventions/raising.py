@@ -53,6 +53,8 @@ def _builtin(house: "House", path: str, name: str, depth: int = 0) -> str:
         home = house.resolver.definition(path, base)
         if home is not None and home != (path, name) and (found := _builtin(house, *home, depth + 1)):
             return found
+        if home is None and base.rpartition(".")[2].endswith(("Error", "Exception")):
+            return "Exception"  # an exception from outside
     return ""
 
 
