@@ -7,6 +7,7 @@ whether its brackets fit the line below, how it resembles the lines next to it. 
 
 import math
 import re
+from functools import lru_cache
 
 from familiar_codegraph.surroundings import Surroundings
 
@@ -212,8 +213,13 @@ def _callee(scope: Scope, around: Surroundings | None, text: str, near: str) -> 
     dotted, name = found[1].rstrip("."), found[2]
     holder = around.holders.get(dotted) if around is not None and dotted else None
     missing = holder is not None and holder.closed and name not in holder.members
-    pair = near.count(f"{dotted}.{name}(") if dotted else 0
+    pair = _written(near, f"{dotted}.{name}(") if dotted else 0
     return math.log1p(scope.called[name]), math.log1p(pair), float(missing)
+
+
+@lru_cache(maxsize=256)
+def _written(near: str, call: str) -> int:
+    return near.count(call)
 
 
 def _closing(text: str, at: int) -> int:

@@ -63,6 +63,8 @@ _FAR = 600_000
 """Tokens of a haystack in which single names are not looked for: it takes too long."""
 _WINDOW = 48
 _STOP = EDGE + UNKNOWN + HOLE
+_ANY_BREAK = re.compile(f"[{BREAKS}]")
+_ANY_STOP = re.compile(f"[{_STOP}]")
 
 Hay = tuple[str, str]
 """Codes and their shapes, of the same length."""
@@ -179,11 +181,12 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
     assigned = _defined(vocabulary.render(previous))
     around = context[len(context) - line :] or previous + following
     parts = frozenset(part for code in around if vocabulary.is_name(code) for part in _parts(vocabulary.text(code)))
+    said: dict[str, tuple[str, str]] = {}
     for hay, at in places(cursor, hays, vocabulary):
         codes, shapes = hays[hay]
         end = _end(codes, at)
         copied = codes[at:end]
-        if not copied or len(copied) > LINE or end >= len(codes) or any(mark in copied for mark in _STOP):
+        if not copied or len(copied) > LINE or end >= len(codes) or _ANY_STOP.search(copied):
             continue
         if cursor.typed and not vocabulary.text(copied[0]).startswith(cursor.typed):
             continue
@@ -194,7 +197,11 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
         renames: dict[str, str] = {}
         _correspond(vocabulary, codes[at - alike : at], context[-alike:] if alike else "", renames, backwards=True)
         _correspond(vocabulary, codes[end : end + after_alike], below[:after_alike], renames, backwards=False)
-        text, renamed, strange, share = _here(vocabulary, copied, renames, names, hand)
+        for code in copied:
+            if code not in said:
+                token = vocabulary.text(code)
+                said[code] = token, token.lstrip() if vocabulary.is_name(code) else ""
+        text, renamed, strange, share = _here([said[code] for code in copied], renames, names, hand)
         if cursor.typed and not text.startswith(cursor.typed):
             continue
         defined = _defined(text) if not line else ""
@@ -202,13 +209,13 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
         signals = (
             1.0,
             math.log1p(order),
-            math.log1p(sum(codes.count(mark, at - order, at) for mark in BREAKS)),
+            math.log1p(sum(codes.count(mark, at - order, at) for mark in BREAKS) if order else 0),
             math.log1p(alike - order),
             math.log1p(after),
             math.log1p(after_alike - after),
             float(not after),
-            len(window & frozenset(codes[max(at - _WINDOW, 0) : at])) / len(window),
-            len(ahead & frozenset(codes[end : end + _WINDOW])) / max(len(ahead), 1),
+            len(window.intersection(codes[max(at - _WINDOW, 0) : at])) / len(window),
+            len(ahead.intersection(codes[end : end + _WINDOW])) / max(len(ahead), 1),
             float(hay == 0),
             float(hay == 1),
             float(hay == 2),
@@ -234,21 +241,19 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
 
 
 def _here(
-    vocabulary: Vocabulary, codes: str, renames: dict[str, str], names: frozenset[str], hand: frozenset[str]
+    tokens: Sequence[tuple[str, str]], renames: dict[str, str], names: frozenset[str], hand: frozenset[str]
 ) -> tuple[str, int, int, float]:
-    """Return the copied text in the names of the cursor, how many names were changed, how many this file does not
-    know, and the share of names that stand near the cursor."""
+    """Return a copy of (token, its name or "") in the names of the cursor, how many names were changed, how many this
+    file does not know, and the share of names that stand near the cursor."""
     out, renamed, strange, near, count = [], 0, 0, 0, 0
-    for code in codes:
-        token = vocabulary.text(code)
-        if vocabulary.is_name(code):
-            word = token.lstrip()
+    for token, name in tokens:
+        if name:
             count += 1
-            if (other := renames.get(word)) is not None and other != word:
+            if (other := renames.get(name)) is not None and other != name:
                 renamed += 1
-                token, word = token[: len(token) - len(word)] + other, other
-            strange += word not in names
-            near += word in hand
+                token, name = token[: len(token) - len(name)] + other, other
+            strange += name not in names
+            near += name in hand
         out.append(token)
     return "".join(out), renamed, strange, near / count if count else 0.0
 
@@ -284,6 +289,7 @@ def parts_of(text: str) -> frozenset[str]:
     return frozenset(part for name in _WORDS.findall(text) for part in _parts(name))
 
 
+@lru_cache(maxsize=1 << 12)
 def _shared(text: str, parts: frozenset[str]) -> float:
     """Return the share of the parts of the first names in `text` that are among `parts`."""
     own = [part for name in _WORDS.findall(text)[:2] for part in _parts(name)]
@@ -315,18 +321,17 @@ def _start(codes: str, at: int) -> int:
 
 def _end(codes: str, at: int) -> int:
     """Return the index of the first break from `at` on, or the length."""
-    while at < len(codes) and codes[at] not in BREAKS:
-        at += 1
-    return at
+    found = _ANY_BREAK.search(codes, at)
+    return found.start() if found else max(at, len(codes))
 
 
 def _agreement(text: str, at: int, context: str) -> int:
     """Return how many codes before `at` equal the last ones of `context`."""
     size = min(at, len(context), LONGEST)
-    a, b = text[at - size : at], context[len(context) - size :]
-    if a == b:
-        return size
-    return next(i for i in range(size) if a[-1 - i] != b[-1 - i])
+    same, end = 0, len(context)
+    while same < size and text[at - 1 - same] == context[end - 1 - same]:
+        same += 1
+    return same
 
 
 def _following(text: str, at: int, below: str) -> int:
@@ -334,8 +339,10 @@ def _following(text: str, at: int, below: str) -> int:
     size = min(len(text) - at, len(below), LONGEST)
     if size < 2:
         return 0
-    a, b = text[at + 1 : at + size], below[1:size]
-    return size if a == b else next((i + 1 for i in range(size - 1) if a[i] != b[i]), size) * (a[0] == b[0])
+    same = 1
+    while same < size and text[at + same] == below[same]:
+        same += 1
+    return same if same > 1 else 0
 
 
 def _ends(text: str, needle: str, limit: int) -> Iterator[int]:

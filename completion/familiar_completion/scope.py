@@ -7,7 +7,7 @@ millisecond, and holds for the very last keystroke.
 import keyword
 import re
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from familiar_codegraph.surroundings import is_builtin
 
@@ -33,6 +33,7 @@ _TOP = re.compile(
     r"|^[ \t]+(?:from [\w.]+ import ([^#\n(]+)|from [\w.]+ import \(([^)]*)\)|import ([^#\n]+))",
     re.MULTILINE,
 )
+_CALLS = re.compile(r"(\w+)\(")
 _CALL = re.compile(r"([^\W\d]\w*)\(([^()\n]*)\)")
 _BODY, _SIDE = 200, 12
 _FAR = 30_000
@@ -137,15 +138,25 @@ class Scope:
                 out.add(name)
         return frozenset(out)
 
+    @property
+    def _parts(self) -> tuple[str, str, str]:
+        """The file above the cursor's line, the line up to the cursor, what follows: the first and last stay while one
+        types in the line."""
+        above = len(self.view.prefix) - len(self.view.before)
+        return self.view.prefix[:above], self.view.before, self.view.suffix
+
     @cached_property
     def file(self) -> frozenset[str]:
         """All names of the file."""
-        return frozenset(_FIRST.findall(self.view.prefix)) | frozenset(_FIRST.findall(self.view.suffix))
+        return frozenset().union(*(_names(text) for text in self._parts))
 
     @cached_property
     def called(self) -> Counter[str]:
         """How often the file calls what."""
-        return Counter(name for text in (self.view.prefix, self.view.suffix) for name in re.findall(r"(\w+)\(", text))
+        found: Counter[str] = Counter()
+        for text in self._parts:
+            found.update(_calls(text))
+        return found
 
     @cached_property
     def examples(self) -> dict[str, list[tuple[str, ...]]]:
@@ -181,6 +192,16 @@ class Scope:
         return name in self.file or is_builtin(name)
 
 
+@lru_cache(maxsize=6)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(_FIRST.findall(text))
+
+
+@lru_cache(maxsize=6)
+def _calls(text: str) -> Counter[str]:
+    return Counter(_CALLS.findall(text))
+
+
 def masked(lines: list[str]) -> list[str]:
     """Return the lines without what stands in strings and comments."""
     text = re.sub(r"\"{3}(?:[^\"]|\"(?!\"\"))*(?:\"{3}|$)|'{3}(?:[^']|'(?!''))*(?:'{3}|$)", _blank, "\n".join(lines))
@@ -211,7 +232,8 @@ def split(given: str) -> tuple[str, ...]:
     return tuple(part for part in out if part)
 
 
-def roots(text: str) -> list[str]:
+@lru_cache(maxsize=512)
+def roots(text: str) -> tuple[str, ...]:
     """Return the names in `text` that have to be bound somewhere: no attributes, keywords of calls, or keywords."""
     words = TOKEN.findall(text)
     out = []
@@ -224,13 +246,14 @@ def roots(text: str) -> list[str]:
         if after[:1] == ["="] and after[1:] != ["="] and at and words[at - 1] in "(,":
             continue
         out.append(word)
-    return out
+    return tuple(out)
 
 
 _LAMBDA = re.compile(r"\blambda ([^:]*):")
 
 
-def binds(text: str) -> list[str]:
+@lru_cache(maxsize=512)
+def binds(text: str) -> tuple[str, ...]:
     """Return the names that a line binds, as far as one sees without parsing."""
     found = []
     for match in _BINDS.finditer(text):
@@ -238,7 +261,7 @@ def binds(text: str) -> list[str]:
     found += [name for taken in _LAMBDA.findall(text) for name in _FIRST.findall(re.sub(r"=[^,]*", "", taken))]
     if made := _MAKES.match(text):
         found += _FIRST.findall(re.sub(r"\w+ as |[\w.]+ import", "", next(part for part in made.groups() if part)))
-    return [name for name in found if name not in KEYWORDS] + _WALRUS.findall(text)
+    return (*(name for name in found if name not in KEYWORDS), *_WALRUS.findall(text))
 
 
 def _header(body: list[str]) -> int:
