@@ -21,9 +21,9 @@ from familiar_edits.values import TextEdit
 def no_stubs(graph: CodeGraph, moving: Moving) -> None:
     """Raise a refusal where a stub beside a module says what it holds: checkers believe it alone."""
     source, dest = graph.index(f"{moving.source}i"), graph.index(f"{moving.dest}i")
-    if source is not None and moving.name in source.names:
-        raise Refusal(f"{source.path} describes {moving.name}: what a stub describes is not moved, because checkers "
-                      "would no longer find it.")  # fmt: skip
+    if source is not None:
+        raise Refusal(f"{source.path} describes {moving.source}: stubs are not moved, and checkers would no longer find "
+                      f"{moving.name} or what it needs.")  # fmt: skip
     if dest is not None:
         raise Refusal(f"{dest.path} says what {moving.dest} holds, without {moving.name}: add it there first.")
 

@@ -784,7 +784,7 @@ REFUSED = {
     "a stub describes it": (
         "#- a.py\ndef f$0(): ...\n#- a.pyi\ndef f() -> None: ...\n",
         "b.py",
-        "a.pyi describes f",
+        "a.pyi describes a.py",
     ),
     "a stub describes the new module": (
         "#- a.py\ndef f$0(): ...\n#- b.py\n#- b.pyi\n",
