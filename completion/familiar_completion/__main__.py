@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.surroundings import Surroundings
 
@@ -117,6 +118,7 @@ class Process:
 
 async def main() -> None:
     """Serve until the parent is gone, then end the worker."""
+    collect_young()
     process = Process()
     names = ("open", "put", "edit", "drop", "refresh", "complete", "rules", "surround", "ready", "status", "explain")
     try:

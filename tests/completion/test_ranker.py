@@ -47,8 +47,8 @@ def test_what_the_text_says_of_names() -> None:
     ],
 )
 def test_names_of_a_line(text: str, names: list[str], bound: list[str]) -> None:
-    assert roots(text) == names
-    assert binds(text) == bound
+    assert list(roots(text)) == names
+    assert list(binds(text)) == bound
 
 
 def test_a_call_is_written_in_the_names_of_the_place() -> None:
