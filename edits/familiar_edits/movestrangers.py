@@ -22,7 +22,7 @@ def no_stubs(graph: CodeGraph, moving: Moving) -> None:
     """Raise a refusal where a stub beside a module says what it holds: checkers believe it alone."""
     source, dest = graph.index(f"{moving.source}i"), graph.index(f"{moving.dest}i")
     if source is not None:
-        raise Refusal(f"{source.path} describes {moving.source}: stubs are not moved, and checkers would no longer find "
+        raise Refusal(f"{source.path} describes {moving.source}: stubs are not moved, and checkers would not find "
                       f"{moving.name} or what it needs.")  # fmt: skip
     if dest is not None:
         raise Refusal(f"{dest.path} says what {moving.dest} holds, without {moving.name}: add it there first.")
