@@ -252,6 +252,7 @@ class Engine:
             "prefix": repository.well_formed(view.prefix),
             "suffix": repository.well_formed(view.suffix),
             "chunks": document.chunks[1],
+            "never": self.manners.never(view),
             "mode": mode,
             "n": n,
             "seconds": wait * 0.9,

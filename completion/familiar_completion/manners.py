@@ -12,6 +12,7 @@ from familiar_codegraph.conventions.candidate import Adapted, adapt
 from familiar_codegraph.conventions.proposing import Proposal, propose
 from familiar_codegraph.conventions.rules import Rules, rules_at
 
+from familiar_completion.constraints import never
 from familiar_completion.view import View
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class Manners:
         """Return what the house itself would write at `view`'s cursor, likeliest first; mostly nothing."""
         rules = self._rules_for(view)
         return propose(rules, view) if rules is not None else []
+
+    def never(self, view: View) -> tuple[str, ...]:
+        """Return what the house never writes in this file, for a model that can be told."""
+        rules = self._rules_for(view)
+        return never(rules, view) if rules is not None else ()
 
     def _rules_for(self, view: View) -> Rules | None:
         return self._at(view.path) if self._used and view.python and view.state.kind == "code" else None

@@ -29,6 +29,8 @@ AGAIN = 5.0
 _CONNECT = 2.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _TOKENS = {"line": 48, "block": 64}
+_RULES = "CONVENTIONS.txt"
+"""The name under which a server is told what the house never writes, beside pieces of other files."""
 _BUSY = (429, 502, 503, 504)
 
 
@@ -131,6 +133,8 @@ class Remote:
         tokens = request.get("tokens", _TOKENS[request["mode"]])
         ends = ["\n"] if request["mode"] == "line" else []
         chunks = [(path, text) for path, text in request.get("chunks", ())]
+        if constraints := request.get("never"):
+            chunks.append((_RULES, "\n".join(constraints) + "\n"))
         if self.server.kind == "llama.cpp" and self.server.template == "auto":
             extra = [{"filename": path, "text": text} for path, text in chunks]
             return "infill", {

@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from familiar_codegraph.conventions.candidate import adapt
-from familiar_codegraph.conventions.rules import Rules
+from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_completion.client import CompletionClient
+from familiar_completion.constraints import never
 from familiar_completion.values import Answer
 from familiar_completion.view import look
 from support.fixture import parse
@@ -72,3 +74,49 @@ def test_a_candidate_takes_less_than_two_milliseconds() -> None:
     for _ in range(50):
         adapt(RULES, view, 'convert(a, "euro", Optional[int], f"a {b}", super(A, self))')
     assert (time.perf_counter() - began) / 50 < 0.002
+
+
+MANY = Rules(
+    "shop/sub/a.py",
+    {"types.optional": "union", "errors.message": "percent", "tests.assert": "assert", "naming.logger": "log"},
+    dict.fromkeys(("types.optional", "errors.message", "tests.assert", "naming.logger"), "9 of 9"),
+    {},
+    (
+        Helper("json.dumps", "shop.tools.to_json", "shop/tools.py", 0.9),
+        Helper("print", "shop.tools.say", "shop/tools.py", 0.9),
+        Helper("json.loads", "shop.tools.from_json", "shop/tools.py", 0.9),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = $0", ["f-strings in messages of errors", "Optional[X]"]),
+        # a helper is named where the file can name it, and a builtin that anything may be called like is not
+        (
+            "from shop.tools import say, to_json as js\nx = $0",
+            ["json.dumps( but js(", "f-strings in messages", "Optional[X]"],
+        ),
+        (
+            "from shop import tools\nx = $0",
+            ["json.dumps( but tools.to_json(", "json.loads( but", "f-strings", "Optional[X]"],
+        ),
+    ],
+)
+def test_a_server_is_told_little_and_only_what_never_is(text: str, expected: list[str]) -> None:
+    said = never(MANY, look("shop/sub/a.py", text.replace("$0", "").encode(), text.index("$0")))
+    assert [f"never {words}" in sentence for words, sentence in zip(expected, said, strict=True)] == [True] * len(said)
+    assert all("has its own" in sentence or "9 of 9" in sentence for sentence in said)
+
+
+def test_what_a_file_is_told_stays_while_its_lines_are_typed() -> None:
+    before = "from shop.tools import to_json\n"
+    said = [
+        never(MANY, look("shop/sub/a.py", (before + line).encode(), len(before + line))) for line in ("", "x = jso")
+    ]
+    assert said[0] == said[1] != ()
+
+
+def test_where_nothing_is_known_nothing_is_said() -> None:
+    assert never(Rules("a.py"), look("a.py", b"x = ", 4)) == ()

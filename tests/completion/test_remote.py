@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -313,3 +313,14 @@ def test_a_mark_in_the_code_stays_text() -> None:
 def test_an_unknown_family_says_what_to_set() -> None:
     assert template_of("gpt-next") is None
     assert template_of("gpt-next", "qwen") == "qwen"
+
+
+@pytest.mark.parametrize(("kind", "template"), [("llama.cpp", "auto"), ("llama.cpp", "qwen"), ("openai", "qwen")])
+def test_constraints_stand_beside_pieces_of_other_files(kind: Literal["llama.cpp", "openai"], template: str) -> None:
+    server = Server(kind, "http://127.0.0.1:1", template=template)
+    sentence = "never print( but say("
+    told, untold = (
+        str(Remote(server)._body(request(chunks=[("b.py", "b = 1\n")], never=found))[1]) for found in ((sentence,), ())
+    )
+    assert told.count(sentence) == 1 and told.index("b = 1") < told.index(sentence)
+    assert sentence not in untold and "CONVENTIONS" not in untold
