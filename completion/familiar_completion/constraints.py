@@ -1,15 +1,18 @@
-"""A few short constraints for a model on a server: what this house never writes where the world would.
+"""What this house never writes where the world would: told to a model on a server, or left out of what is offered.
 
     never(rules, view) -> ("never print(: this house has its own shop.tools.say", ...)
+    raises_foreign(rules, view, text) -> why a candidate is left out, "" mostly
 
-Negative and few, for that is what was found to help: prose that praises good style costs more than it brings. Each has
-its evidence; without any there is none. They depend on the file's imports alone, so that a server's cached prompt
-lasts while its lines are typed. Our own models are not told: their answers are put into the house's way afterwards.
+A server's model is told little, and negatives alone, for that is what was found to help: prose that praises good style
+costs more than it brings. Each sentence has its evidence. They depend on the file's imports alone, so that a server's
+cached prompt lasts while lines are typed. Our own models are not told: their answers are put into the house's way.
 """
 
+import builtins
+import re
 from typing import Final
 
-from familiar_codegraph.conventions.proposing import imported, reached
+from familiar_codegraph.conventions.proposing import imported, nameable, reached
 from familiar_codegraph.conventions.rules import Rules
 
 from familiar_completion.view import View
@@ -35,6 +38,13 @@ _NEVER: Final = {
     ("layout.quotes", "single"): "double quotes around strings that need none",
 }
 """What the world writes where a house answers otherwise; what matters most comes first."""
+_RAISES = re.compile(r"^[ \t]*raise[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+_ERRORS: Final = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, Exception) and not issubclass(value, NotImplementedError)
+)
+_ENOUGH = 3
 
 
 def never(rules: Rules, view: View) -> tuple[str, ...]:
@@ -50,3 +60,16 @@ def never(rules: Rules, view: View) -> tuple[str, ...]:
         if rules.answers.get(id) == answer and (not in_tests or "test" in rules.path):
             chosen.append(f"never {what}: {rules.reason(id)}")
     return tuple(chosen[:MOST])
+
+
+def raises_foreign(rules: Rules, view: View, text: str) -> str:
+    """Return why `text` is refused when it raises a builtin error in a file that raises the house's own alone."""
+    match = _RAISES.match(view.before + text)
+    if match is None or match[1] not in _ERRORS or len(view.before) > match.start(1):
+        return ""
+    raised = _RAISES.findall(f"{view.prefix}\n{view.suffix}")
+    own = nameable(rules, view)
+    count = sum(name in own for name in raised)
+    if count < _ENOUGH or not _ERRORS.isdisjoint(raised):
+        return ""
+    return f"this file raises the house's own exceptions ({count} of {len(raised)}), none that is built in"

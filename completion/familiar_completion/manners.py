@@ -12,7 +12,7 @@ from familiar_codegraph.conventions.candidate import Adapted, adapt
 from familiar_codegraph.conventions.proposing import Proposal, propose
 from familiar_codegraph.conventions.rules import Rules, rules_at
 
-from familiar_completion.constraints import never
+from familiar_completion.constraints import never, raises_foreign
 from familiar_completion.view import View
 
 if TYPE_CHECKING:
@@ -42,7 +42,11 @@ class Manners:
     def adapt(self, view: View, text: str) -> Adapted:
         """Return a candidate at `view`'s cursor in the house's way; as it is where there are no rules."""
         rules = self._rules_for(view)
-        return adapt(rules, view, text) if rules is not None else Adapted(text)
+        if rules is None:
+            return Adapted(text)
+        adapted = adapt(rules, view, text)
+        veto = adapted.veto or raises_foreign(rules, view, adapted.text)
+        return adapted._replace(veto=veto) if veto else adapted
 
     def propose(self, view: View) -> list[Proposal]:
         """Return what the house itself would write at `view`'s cursor, likeliest first; mostly nothing."""

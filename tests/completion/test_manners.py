@@ -9,7 +9,7 @@ import pytest
 from familiar_codegraph.conventions.candidate import adapt
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_completion.client import CompletionClient
-from familiar_completion.constraints import never
+from familiar_completion.constraints import never, raises_foreign
 from familiar_completion.values import Answer
 from familiar_completion.view import look
 from support.fixture import parse
@@ -120,3 +120,25 @@ def test_what_a_file_is_told_stays_while_its_lines_are_typed() -> None:
 
 def test_where_nothing_is_known_nothing_is_said() -> None:
     assert never(Rules("a.py"), look("a.py", b"x = ", 4)) == ()
+
+
+OWN = Rules("shop/sub/a.py", errors=(Helper("Exception", "shop.errors.Broken", "shop/errors.py", 0.9),))
+RAISING = "from shop.errors import Broken\n" + "def f(a):\n    if a:\n        raise Broken(a)\n" * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "candidate", "refused"),
+    [
+        (RAISING + "def g(a):\n    raise $0", "ValueError(", True),
+        (RAISING + "def g(a):\n    $0", "raise ValueError(a)", True),
+        (RAISING + "def g(a):\n    raise $0", "Broken(", False),
+        (RAISING + "def g(a):\n    raise $0", "NotImplementedError(", False),
+        (RAISING + "def g(a):\n    raise KeyError(a)\n    raise $0", "ValueError(", False),
+        (RAISING[:80] + "\ndef g(a):\n    raise $0", "ValueError(", False),
+    ],
+)
+def test_where_a_file_raises_the_houses_own_a_builtin_error_is_left_out(
+    text: str, candidate: str, refused: bool
+) -> None:
+    why = raises_foreign(OWN, look("shop/sub/a.py", text.replace("$0", "").encode(), text.index("$0")), candidate)
+    assert why == ("this file raises the house's own exceptions (3 of 3), none that is built in" if refused else "")
