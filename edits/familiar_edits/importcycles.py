@@ -97,6 +97,13 @@ def _declared(texts: Mapping[str, bytes]) -> set[str]:
     return {form for name in names for form in (name.replace("-", "_"), name.replace("-", "_").removeprefix("python_"))}
 
 
+def needs_more(graph: CodeGraph, path: str, than: str, texts: Mapping[str, bytes]) -> list[str]:
+    """Return the packages from elsewhere that a module needs, another one does not, and `texts` do not declare."""
+    if graph.index(path) is None:
+        return []
+    return sorted(Run(graph, path).outside - Run(graph, than).outside - sys.stdlib_module_names - _declared(texts))
+
+
 def not_installed(graph: CodeGraph, path: str) -> list[str]:
     """Return the packages from elsewhere that a module needs and the project's environment lacks."""
     needed = sorted(Run(graph, path).outside - sys.stdlib_module_names)

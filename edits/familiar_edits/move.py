@@ -83,6 +83,8 @@ def _plan(
     edits: dict[str, list[TextEdit]] = {target: there.edits(piece, missing, needed)}
     files = _rewritten(graph, moving, {old.path: old, target: new})
     staying = movepatches.kept(graph, moving, piece, files)
+    if staying or any(file.edits or file.through for file in files if file.source.path != target):
+        movestrangers.no_more_needed(graph, moving, texts)
     stored = movepatches.replaced(moving, staying, files)
     for file in files:
         if not stored:

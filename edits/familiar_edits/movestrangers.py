@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from familiar_codegraph import facts as f
 from familiar_codegraph import occurrences
@@ -26,6 +26,13 @@ def no_stubs(graph: CodeGraph, moving: Moving) -> None:
                       f"{moving.name} or what it needs.")  # fmt: skip
     if dest is not None:
         raise Refusal(f"{dest.path} says what {moving.dest} holds, without {moving.name}: add it there first.")
+
+
+def no_more_needed(graph: CodeGraph, moving: Moving, texts: Mapping[str, bytes]) -> None:
+    """Raise a refusal where users of the name would come to need a package, be it only once a function is called."""
+    if more := importcycles.needs_more(graph, moving.dest, moving.source, texts):
+        raise Refusal(f"{moving.dest} needs {more[0]}, which {moving.source} does without: its users would "
+                      "need it too, and it may not be installed everywhere.")  # fmt: skip
 
 
 def absent(graph: CodeGraph, moving: Moving, piece: Piece) -> list[Mention]:

@@ -781,6 +781,11 @@ REFUSED = {
         "b.py",
         "b.py would need optional when it is imported",
     ),
+    "a package that was not needed before, in a function": (
+        "#- a.py\ndef f$0(): ...\ndef g():\n    return f()\n#- b.py\nimport optional\n",
+        "b.py",
+        "b.py needs optional, which a.py does without",
+    ),
     "a stub describes it": (
         "#- a.py\ndef f$0(): ...\n#- a.pyi\ndef f() -> None: ...\n",
         "b.py",
