@@ -2,7 +2,8 @@
 
 Tasks are drawn from development projects (ROOTS are checkouts or names of pinned projects), never from those that
 figures are quoted of. At each of them the candidates and their signals are gathered as completion itself gathers
-them, with the graph's word, and kept in --state. The likelihood of the right candidate, or of "none of these" where
+them, with the graph's word, and kept in --state, so that the
+same command goes on where it stopped (`--minutes`). The likelihood of the right candidate, or of "none of these" where
 no candidate is right, is maximised (Adam, weight decay). Every project is left out once, and the shares on it are of
 weights that have not seen it; --write fits on all of them and writes `weights/ranking.json`.
 """
@@ -13,6 +14,7 @@ import json
 import pickle
 import random
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import numpy as np
 from familiar_codegraph import home
 from familiar_codegraph.surroundings import surroundings
 from familiar_codegraph.workspace import Workspace
-from familiar_completion import clues, naming, ranker, repository
+from familiar_completion import analogy, clues, constructing, filling, naming, ranker, repository, scope
 from familiar_completion.counts import Counts
 from familiar_completion.scoring import exact
 from familiar_completion.view import look
@@ -29,7 +31,10 @@ from familiar_completion.view import look
 from benchmarks import sdists
 from benchmarks.completion import arms
 
-PROJECTS = ("boltons", "marshmallow", "paramiko", "scrapy", "sphinx", "trio", "flask", "tornado", "urllib3")
+PROJECTS = (
+    "boltons", "flask", "gpytorch", "marshmallow", "paramiko", "peft", "scrapy", "sphinx", "tornado", "trio", "urllib3",
+)  # fmt: skip
+_MADE_BY = (analogy, clues, constructing, filling, naming, ranker, scope)
 LEFT = 0.2
 """The share of tasks in which nothing after the cursor is known."""
 ROUNDS = 250
@@ -41,12 +46,15 @@ def main() -> int:
     options = _options()
     state = options.state or home.cache_dir() / "benchmark-completion"
     state.mkdir(parents=True, exist_ok=True)
-    found = {}
+    found, began, late = {}, time.monotonic(), options.minutes * 60
     for name in options.roots or PROJECTS:
         root = Path(name).resolve() if Path(name).is_dir() else sdists.unpack(name, state)
         found[root.name] = gathered(root, options, state)
+        if time.monotonic() - began > late:
+            print("time is over: the same command goes on where this one stopped", file=sys.stderr)
+            return 4
     report: dict[str, Any] = {"schema": 1, "seed": options.seed, "left out": {}}
-    for name, rows in found.items() if len(found) > 1 else ():
+    for name, rows in found.items() if options.folds else ():
         others = [row for other, part in found.items() if other != name for row in part]
         report["left out"][name] = shares(rows, fitted(others, options))
     if options.write:
@@ -60,7 +68,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("roots", nargs="*")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tasks", type=int, default=150, help="of each kind and protocol, for each project")
+    parser.add_argument("--tasks", type=int, default=100, help="of each kind and protocol, for each project")
+    parser.add_argument("--minutes", type=float, default=60.0, help="after which no further project is gathered")
+    parser.add_argument("--no-folds", dest="folds", action="store_false", help="leave no project out, only fit")
     parser.add_argument("--hidden", type=int, default=8, help="units of the hidden layer")
     parser.add_argument("--decay", type=float, default=5e-2)
     parser.add_argument("--state", type=Path)
@@ -73,7 +83,10 @@ def _options() -> argparse.Namespace:
 
 def gathered(root: Path, options: argparse.Namespace, state: Path) -> Rows:
     """Return one row a task: kind, whether it begins a line, the candidates' signals, and which of them are right."""
-    code = b"".join(Path(str(module.__file__)).read_bytes() for module in (clues, naming, ranker))
+    code = b"".join(
+        Path(str(module.__file__)).read_bytes()
+        for module in (analogy, clues, constructing, filling, naming, ranker, scope)
+    )
     key = hashlib.sha256(code + f"{options.seed} {options.tasks}".encode()).hexdigest()[:12]
     path = state / f"fit-{root.name}-{key}.pickle"
     if not path.is_file():
@@ -100,8 +113,8 @@ def _gather(root: Path, options: argparse.Namespace, state: Path) -> Rows:
             around = surroundings(workspace.graph(), task["path"], len(before))
             workspace.drop(task["path"])
             view = look(task["path"], before + suffix.encode(), len(before))
-            weighed, _ = counts.weighed(task["path"], task["prefix"], suffix, naming.calls(view, around))
-            pool = ranker.pool(view, around, weighed)
+            seen = counts.weighed(task["path"], task["prefix"], suffix, naming.calls(view, around))
+            pool = ranker.pool(view, around, seen)
             rows.append(
                 {
                     "kind": task["kind"],

@@ -55,11 +55,11 @@ async def _ask(tree: Path, task: dict[str, Any], model: Path | None) -> list[str
             engine.surround(around)
         answer = await engine.complete(path, offset, 1, n=12, wait=10.0)
         view = look(path, data, offset)
-        weighed, _ = engine.sources.counts.weighed(path, view.prefix, view.suffix)
+        seen = engine.sources.counts.weighed(path, view.prefix, view.suffix)
         said = {
             "offers": str(answer.suggestions),
-            "counts": str([item.text for item in weighed]),
-            "written out": str([item.text for item in ranker.pool(view, around, weighed).candidates]),
+            "counts": str([item.text for item in seen.weighed]),
+            "written out": str([item.text for item in ranker.pool(view, around, seen).candidates]),
             "code graph": msgspec.json.encode(around).decode(),
             **{f"chunks of {arm}": str(gather(view, engine.sources.library))
                for arm, gather in context.STRATEGIES.items()},

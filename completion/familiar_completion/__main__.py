@@ -20,6 +20,7 @@ import msgspec
 from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.surroundings import Surroundings
+from familiar_memory.store import mixing_file_of
 
 from familiar_completion.asyncwire import serve
 from familiar_completion.context import STRATEGIES
@@ -58,6 +59,7 @@ class Process:
             counting=arm in ("counts", "familiar"),
             gather=STRATEGIES[arm],
             budget=params.get("budget"),
+            learned=mixing_file_of(root) if root else None,
             **how,
         )
         for work in (self._engine.sources.index(), model.start()):

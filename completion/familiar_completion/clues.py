@@ -7,11 +7,14 @@ whether its brackets fit the line below, how it resembles the lines next to it. 
 
 import math
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from familiar_codegraph.surroundings import Surroundings
 
+from familiar_completion.analogy import step
 from familiar_completion.attention import Weighed
+from familiar_completion.constructing import KINDS
 from familiar_completion.filling import signature_of
 from familiar_completion.places import parts_of
 from familiar_completion.scope import KEYWORDS, TOKEN, Scope, binds, roots, split
@@ -65,15 +68,21 @@ SIGNALS = (
     "a decorator where one belongs",
     "no decorator where one belongs",
     "a decorator where none belongs",
+    "a step from the line above",
+    "a step from the line below",
+    "names that nothing else uses",
+    "none of the names that nothing else uses",
+    *KINDS,
 )
 _ENDS = ("return", "raise", "continue", "break", "pass", "yield")
 _OWN = re.compile(r"\b(?:for|lambda)\b")
 _TARGET = re.compile(r"\s*((?:self\.)?\w+)(?:: [^=]+)? = ")
+_NAME = re.compile(r"[^\W\d]\w*")
 _CALLED = re.compile(r"([\w.]*?)(\w+)\($")
 
 
 def clues(
-    scope: Scope, around: Surroundings | None, candidates: list[Weighed], written: frozenset[str]
+    scope: Scope, around: Surroundings | None, candidates: list[Weighed], written: Mapping[str, str]
 ) -> list[tuple[float, ...]]:
     """Return the signals (as in `SIGNALS`) of each candidate; `candidates` are in the order of the first look."""
     view = scope.view
@@ -88,11 +97,13 @@ def clues(
     for item in candidates:
         head = item.text.partition("(")[0]
         calls[head] = calls.get(head, 0.0) + item.chance
+    waits = scope.idle & scope.fresh
     out = []
     for rank, item in enumerate(candidates):
         text = item.text
         own_names = frozenset(binds(view.before + text)) if _OWN.search(text) else frozenset()
         names = [name for name in roots(text) if name not in own_names]
+        every = _NAME.findall(text)
         known = [name for name in names if scope.known(name) or (around is not None and name in around.names)]
         bound = [name for name in names if name in scope.bound]
         waiting = len({name for name in names if name in scope.fresh})
@@ -147,6 +158,11 @@ def clues(
                 item.chance / best if best else 0.0,
                 math.log(max(calls[text.partition("(")[0]], 1e-5)),
                 *place_of(scope, text),
+                float(bool(scope.above) and step(scope.above[-1], whole) is not None),
+                float(bool(scope.below) and step(whole, scope.below[0]) is not None),
+                math.log1p(len(idle := scope.idle.intersection(every))),
+                float(bool(waits) and not idle),
+                *(float(written.get(text) == kind) for kind in KINDS),
             )
         )
     return out

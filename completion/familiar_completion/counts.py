@@ -13,12 +13,15 @@ are weighed together (`attention`).
 The file at the cursor takes part as the text before and after the cursor, never as it stands on disk.
 """
 
+import bisect
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 
 from familiar_completion import attention
+from familiar_completion.analogy import analogous, surrounding
 from familiar_completion.attention import Chain
 from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary, indentation
 from familiar_completion.naming import Call
@@ -30,6 +33,8 @@ TOKEN_LIMIT = 4_000_000
 LONGEST = 64
 _LOOKED_AT = 16
 _CHAINS = 3
+_ANALOGUES = 40
+"""The best places whose text is put into the parts of names that correspond."""
 _HITS = 96
 _ENOUGH = 24
 _LONGEST = 48
@@ -56,6 +61,24 @@ class Proposal(msgspec.Struct, frozen=True):
     near: bool = False
 
 
+class Evidence(msgspec.Struct, frozen=True):
+    """What speaks for any text: places and chains, the indentation assumed in an empty line, what was searched."""
+
+    copies: list[Copy]
+    chains: list[Chain]
+    indent: str
+    hays: tuple[Hay, ...]
+    typed: str
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Every text that could end the line, best first, the indentation assumed in an empty line, and analogous texts."""
+
+    weighed: list[attention.Weighed]
+    indent: str
+    analogous: list[str]
+
+
 class Level(msgspec.Struct, frozen=True):
     """All places found by one context: its length in tokens and, for each, (haystack, index of what follows)."""
 
@@ -72,7 +95,7 @@ class Counts:
         self._limit = limit
         self._skipped: set[str] = set()
         self.tokens = 0
-        self._joined: tuple[str, tuple[Hay, Hay]] | None = None
+        self._joined: tuple[str, tuple[Hay, Hay], list[list[tuple[int, str]]]] | None = None
 
     def __len__(self) -> int:
         return len(self._files)
@@ -110,29 +133,51 @@ class Counts:
         `prefix` and `suffix` are the file's text before and after the cursor, with LF line ends; `calls` are weighed
         with what stands elsewhere.
         """
-        weighed, indent = self.weighed(path, prefix, suffix, calls)
+        look = self.weighed(path, prefix, suffix, calls)
         return tuple(
             Proposal(
-                text=indent + item.text,
+                text=look.indent + item.text,
                 score=item.chance,
                 order=item.best.order if item.best else 0,
                 support=item.support,
                 below=item.best.below if item.best else 0,
                 near=item.best.hay < 2 if item.best else False,
             )
-            for item in weighed[:n]
+            for item in look.weighed[:n]
         )
 
-    def weighed(
-        self, path: str, prefix: str, suffix: str, calls: Sequence[Call] = ()
-    ) -> tuple[list[attention.Weighed], str]:
-        """Return every text that could end the line, best first, and the indentation assumed in an empty line."""
-        copied, chained, indent = self.evidence(path, prefix, suffix)
+    def weighed(self, path: str, prefix: str, suffix: str, calls: Sequence[Call] = ()) -> Look:
+        """Return every text that could end the line, best first, and what is analogous to the best of them."""
+        found = self.evidence(path, prefix, suffix)
         line_start = not prefix[prefix.rfind("\n") + 1 :].strip()
-        return attention.weigh(copied, chained, calls, line_start=line_start), indent
+        weighed = attention.weigh(found.copies, found.chains, calls, line_start=line_start)
+        places = [item.best for item in weighed[:_ANALOGUES] if item.best is not None]
+        return Look(weighed, found.indent, list(dict.fromkeys(self._analogous(path, found, places))))
 
-    def evidence(self, path: str, prefix: str, suffix: str) -> tuple[list[Copy], list[Chain], str]:
-        """Return what speaks for any text at the cursor, and the indentation that was assumed in an empty line."""
+    def _analogous(self, path: str, found: Evidence, places: Iterable[Copy]) -> Iterator[str]:
+        """Yield what stands at `places`, with parts of its names put as they are at the cursor."""
+        hays, vocabulary = found.hays, self._vocabulary
+        context, after = hays[0][0], hays[1][0]
+        end = len(context) - 1
+        here = surrounding(context, end, _line_end(after), vocabulary, path)
+        for place in places:
+            codes = hays[place.hay][0]
+            behind = place.at + len(place.codes)
+            other = path if place.hay < 2 else self._path_of(place)
+            there = surrounding(codes, place.at, codes[behind + 1 : behind + 120], vocabulary, other)
+            text = analogous(vocabulary.render(place.codes), there, here)
+            if text.startswith(found.typed) and (rest := text[len(found.typed) :]) and rest != place.text:
+                yield rest
+
+    def _path_of(self, place: Copy) -> str:
+        """Return the file that a place in one of the other files lies in."""
+        if self._joined is None:
+            return ""
+        starts = self._joined[2][place.hay - 2]
+        return starts[bisect.bisect_right(starts, (place.at, "\U0010ffff")) - 1][1]
+
+    def evidence(self, path: str, prefix: str, suffix: str) -> Evidence:
+        """Return what speaks for any text at the cursor."""
         indent = _guessed(prefix)
         context, partial = self._vocabulary.prefix(prefix + indent)
         depth = indentation((prefix + indent)[prefix.rfind("\n") + 1 :])
@@ -140,7 +185,8 @@ class Counts:
         here = (context + HOLE, self._vocabulary.shape(context) + HOLE), (after, self._vocabulary.shape(after))
         hays = (*here, *self._others(path))
         copied = list(copies(Cursor((context, here[0][1][:-1]), here[1], partial), hays, self._vocabulary))
-        return copied, self._chained(tuple(codes for codes, _ in hays), context, partial), indent
+        chained = self._chained(tuple(codes for codes, _ in hays), context, partial)
+        return Evidence(copied, chained, indent, hays, partial)
 
     def _chained(self, hays: tuple[str, ...], context: str, partial: str) -> list[Chain]:
         """Return the ends of the line that the n-grams chain together, token by token."""
@@ -238,13 +284,17 @@ class Counts:
         """Return the other files in this folder and all the rest, each in order of path."""
         if self._joined is None or self._joined[0] != path:
             folder = path.rpartition("/")[0]
-            near: list[Hay] = []
-            far: list[Hay] = []
-            for other in sorted(self._files):
-                if other != path:
-                    (near if other.rpartition("/")[0] == folder else far).append(self._files[other])
-            self._joined = path, (_join(near), _join(far))
+            near = [other for other in self._files if other != path and other.rpartition("/")[0] == folder]
+            far = [other for other in self._files if other != path and other.rpartition("/")[0] != folder]
+            parts = [sorted(near), sorted(far)]
+            hays = [_join([self._files[other] for other in part]) for part in parts]
+            self._joined = path, (hays[0], hays[1]), [self._starts(part) for part in parts]
         return self._joined[1]
+
+    def _starts(self, paths: list[str]) -> list[tuple[int, str]]:
+        """Return where each of the files begins when they are joined."""
+        sizes = accumulate((len(self._files[path][0]) for path in paths), initial=0)
+        return list(zip(sizes, paths, strict=False))
 
 
 def _guessed(prefix: str) -> str:

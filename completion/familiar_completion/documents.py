@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+from familiar_completion.blending import Asked
 from familiar_completion.values import Answer, CompletionError, Suggestion
 from familiar_completion.view import View
 
 LARGEST = 1_000_000
 """Bytes of the largest document that is completed in."""
+_TYPED = 2
+"""Bytes that one key brings, with a closer that the editor sets; more at once was accepted or pasted."""
 LONGEST_LINE = 4_000
 """Bytes of the longest line that is completed in."""
 
@@ -15,6 +18,7 @@ class Document:
     """One open document: `answer` is what was last worked out, `chunks` the line and the context chosen there.
 
     `ahead` is (data, offset, answer): what will be asked next if what is shown is taken, and the answer to it.
+    `asked` is what counts and model said first in the line that is being typed, until some of it was not typed by hand.
     """
 
     def __init__(self, data: bytes, version: int) -> None:
@@ -23,6 +27,7 @@ class Document:
         self.chunks: tuple[int, tuple[tuple[str, str], ...]] | None = None
         self.shown: tuple[bytes, int, tuple[Suggestion, ...]] | None = None
         self.ahead: tuple[bytes, int, Answer] | None = None
+        self.asked: Asked | None = None
 
     def edit(self, version: int, changes: Iterable[tuple[int, int, bytes]]) -> None:
         """Apply replacements of bytes `start:end`, each on the result of the one before.
@@ -39,6 +44,8 @@ class Document:
             if not 0 <= start <= end <= len(data):
                 raise CompletionError(f"bytes {start} to {end} lie outside the document, which has {len(data)} bytes")
             data = data[:start] + text + data[end:]
+            if len(text) > _TYPED and b"\n" not in text:
+                self.asked = None
         self.data, self.version = data, version
 
     def refusal(self, offset: int, version: int | None) -> str | None:

@@ -9,7 +9,7 @@ nobody asks, the model reads what the next request will need.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import ChildError
 
 from familiar_completion import naming, rank, ranker, repository
+from familiar_completion.blending import Asked, Blend
 from familiar_completion.budget import Budget
 from familiar_completion.context import STRIDE, Gather, lexical
 from familiar_completion.documents import Document
@@ -25,6 +26,7 @@ from familiar_completion.manners import Manners
 from familiar_completion.mending import mend
 from familiar_completion.runtime import Backend
 from familiar_completion.sources import Sources
+from familiar_completion.statement import finished
 from familiar_completion.suggest import shape
 from familiar_completion.values import Answer, CompletionError, Mode, Source, Suggestion, Tokens
 from familiar_completion.view import View, look
@@ -42,6 +44,8 @@ _AHEAD = 0.12
 """Seconds on the screen after which the suggestion after this one is prepared."""
 _TRIED = 12
 """Proposals that are tried until enough of them can be shown."""
+_RECALLED = 200
+"""Bytes before a place by which it is known again."""
 _INTEREST = 60.0
 """Seconds after a request for which the model reads along with edits: nothing is computed where nobody asks."""
 
@@ -52,7 +56,7 @@ class Engine:
     `least` is the lowest score that is shown; `counting`, `gather` (how context is chosen) and `conventions` (whether
     candidates are put into the house's way) are for comparisons. The house is learned with the index, unless
     `rules_come` from elsewhere (see `Manners.put`). `budget`: the share of one core that may be used, in percent; None
-    for all of it.
+    for all of it. `learned`: the file that keeps how much the counts weigh beside the model.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Engine:
         conventions: bool = True,
         rules_come: bool = False,
         budget: int | None = None,
+        learned: Path | None = None,
     ) -> None:
         self.model, self.least = model, least
         self.documents: dict[str, Document] = {}
@@ -74,6 +79,7 @@ class Engine:
         self._counting, self._gather = counting, gather
         self._around: dict[str, Surroundings] = {}
         self._asked = float("-inf")
+        self.blend = Blend(learned)
         self.budget = Budget(budget if budget is not None else 100_000)
         self._stops: dict[str, Callable[[], None]] = {}
         self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -182,24 +188,31 @@ class Engine:
         ms = {"counts": _ms(began)}
         raw: dict[str, Any] = {}
         why: str | None = None
+        weight = 1.0
         if not self.model.ready:
             why = self.model.why
-        elif mode == "line" and rank.certain(counted):
+        elif mode != "block" and rank.certain(counted):
             why = CERTAIN
         elif self._spent():
             why = SPARED
         else:
             asked = time.perf_counter()
             drafts = [(item.text, item.score) for item in counted if isinstance(item, Suggestion)]
-            raw, why = await self._ask(self._request(document, view, mode, n, wait) | {"drafts": drafts}, wait)
+            weight = self.blend.weights.at(line_start=view.blank)
+            known = {"drafts": drafts, "mix": {"texts": drafts, "weight": weight}}
+            raw, why = await self._ask(self._request(document, view, mode, n, wait) | known, wait)
             ms["model"] = _ms(asked)
         if why == SUPERSEDED:
             return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
-        whole = [c for c in raw.get("candidates", ()) if c["ended"] or mode == "block"]
+        whole = [c for c in raw.get("candidates", ()) if c["ended"] or mode != "line"]
         if raw and not whole:
             why = UNFINISHED
         modelled = [self._shaped(c["text"], view, rank.modelled(c), "model", house, mode) for c in whole]
-        best, silence = rank.choose(counted, modelled, self.least, n)
+        best, silence = rank.choose(counted, modelled, self.least, n, weight if modelled else 1.0)
+        if whole and not ahead:
+            self._note(document, view, counted, whole)
+        if mode == "statement" and self._counting and best:
+            best = finished(view.path, document.data, best, self._ranked)
         house.update({p.why: None for p in own if any(item.text == p.text for item in best)})
         if (raw.get("cold", True) or why == UNFINISHED) and not ahead:
             self._prepare(view.path, view.offset)
@@ -207,18 +220,39 @@ class Engine:
             silence = f"{silence}; {why}"
         return Answer(best, silence, {**ms, "total": _ms(began)}, Tokens(**raw.get("tokens", {})), why, tuple(house))
 
+    def _note(self, document: Document, view: View, counted: Sequence[Suggestion | str], raw: Sequence[Any]) -> None:
+        """Note what both say, once a line; what was said in the line before is compared with what was typed."""
+        before = document.asked
+        if before is not None:
+            if before.offset <= view.offset and b"\n" not in document.data[before.offset : view.offset]:
+                return
+            self.blend.learn(before, document.data)
+        document.asked = Asked(
+            view.offset,
+            document.data[max(view.offset - _RECALLED, 0) : view.offset],
+            {item.text.strip(): item.score for item in counted if isinstance(item, Suggestion)},
+            {str(c["text"]).strip(): float(c.get("own", c["chance"])) for c in raw},
+            view.blank,
+        )
+
     def _counted(self, view: View, n: int, house: dict[str, None]) -> list[Suggestion | str]:
         """Return what the counts and the graph's calls make, until `n` of it can be shown."""
         if not self._counting:
             return []
         calls = naming.calls(view, self._around.get(view.path))
         out: list[Suggestion | str] = []
-        weighed, indent = self.sources.counts.weighed(view.path, view.prefix, view.suffix, calls)
-        for item in ranker.rank(view, self._around.get(view.path), weighed)[:_TRIED]:
-            out.append(self._shaped(indent + item.text, view, item.chance, "counts", house))
+        look = self.sources.counts.weighed(view.path, view.prefix, view.suffix, calls)
+        for item in ranker.rank(view, self._around.get(view.path), look)[:_TRIED]:
+            out.append(self._shaped(look.indent + item.text, view, item.chance, "counts", house))
             if sum(isinstance(item, Suggestion) for item in out) == n:
                 break
         return out
+
+    def _ranked(self, view: View) -> list[tuple[str, float]]:
+        """Return what the counts say of a cursor, with chances, the likeliest first."""
+        look = self.sources.counts.weighed(view.path, view.prefix, view.suffix)
+        found = ranker.rank(view, self._around.get(view.path), look)
+        return [(look.indent + item.text, item.chance) for item in found]
 
     def _shaped(
         self, text: str, view: View, score: float, source: Source, house: dict[str, None], mode: Mode = "line"
@@ -253,7 +287,7 @@ class Engine:
             "suffix": repository.well_formed(view.suffix),
             "chunks": document.chunks[1],
             "never": self.manners.never(view),
-            "mode": mode,
+            "mode": "line" if mode == "line" else "block",
             "n": n,
             "seconds": wait * 0.9,
         }
@@ -354,6 +388,7 @@ class Engine:
             "skipped": list(counts.skipped),
             "documents": len(self.documents),
             "model": self.model.status(),
+            "mixing": msgspec.to_builtins(self.blend.weights),
             "cpu": {"percent": round(self.budget.used(), 1), "budget": self.budget.percent},
         }
 

@@ -115,7 +115,9 @@ async def evaluate(
 async def _predict(engine: Engine, task: dict[str, Any], graph: GraphClient, *, told: bool) -> Prediction:
     """Ask one task; the graph's word is for the engine only where it is `told`, and judges what comes in any case."""
     before, after = (task[part].encode("utf-8", "surrogateescape") for part in ("prefix", "suffix"))
-    mode: Mode = "block" if task["kind"] == "block" or task["meta"].get("sub") == "hunk" else "line"
+    mode: Mode = "statement" if task["kind"] == "api" else "line"
+    if task["kind"] == "block" or task["meta"].get("sub") == "hunk":
+        mode = "block"
     engine.put(task["path"], 1, before + after)
     await graph.put(task["path"], before + after, 1)
     around = await graph.surroundings(task["path"], len(before))

@@ -27,6 +27,7 @@ _EACH = 5
 _HEAD = re.compile(r"(?:[^()\[\]{}\"'#]*[^\w.()\[\]{}\"'#])?([\w.]*\w)\($")
 _NAME = re.compile(r"[^\W\d]\w*$")
 _BEFORE = re.compile(r"((?:[^\W\d]\w*\.)*)\w*$")
+_BEGUN = re.compile(r"([\w.]+ = |assert |await |yield |raise )")
 _COMPOUND = ("if ", "elif ", "while ", "for ", "with ", "async with ", "async for ")
 
 
@@ -67,6 +68,20 @@ def heads_of(texts: Iterable[tuple[str, float]]) -> list[str]:
         if 0 < at < 60 and not text[:at].lstrip().startswith(("def ", "class ", "async def ")):
             found[text[: at + 1]] = found.get(text[: at + 1], 0.0) + chance
     return heapq.nlargest(HEADS, found, key=lambda head: (found[head], head))
+
+
+def idle_heads(scope: Scope) -> list[str]:
+    """Return calls of what the file imports or defines and nothing calls yet, begun as the line above begins."""
+    names = sorted(name for name in scope.idle - scope.fresh if name in scope.imported or name.startswith("_"))[:6]
+    if not scope.view.blank:
+        methods = scope.view.before.endswith(".")
+        return [f"{name}(" for name in names if methods == name.startswith("_") or not methods]
+    above = scope.above[-1].strip() if scope.above else ""
+    begun = _BEGUN.match(above)
+    starts = dict.fromkeys(("", *([begun[1]] if begun else []), "return "))
+    needed = [f"{name} = " for name in scope.next if name in scope.needed][:2]
+    own = "self." if "self" in scope.bound else ""
+    return [f"{start}{own if name.startswith('_') else ''}{name}(" for name in names for start in (*starts, *needed)]
 
 
 def signature_of(scope: Scope, around: Surroundings | None, head: str) -> Signature:

@@ -83,7 +83,7 @@ class Cursor(msgspec.Struct, frozen=True):
 
 
 class Copy(msgspec.Struct, frozen=True):
-    """One place: the codes that would follow, the text they make here, and the signals (as in `SIGNALS`)."""
+    """One place (`hay`, `at`): the codes that would follow, the text they make here, the signals (as in `SIGNALS`)."""
 
     codes: str
     text: str
@@ -91,6 +91,7 @@ class Copy(msgspec.Struct, frozen=True):
     order: int
     below: int
     hay: int
+    at: int = 0
 
 
 def places(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> list[tuple[int, int]]:
@@ -104,8 +105,10 @@ def places(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> list[
             _above(cursor, hays, kind, below, line, found)
         start = len(found)
         for order in orders:
-            if order > len(head) or len(found) - start >= _ENOUGH:
+            if len(found) - start >= _ENOUGH:
                 break
+            if order > len(head):
+                continue
             needle = cursor.context[kind][-order:]
             for hay, texts in enumerate(hays):
                 for at in _ends(texts[kind], needle, _HITS):
@@ -237,7 +240,7 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
             _shared(text, parts),
             float(order + after == 0),
         )
-        yield Copy(copied, text[len(cursor.typed) :], signals, order, after, hay)
+        yield Copy(copied, text[len(cursor.typed) :], signals, order, after, hay, at)
 
 
 def _here(

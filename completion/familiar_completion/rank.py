@@ -26,20 +26,24 @@ def certain(shaped: Sequence[Suggestion | str]) -> bool:
 
 
 def choose(
-    counts: Sequence[Suggestion | str], model: Sequence[Suggestion | str], least: float, n: int
+    counts: Sequence[Suggestion | str], model: Sequence[Suggestion | str], least: float, n: int, weight: float = 1.0
 ) -> tuple[tuple[Suggestion, ...], str | None]:
-    """Return the best `n` different suggestions (agreement of both sources raises the score), or why there is none."""
+    """Return the best `n` different suggestions, or why there is none.
+
+    The counts' chances have `weight` (see `blending`); in the model's they are mixed already.
+    """
     pool: dict[tuple[str, int, int], Suggestion] = {}
     for item in (*counts, *model):
         if isinstance(item, str):
             continue
         key = item.text, item.start, item.end
+        if item.source == "counts" and weight < 1:
+            item = msgspec.structs.replace(item, score=round(weight * item.score, 4))
         other = pool.get(key)
         if other is None:
             pool[key] = item
         elif other.source != item.source:
-            score = round(1 - (1 - other.score) * (1 - item.score), 4)
-            pool[key] = msgspec.structs.replace(other, score=score, source="both")
+            pool[key] = msgspec.structs.replace(other, score=max(other.score, item.score), source="both")
     ranked = sorted(pool.values(), key=lambda item: (-item.score, item.text))
     shown = tuple(item for item in ranked if item.score >= least)[:n]
     if shown:

@@ -16,16 +16,18 @@ from familiar_codegraph.surroundings import Surroundings
 
 from familiar_completion import clues, filling
 from familiar_completion.attention import Weighed
+from familiar_completion.constructing import construct
+from familiar_completion.counts import Look
 from familiar_completion.scope import Scope
 from familiar_completion.view import View
 
 WEIGHTS = Path(__file__).parent / "weights" / "ranking.json"
 FIRST = 40
 """Candidates of the first look that are looked at again."""
-WRITTEN = 60
+WRITTEN, ANALOGOUS = 60, 24
 """Texts that are written out beside them, at most."""
 _HEADS_OF, _ADAPTED_OF = 150, 12
-_FIRST_SAYS = 0.3
+_FIRST_SAYS = 0.1
 """The part of a chance that the first look has: alone, the second is too shy where there is little to copy."""
 
 
@@ -69,31 +71,37 @@ class Pool(msgspec.Struct, frozen=True):
     signals: list[tuple[float, ...]]
 
 
-def pool(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> Pool:
+def pool(view: View, around: Surroundings | None, look: Look) -> Pool:
     """Return the best of the first look and what is written out beside them, with signals."""
-    scope = Scope(view)
+    scope, weighed = Scope(view), look.weighed
     first = [item for item in weighed[: FIRST + 20] if not clues.closes_too_much(scope, item.text)][:FIRST]
     known = {item.text for item in first}
-    heads = filling.heads_of((item.text, item.chance) for item in weighed[:_HEADS_OF])
+    heads = [*filling.idle_heads(scope), *filling.heads_of((item.text, item.chance) for item in weighed[:_HEADS_OF])]
     texts = [item.text for item in first[:_ADAPTED_OF]]
-    made = dict.fromkeys((*filling.fill(scope, around, heads), *filling.adapted(scope, texts)))
-    written = [text for text in made if text not in known][:WRITTEN]
+    made = dict.fromkeys((*filling.fill(scope, around, dict.fromkeys(heads)), *filling.adapted(scope, texts)))
+    written = dict.fromkeys([text for text in made if text not in known][:WRITTEN], "written")
+    for text in look.analogous[:ANALOGOUS]:
+        if text not in known:
+            written.setdefault(text, "analogy")
+    for text, kind in construct(scope, around).items():
+        if text not in known and not clues.closes_too_much(scope, text):
+            written.setdefault(text, kind)
     candidates = first + [Weighed(text, 0.0, None, 0) for text in written]
-    return Pool(candidates, clues.clues(scope, around, candidates, frozenset(written)))
+    return Pool(candidates, clues.clues(scope, around, candidates, written))
 
 
 def _both(first: float, second: float) -> float:
     return round(_FIRST_SAYS * first + (1 - _FIRST_SAYS) * second, 4)
 
 
-def rank(view: View, around: Surroundings | None, weighed: Sequence[Weighed]) -> list[Weighed]:
+def rank(view: View, around: Surroundings | None, look: Look) -> list[Weighed]:
     """Return the candidates by the chances of the second look; the likeliest keeps what the first look gave it.
 
     Elsewhere than in Python's code the first look stands.
     """
     if not view.python or view.state.kind != "code":
-        return list(weighed)
-    found = pool(view, around, weighed)
+        return look.weighed
+    found = pool(view, around, look)
     network = ranking().line if view.blank else ranking().within
     scores = [network.score(row) for row in found.signals]
     peak = max([network.none, *scores])

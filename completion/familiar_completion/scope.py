@@ -34,6 +34,11 @@ _TOP = re.compile(
     re.MULTILINE,
 )
 _CALLS = re.compile(r"(\w+)\(")
+_IMPORTED = re.compile(
+    r"^from ([\w.]+) import (?:\(([^)]*)\)|([^#\n(]+))|^import ([^#\n]+)",
+    re.MULTILINE,
+)
+_PRIVATE = re.compile(r"^[ \t]*(?:async )?(?:def|class) (_[^\W_]\w*)", re.MULTILINE)
 _CALL = re.compile(r"([^\W\d]\w*)\(([^()\n]*)\)")
 _BODY, _SIDE = 200, 12
 _FAR = 30_000
@@ -64,6 +69,8 @@ class Scope:
                 for name in _FIRST.findall(group):
                     if name not in KEYWORDS:
                         found[name] = at
+            if at and (made := _DEF.match(line.lstrip())) and _indent(line) <= self.indent:
+                found[made[1]] = at
         found.pop("_", None)
         return found
 
@@ -128,14 +135,15 @@ class Scope:
     @cached_property
     def fresh(self) -> frozenset[str]:
         """Names that are bound here and not used since: they wait for something."""
-        text = [*self.body, self.view.before]
-        out = set()
-        for name, at in self.bound.items():
-            if name in ("self", "cls"):
-                continue
-            word = re.compile(rf"\b{name}\b")
-            if not any(word.search(line) for line in text[(at + 1 if at >= 0 else _header(self.body)) :]):
-                out.add(name)
+        last: dict[str, int] = {}
+        for at, line in enumerate([*self.body, self.view.before]):
+            last.update(dict.fromkeys(_FIRST.findall(line), at))
+        header = _header(self.body)
+        out = {
+            name
+            for name, at in self.bound.items()
+            if name not in ("self", "cls") and last.get(name, -1) < (at + 1 if at >= 0 else header)
+        }
         return frozenset(out)
 
     @property
@@ -144,6 +152,46 @@ class Scope:
         types in the line."""
         above = len(self.view.prefix) - len(self.view.before)
         return self.view.prefix[:above], self.view.before, self.view.suffix
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """Names that nothing in the text uses: bound by the function, imported, or defined as private."""
+        found = {name for name in self.fresh if name not in self.later}
+        counted = self.uses
+        for name in self.imported:
+            if counted[name] == 1:
+                found.add(name)
+        for name in _PRIVATE.findall(self.view.prefix) + _PRIVATE.findall(self.view.suffix):
+            if counted[name] == 1:
+                found.add(name)
+        return frozenset(found) if self.view.suffix.strip() else frozenset()
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """How often the file has each name."""
+        return Counter(_FIRST.findall(self.view.prefix)) + Counter(_FIRST.findall(self.view.suffix))
+
+    @cached_property
+    def later(self) -> frozenset[str]:
+        """Names of the lines below, as far as the function goes."""
+        found: set[str] = set()
+        for line in self.view.suffix[:8000].split("\n")[1:_BODY]:
+            if line.strip() and self.function and _indent(line) < self.indent and _DEF.match(line.lstrip()):
+                break
+            found.update(_FIRST.findall(line))
+        return frozenset(found)
+
+    @cached_property
+    def imported(self) -> dict[str, str]:
+        """Names that the file imports at its top level, with the module that they come from ("" for a module)."""
+        found: dict[str, str] = {}
+        for text in (self.view.prefix, self.view.suffix):
+            for match in _IMPORTED.finditer(text):
+                for part in (match[2] or match[3] or match[4]).split(","):
+                    words = _FIRST.findall(part.split("#")[0])
+                    if words:
+                        found[words[-1]] = match[1] or ""
+        return found
 
     @cached_property
     def file(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ refused by name.
 
 import re
 
+import msgspec
 import tree_sitter
 import tree_sitter_python
 
@@ -42,6 +43,8 @@ def shape(raw: str, view: View, score: float, source: Source, mode: Mode = "line
     raw = raw.replace("\r\n", "\n")
     if mode == "block":
         return _block(raw, view, score, source)
+    if mode == "statement" and source == "model":
+        return _statement(raw, view, score, source)
     text = raw.partition("\n")[0].rstrip()
     if not text.strip():
         return NOTHING
@@ -239,6 +242,20 @@ def _block(raw: str, view: View, score: float, source: Source) -> Suggestion | s
     while out and not (out[-1].strip() and _finished(view, first.text, out)):
         out.pop()
     return Suggestion(view.eol.join([first.text, *out]), first.start, first.end, score, source)
+
+
+def _statement(raw: str, view: View, score: float, source: Source) -> Suggestion | str:
+    """Return the first line and those that follow until its brackets are closed; it alone where they never are."""
+    first = shape(raw, view, score, source)
+    if isinstance(first, str) or first.end != view.offset or view.after.strip():
+        return first
+    lines, depth = [first.text], len(view.state.brackets)
+    for line in raw.split("\n")[1:]:
+        if len(scan(view.statement + "\n".join(lines)).brackets) <= depth:
+            break
+        lines.append(line.rstrip())
+    whole = len(scan(view.statement + "\n".join(lines)).brackets) <= depth
+    return msgspec.structs.replace(first, text=view.eol.join(lines)) if whole else first
 
 
 def _finished(view: View, first: str, lines: list[str]) -> bool:

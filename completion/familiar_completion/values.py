@@ -5,7 +5,8 @@ from typing import Literal
 import msgspec
 
 Source = Literal["counts", "model", "both", "typed"]
-Mode = Literal["line", "block"]
+Mode = Literal["line", "statement", "block"]
+"""How far a suggestion goes: to the end of its line, until its brackets are closed, to the end of the block."""
 
 
 class Suggestion(msgspec.Struct, frozen=True):

@@ -51,6 +51,11 @@ def file_of(root: Path) -> Path:
     return folder / f"{home.repository_dir(root).name}.sqlite"
 
 
+def mixing_file_of(root: Path) -> Path:
+    """Return the file that keeps how much the counts weigh beside the model in the repository at `root`."""
+    return file_of(root).with_suffix(".mixing")
+
+
 class Store:
     """The memory of one repository. Every method may raise `StoreError`; any thread may call it."""
 
@@ -99,7 +104,8 @@ class Store:
             connection.execute("INSERT OR REPLACE INTO gate VALUES (0, ?)", [msgspec.json.encode(gate)])
 
     def forget_gate(self) -> None:
-        """Start again from the gate's first weights."""
+        """Start again from the first weights: the gate's, and those of counts and model beside each other."""
+        self.path.with_suffix(".mixing").unlink(missing_ok=True)
         with self._transaction() as connection:
             connection.execute("DELETE FROM gate")
 
@@ -132,6 +138,7 @@ class Store:
             gone = connection.execute(f"DELETE FROM episodes WHERE {where}", values).rowcount
             if not what and before is None:
                 connection.execute("DELETE FROM gate")
+                self.path.with_suffix(".mixing").unlink(missing_ok=True)
         with self._transaction() as connection:
             connection.commit()
             connection.execute("VACUUM")  # forgotten is forgotten: nothing of it stays in free pages

@@ -5,6 +5,7 @@ from familiar_codegraph import facts as f
 from familiar_codegraph.surroundings import Holder, Parameter, Surroundings
 from familiar_completion import clues, filling, ranker
 from familiar_completion.attention import Weighed
+from familiar_completion.counts import Look
 from familiar_completion.scope import Scope, binds, roots
 from familiar_completion.view import View, look
 
@@ -71,7 +72,8 @@ def test_the_committed_weights_are_of_these_signals() -> None:
 def test_a_name_that_waits_is_preferred_and_the_order_is_fixed() -> None:
     view = at("def pay(order):\n    price = order.price\n    rate = 2\n    old = 3\n    print(old)\n    return $0\n")
     first = [Weighed(text, 0.1, None, 1) for text in ("old * old", "price * rate")]
-    ranked = ranker.rank(view, None, first)
-    assert ranked[0].text == "price * rate"
-    assert ranked == ranker.rank(view, None, first)
+    ranked = ranker.rank(view, None, Look(first, "", []))
+    texts = [item.text for item in ranked]
+    assert texts.index("price * rate") < texts.index("old * old")
+    assert ranked == ranker.rank(view, None, Look(first, "", []))
     assert sum(item.chance for item in ranked) <= 1.0
