@@ -25,9 +25,9 @@ from familiar_codegraph import home
 from benchmarks import sdists
 from benchmarks.refactor import familiar, movedraw, report
 from benchmarks.refactor.draw import Trial, trials
-from benchmarks.refactor.hearing import RenameJudge
+from benchmarks.refactor.hearing import MoveJudge, RenameJudge
 from benchmarks.refactor.judge import Judge
-from benchmarks.refactor.movejudge import MoveJudge, moves
+from benchmarks.refactor.movejudge import moves
 from benchmarks.refactor.projects import MEASURED, Project, project
 from benchmarks.refactor.trial import Product, Result, one, renames
 
