@@ -193,9 +193,9 @@ def grow(
                 rows.append((branch.token, branch.position, branch.sequence, True))
                 for at, token in enumerate(draft.tokens if draft else (), 1):
                     rows.append((token, branch.position + at, branch.sequence, True))
-            decoding = time.perf_counter()
+            decoding, used = time.perf_counter(), llama.clock()
             llama.decode(rows)
-            took = time.perf_counter() - decoding
+            took, used = time.perf_counter() - decoding, llama.clock() - used
             known = made
             for branch, first, draft in plans:
                 size = len(branch.tokens)
@@ -205,7 +205,7 @@ def grow(
                     drafting.settle(draft, accepted, len(live))
                     llama.forget(branch.sequence, branch.position)
             if drafting:
-                drafting.record.decoded(len(rows), made - known, took)
+                drafting.record.decoded(len(rows), made - known, used)
             if len(rows) == 1:
                 single.append(took)
     finally:

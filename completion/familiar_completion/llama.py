@@ -8,7 +8,8 @@ import ctypes
 import ctypes.util
 import functools
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,12 @@ class Llama:
             raise CompletionError(f"llama.cpp cannot open a context of {params.n_ctx} tokens for {self.path}")
         self.cells = int(api.llama_n_ctx(context))
         return context
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock, in seconds, by which batches are compared: the processor's time where it does the work, for other
+        programs do not lengthen it."""
+        return time.perf_counter if self._gpu_layers else time.process_time
 
     @property
     def cell_bytes(self) -> int:

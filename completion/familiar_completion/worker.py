@@ -18,6 +18,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ _CONTEXT = 2048
 _PROMPT_SHARE = 0.35
 _BLOCK_TOKENS, _LINE_TOKENS = GENERATE, 48
 _SLOW = 2.0
+_MEASURED, _DEPTH = SEQUENCES - 1, 400
+"""The sequence in which speed is measured, and how many tokens stand in it."""
 
 
 class Worker:
@@ -84,21 +87,28 @@ class Worker:
 
         llama = self._generator.llama
         times: dict[int, float] = {}
+        _fill(llama)
         for threads in dict.fromkeys(threads_to_try()):
             llama.use_threads(threads)
-            times[threads] = _timed(llama, 1)[3]
+            times[threads] = _timed(llama, 1, time.perf_counter)[3]
         # One more thread has to earn its keep: it heats the machine and yields less as soon as something else runs.
         best = min(times, key=lambda threads: times[threads] * (1 + 0.1 * threads))
         llama.use_threads(best)
-        costs = {str(rows): cost for rows, cost in batch_costs(llama).items()}
-        return {"threads": best, "token": times[best], "costs": costs}
+        single, costs = batch_costs(llama)
+        llama.forget(_MEASURED)
+        return {
+            "threads": best,
+            "token": times[best],
+            "single": single,
+            "costs": {str(rows): cost for rows, cost in costs.items()},
+        }
 
     def _use(self, measured: Any) -> None:
         """Go by what was measured: threads, seconds for a token, what batches cost."""
         self._generator.llama.use_threads(measured["threads"])
         self._measured = self._generator.token_seconds = float(measured["token"])
         costs = {int(rows): float(cost) for rows, cost in measured["costs"].items()}
-        self._generator.record.costs = Costs(costs, self._measured)
+        self._generator.record.costs = Costs(costs, float(measured["single"]))
 
     def complete(self, job: Job, params: Any) -> dict[str, Any]:
         """Return candidates for one cursor (see the module's docstring); `cold` when only the quick prompt was used."""
@@ -136,24 +146,33 @@ class Worker:
         return self._generator
 
 
-def _timed(llama: Any, rows: int) -> list[float]:
-    """Return the seconds of decoding a batch of `rows` tokens, sorted, the first time left out."""
-    taken, sequence = [], SEQUENCES - 1
+def _fill(llama: Any) -> None:
+    """Put so many tokens before what is measured as a prompt has: rows share what attention to them costs."""
+    llama.decode([(at % 256, at, _MEASURED, False) for at in range(_depth(llama))])
+
+
+def _depth(llama: Any) -> int:
+    return min(_DEPTH, int(llama.context) // 2)
+
+
+def _timed(llama: Any, rows: int, clock: Callable[[], float]) -> list[float]:
+    """Return the seconds of decoding a batch of `rows` tokens behind `_fill`, sorted, the first time left out."""
+    taken, depth = [], _depth(llama)
     for _ in range(7):
-        began = time.perf_counter()
-        llama.decode([(0, at, sequence, True) for at in range(rows)])
-        taken.append(time.perf_counter() - began)
-        llama.forget(sequence)
+        began = clock()
+        llama.decode([(0, depth + at, _MEASURED, True) for at in range(rows)])
+        taken.append(clock() - began)
+        llama.forget(_MEASURED, depth)
     return sorted(taken[1:])
 
 
-def batch_costs(llama: Any) -> dict[int, float]:
-    """Return what batches of 4 and 16 rows cost, in times of one row.
+def batch_costs(llama: Any) -> tuple[float, dict[int, float]]:
+    """Return the seconds (by `llama.clock`) of one row, and what batches of 4 and 16 cost, in times of it.
 
     The shortest of several times is taken: it is that of the machine, not of what else runs on it.
     """
-    single = _timed(llama, 1)[0]
-    return {size: max(_timed(llama, size)[0] / single, 1.0) for size in (4, 16)}
+    single = _timed(llama, 1, llama.clock)[0]
+    return single, {size: max(_timed(llama, size, llama.clock)[0] / single, 1.0) for size in (4, 16)}
 
 
 def _checked(path: Path) -> models.Model:
