@@ -5,11 +5,19 @@ dotted name (`made requests.sessions.Session`), never places, so that no answer 
 Facts of these files are kept in a store that all repositories share.
 """
 
+import _io
+import _random
+import _thread
 import builtins
-import importlib
+import collections
+import datetime
+import decimal
+import functools
 import inspect
+import io
 import threading
 import time
+import types as standard_types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,10 +49,11 @@ _ALIASES = {
     "ChainMap": "collections.ChainMap",
 }  # fmt: skip
 """What classes of `typing` stand for."""
-_COMPILED = frozenset({
-    "_io", "_random", "_thread", "collections", "datetime", "decimal", "functools", "io", "threading", "types",
-})  # fmt: skip
-"""Modules some of whose classes have no source; importing them does nothing else."""
+_COMPILED = {
+    "_io": _io, "_random": _random, "_thread": _thread, "collections": collections, "datetime": datetime,
+    "decimal": decimal, "functools": functools, "io": io, "threading": threading, "types": standard_types,
+}  # fmt: skip
+"""Modules some of whose classes have no source."""
 
 
 class OutsideSymbol(msgspec.Struct, frozen=True):
@@ -377,7 +386,7 @@ class Library:
 
 def _compiled(module: str, cls: str, name: str) -> bool | None:
     """Return whether a class of the standard library that is written in C has `name`: our own interpreter's."""
-    found = getattr(importlib.import_module(module), cls, None) if module in _COMPILED else None
+    found = getattr(_COMPILED.get(module), cls, None)
     if not isinstance(found, type) or any(isinstance(v, FunctionType) for c in found.__mro__ for v in vars(c).values()):
         return None
     return hasattr(found, name)
