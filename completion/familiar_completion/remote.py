@@ -11,6 +11,7 @@ import os
 import shlex
 import ssl
 import subprocess
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from familiar_codegraph.wire import ChildError, ChildGone
 
 from familiar_completion.remote_answer import Answering, Odd, events
 from familiar_completion.remote_server import Server
-from familiar_completion.stops import stops
+from familiar_completion.stops import indent_of, stops
 from familiar_completion.templates import TEMPLATES, template_of
 
 AGAIN = 5.0
@@ -31,6 +32,10 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 _TOKENS = {"line": 48, "block": 64}
 _RULES = "CONVENTIONS.txt"
 """The name under which a server is told what the house never writes, beside pieces of other files."""
+_WORTH = 0.08
+"""The probability from which another beginning is followed, as in the embedded model."""
+_MOST_TOLD = 5
+"""The most probabilities a token that OpenAI's interface tells."""
 _BUSY = (429, 502, 503, 504)
 
 
@@ -64,7 +69,7 @@ class Remote:
             self._fail(str(error))
 
     async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return one candidate in the worker's form (see `worker.Worker.complete`).
+        """Return candidates in the worker's form (see `worker.Worker.complete`).
 
         Raises:
             ChildError: the server failed; the message says how.
@@ -74,7 +79,7 @@ class Remote:
         seconds = min(float(request["seconds"]), self.server.seconds)
         try:
             async with asyncio.timeout(seconds):
-                return await self._complete(request)
+                return await self._complete(request, seconds)
         except TimeoutError:
             await self._renew()  # a connection that is dead without a word must not take the next request
             raise ChildError("Timeout", f"{self.server.url} did not answer within {seconds:.1f} s") from None
@@ -108,12 +113,35 @@ class Remote:
 
     # ------------------------------------------------------------ one request
 
-    async def _complete(self, request: dict[str, Any]) -> dict[str, Any]:
-        mode, prefix = request["mode"], request["prefix"]
-        line = prefix.rpartition("\n")[2]
-        indent = len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs())
+    async def _complete(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Return the greedy answer, and others that begin with the next likely tokens while there is time for them.
+
+        They are asked for one after the other: their prompt is known to the server by then, and some servers break off
+        what they write when another request comes.
+        """
+        began = time.monotonic()
+        line = request["prefix"].rpartition("\n")[2]
+        ends = stops(request["mode"], indent_of(line), request.get("stop") or ())
         path, body = self._body(request)
-        answering = Answering(stops(mode, indent, request.get("stop") or ()), self.server.kind)
+        first = await self._follow(path, body, Answering(ends, self.server.kind))
+        answer = first.answer()
+        took = time.monotonic() - began
+        for begin in first.others(int(request.get("n", 1)) - 1, _WORTH):
+            left = seconds - (time.monotonic() - began)
+            if left < 1.5 * took:
+                break
+            try:
+                async with asyncio.timeout(left - took / 4):
+                    other = Answering(ends, self.server.kind, begin)
+                    more = (await self._follow(path, _beginning(body, begin[0]), other)).answer()
+            except (TimeoutError, Odd):
+                break
+            answer["candidates"] += more["candidates"]
+            answer["tokens"]["generated"] += more["tokens"]["generated"]
+        return answer
+
+    async def _follow(self, path: str, body: dict[str, Any], answering: Answering) -> Answering:
+        """Read one answer to its end; ask again once where a new connection may help."""
         for attempt in (0, 1):
             try:
                 async for event in self._stream(path, body):
@@ -126,7 +154,7 @@ class Remote:
                     del body["logprobs"]
                 elif attempt or not error.again or answering.begun:
                     raise
-        return answering.answer(limit=body.get("n_predict", body.get("max_tokens", 0)))
+        return answering
 
     def _body(self, request: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return the path and JSON of a request."""
@@ -142,7 +170,7 @@ class Remote:
                 "input_suffix": request["suffix"],
                 "input_extra": extra,
                 "prompt": "",
-                **_llama(tokens, ends),
+                **_llama(tokens, ends, request),
             }
         name = template_of(self.server.model or str(self.info.get("name", "")), self.server.template)
         if name is None:
@@ -155,11 +183,14 @@ class Remote:
         prompt = template.write(request["path"], request["prefix"], request["suffix"], chunks)
         ends = [*ends, *template.ends][:4]
         if self.server.kind == "llama.cpp":
-            return "completion", {"prompt": prompt, **_llama(tokens, ends)}
+            return "completion", {"prompt": prompt, **_llama(tokens, ends, request)}
         body = {"prompt": prompt, "max_tokens": max(tokens, 1), "temperature": 0, "stop": ends, "stream": True}
         if model := self.server.model or self.info.get("name"):
             body["model"] = model
-        return "completions", body if self._plain else {**body, "logprobs": 1}
+        return "completions", body if self._plain else {
+            **body,
+            "logprobs": min(max(int(request.get("n", 1)), 1), _MOST_TOLD),
+        }
 
     async def _stream(self, path: str, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         assert self._client
@@ -262,11 +293,16 @@ class Remote:
             await self.start()
 
 
-def _llama(tokens: int, ends: list[str]) -> dict[str, Any]:
+def _beginning(body: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return a request whose answer goes on from `text`."""
+    return {**body, "prompt": body["prompt"] + text}
+
+
+def _llama(tokens: int, ends: list[str], request: dict[str, Any]) -> dict[str, Any]:
     return {
         "n_predict": tokens,
         "temperature": 0,
-        "n_probs": 1,
+        "n_probs": max(int(request.get("n", 1)), 1),
         "stop": ends,
         "cache_prompt": True,
         "stream": True,

@@ -54,26 +54,47 @@ def _decoded(data: bytes, url: str) -> dict[str, Any]:
 
 
 class Answering:
-    """One answer as it comes in, of a server of one kind."""
+    """One answer as it comes in, of a server of one kind. `first`: how it was made to begin, and that one's logarithm.
 
-    def __init__(self, stops: Stops, kind: str) -> None:
+    `firsts` are the likeliest beginnings that the server told with the first piece, as (text, logarithm).
+    """
+
+    def __init__(self, stops: Stops, kind: str, first: tuple[str, float] | None = None) -> None:
         self._stops, self._states, self._kind = stops, stops.start, kind
         self._data, self._logs = b"", list[float]()
         self._ended = self._finished = self.begun = False
         self._prompt = self._reused = 0
+        self.firsts: list[tuple[str, float]] = []
+        if first:
+            self._add(first[0])
+            self._logs.append(first[1])
 
     def take(self, event: dict[str, Any]) -> bool:
         """Take in one event; return whether the text has ended, so that no more need come."""
         text, logs = self._llama(event) if self._kind == "llama.cpp" else self._openai(event)
         self.begun = True
         self._logs += logs or ([UNKNOWN] if text else [])
+        self._add(text)
+        return self._ended
+
+    def others(self, n: int, least: float) -> list[tuple[str, float]]:
+        """Return up to `n` other beginnings whose chance is at least `least`, the likeliest first; blank ones, and
+        those that are no whole text, are passed over."""
+        whole = self._data.decode("utf-8", "replace")
+        found = {
+            text: log
+            for text, log in self.firsts
+            if math.exp(log) >= least and text.strip() and "\ufffd" not in text and not whole.startswith(text)
+        }
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:n]
+
+    def _add(self, text: str) -> None:
         data = text.encode("utf-8", "replace")
         self._states, consumed = self._stops.feed(self._states, data)
         self._data += data if consumed is None else consumed
         if consumed is not None:
             self._data = Stops.cut(self._data, self._states)
             self._ended = True
-        return self._ended
 
     def _llama(self, event: dict[str, Any]) -> tuple[str, list[float]]:
         if event.get("stop"):
@@ -83,6 +104,8 @@ class Answering:
             self._finished = True
             self._ended = event.get("stop_type") in ("word", "eos") or self._ended
         found = event.get("completion_probabilities") or []
+        if not self.begun and found:
+            self.firsts = [(row["token"], float(row["logprob"])) for row in found[0].get("top_logprobs") or ()]
         return event.get("content") or "", [float(row["logprob"]) for row in found if "logprob" in row]
 
     def _openai(self, event: dict[str, Any]) -> tuple[str, list[float]]:
@@ -95,10 +118,13 @@ class Answering:
         if reason := choice.get("finish_reason"):
             self._finished = True
             self._ended = reason == "stop" or self._ended
-        logs = (choice.get("logprobs") or {}).get("token_logprobs") or []
+        told = choice.get("logprobs") or {}
+        logs = told.get("token_logprobs") or []
+        if not self.begun and (top := told.get("top_logprobs")):
+            self.firsts = [(text, float(log)) for text, log in (top[0] or {}).items()]
         return choice.get("text") or "", [float(log) for log in logs if log is not None]
 
-    def answer(self, limit: int) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         """Return the worker's form of the answer.
 
         Raises:

@@ -140,3 +140,8 @@ def stops(mode: Mode, indent: int, words: Sequence[str] = ()) -> Stops:
     if any(words):
         automata.append(Words([word.encode("utf-8", "replace") for word in words]))
     return Stops(automata)
+
+
+def indent_of(line: str) -> int:
+    """Return the indentation of a line in columns."""
+    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs())

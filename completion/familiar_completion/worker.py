@@ -28,6 +28,7 @@ from familiar_codegraph.wire import Cancelled, Job, serve
 from familiar_completion import models, speeds
 from familiar_completion.costs import Costs
 from familiar_completion.prompt import GENERATE, Request, layout_of
+from familiar_completion.stops import indent_of
 from familiar_completion.trial import SEQUENCES, choose
 from familiar_completion.values import CompletionError
 
@@ -215,7 +216,7 @@ def _wish(params: Any) -> Any:
     return Wish(
         n=int(params["n"]),
         mode=params["mode"],
-        indent=_indent(params["prefix"]),
+        indent=indent_of(params["prefix"].rpartition("\n")[2]),
         limit=_LINE_TOKENS if params["mode"] == "line" else _BLOCK_TOKENS,
         drafts=_weighed(params.get("drafts")),
         mix=_weighed(mix.get("texts")),
@@ -229,12 +230,6 @@ def _wish(params: Any) -> Any:
 
 def _weighed(texts: Any) -> tuple[tuple[str, float], ...]:
     return tuple((text, float(chance)) for text, chance in texts or ())
-
-
-def _indent(prefix: str) -> int:
-    """Return the indentation of the cursor's line in columns."""
-    line = prefix.rpartition("\n")[2]
-    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs())
 
 
 def main() -> None:

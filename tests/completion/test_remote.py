@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import importlib.util
+import math
 import os
 import shutil
 import socket
@@ -110,6 +111,36 @@ def test_an_openai_server_completes_with_key_and_certificate(openai: Server) -> 
         assert KEY not in repr(remote.status())
 
     with_server(openai, ask)
+
+
+def likely_beginnings(remote: Remote) -> Awaitable[None]:
+    async def ask() -> None:
+        seen = 0
+        for prefix in ("import os\n\nx = os.", "def f(self, name, value=None):\n    self.", "for item in "):
+            alone = await remote.complete(request(prefix))
+            several = await remote.complete(request(prefix, n=3))
+            texts = [candidate["text"] for candidate in several["candidates"]]
+            assert texts[0] == alone["candidates"][0]["text"] and len(set(texts)) == len(texts) <= 3
+            chances = [math.exp(candidate["logs"][0]) for candidate in several["candidates"]]
+            assert all(0.08 <= chance <= 1 for chance in chances[1:])
+            assert all(candidate["chance"] <= chances[0] + 1e-6 for candidate in several["candidates"])
+            seen += len(texts) > 1
+        assert seen, "no place has a second beginning that is likely enough"
+
+    return ask()
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_an_openai_server_gives_several_candidates(openai: Server) -> None:
+    with_server(openai, likely_beginnings)
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.parametrize("template", ["auto", "familiar"])
+def test_llama_server_gives_several_candidates(llama: Any, template: str) -> None:
+    with_server(Server("llama.cpp", llama[0].url, template=template), likely_beginnings)
 
 
 @pytest.mark.slow
