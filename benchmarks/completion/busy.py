@@ -1,11 +1,13 @@
 """What typing costs: CPU seconds of the server and all its processes while somebody types five characters a second.
 
-Code of the project is typed again, character by character, at the end of an open file of a copy; a suggestion is asked
-for at every key, as editors do, and none is taken. Percent of one core on average, and by minute.
+The second half of a file is taken away in a copy and typed again, character by character, at the file's end, with the
+indentation as an editor sets it; a suggestion is asked for at every key, as editors do, and none is taken. Percent of
+one core on average, and by minute.
 """
 
 import asyncio
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -16,6 +18,7 @@ from familiar_server.demo.session import Session
 
 from benchmarks.completion.replay import below
 
+_KEYS = re.compile(r"\n[ \t]*|.")
 EVERY = 0.2
 """Seconds between two keys."""
 
@@ -25,22 +28,22 @@ async def measure(root: Path, seconds: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / root.name
         shutil.copytree(root, tree, ignore=shutil.ignore_patterns(".git", "node_modules", ".venv"))
-        path, text = _largest(tree)
+        path, text = _halved(tree)
         async with Session(tree, env=dict(os.environ)) as session:
             await session.ready(300, model=True)
             session.open(path)
             return {"file": path, **await _type(session, path, text, seconds)}
 
 
-async def _type(session: Session, path: str, text: str, seconds: float) -> dict[str, Any]:
+async def _type(session: Session, path: str, text: list[str], seconds: float) -> dict[str, Any]:
     at, keys, shown, minutes = len(session.buffer(path)), 0, 0, list[float]()
     began = minute = time.monotonic()
     first = before = below()
     asked: asyncio.Task[Any] | None = None
     while (now := time.monotonic()) < began + seconds:
-        char = text[keys % len(text)]
-        session.replace(path, at, at, char)
-        at, keys = at + len(char.encode()), keys + 1
+        typed = text[keys % len(text)]
+        session.replace(path, at, at, typed)
+        at, keys = at + len(typed.encode()), keys + 1
         if asked is not None and asked.done() and not asked.cancelled() and asked.exception() is None:
             shown += asked.result() is not None
         asked = asyncio.ensure_future(session.complete(path, at))
@@ -63,8 +66,11 @@ async def _type(session: Session, path: str, text: str, seconds: float) -> dict[
     }
 
 
-def _largest(tree: Path) -> tuple[str, str]:
-    """Return the longest Python file that is typed from, and its text."""
+def _halved(tree: Path) -> tuple[str, list[str]]:
+    """Cut the longest Python file that is typed from in half; return its path and the keys that make the other half."""
     files = sorted(tree.rglob("*.py"), key=lambda file: (-file.stat().st_size, str(file)))
     fitting = [file for file in files if file.stat().st_size < 200_000] or files
-    return fitting[0].relative_to(tree).as_posix(), fitting[0].read_text(encoding="utf-8", errors="replace")
+    text = fitting[0].read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+    half = text.find("\n\n", len(text) // 2) + 2
+    fitting[0].write_text(text[:half], encoding="utf-8")
+    return fitting[0].relative_to(tree).as_posix(), _KEYS.findall(text[half:])
