@@ -1,5 +1,6 @@
 """How much of the processor completion may use: a share of one core, averaged over half a minute.
 
+Measured are the completion process and the model; what the server and the code graph do for each key is added by rule.
 Work ahead of the user (reading along, preparing the next suggestion) stops at half of the budget and while the machine
 runs on its battery; at the whole of it the model rests, and the repository's counts answer alone.
 """
@@ -12,6 +13,8 @@ from pathlib import Path
 WINDOW = 30.0
 DEFAULT = 60
 """Percent of one core."""
+_WHOLE = 1.5
+"""All that a second of completion and model costs: server and code graph take about half as much again."""
 _AHEAD = 0.5
 _POWER = Path("/sys/class/power_supply")
 _LOOK = 30.0
@@ -39,11 +42,11 @@ class Budget:
         self._spent.append((self._clock(), seconds - before if seconds >= before else seconds))
 
     def used(self) -> float:
-        """Return the percent of one core used, on average over the last half minute."""
+        """Return the percent of one core used by all of it, on average over the last half minute."""
         now = self._clock()
         while self._spent and now - self._spent[0][0] > WINDOW:
             self._spent.popleft()
-        return 100 * sum(seconds for _, seconds in self._spent) / WINDOW
+        return 100 * _WHOLE * sum(seconds for _, seconds in self._spent) / WINDOW
 
     def spent(self) -> bool:
         """Whether the model has to rest."""

@@ -9,9 +9,9 @@ def test_ahead_stops_at_half_and_the_model_at_all_of_it() -> None:
     now = [100.0]
     budget = Budget(60, clock=lambda: now[0], battery=lambda: False)
     assert budget.ahead() and not budget.spent()
-    budget.note("model", 0.31 * WINDOW)
+    budget.note("model", 0.21 * WINDOW)
     assert not budget.ahead() and not budget.spent()
-    budget.note("completion", 0.30 * WINDOW)
+    budget.note("completion", 0.20 * WINDOW)
     assert budget.spent()
     now[0] += WINDOW + 1
     assert budget.ahead() and not budget.spent()
@@ -21,7 +21,7 @@ def test_a_process_that_began_again_counts_from_nothing() -> None:
     budget = Budget(clock=lambda: 0.0, battery=lambda: False)
     budget.note("model", 9.0)
     budget.note("model", 3.0)
-    assert round(budget.used(), 6) == round(100 * 12 / WINDOW, 6)
+    assert round(budget.used(), 6) == round(150 * 12 / WINDOW, 6)
 
 
 def test_nothing_is_prepared_on_battery() -> None:
