@@ -5,18 +5,26 @@ command line and in measurements.
 """
 
 import asyncio
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from familiar_codegraph.conventions.candidate import Adapted, adapt
-from familiar_codegraph.conventions.proposing import Proposal, propose
+from familiar_codegraph.conventions.proposing import Proposal, imported, propose, reached
 from familiar_codegraph.conventions.rules import Rules, rules_at
+from familiar_codegraph.conventions.words import words
 
 from familiar_completion.constraints import never, raises_foreign
 from familiar_completion.view import View
 
 if TYPE_CHECKING:
     from familiar_codegraph.conventions.house import House
+
+_TARGET = re.compile(r"(\w+)\s*=\s*$")
+_DULL = frozenset({"data", "dict", "get", "list", "make", "my", "name", "new", "self", "set", "str", "value"})
+"""Words that too many names have."""
+_LIKE = 0.2
+"""The chance that the one helper whose name shares a word with what is assigned to is called."""
 
 
 class Manners:
@@ -51,7 +59,7 @@ class Manners:
     def propose(self, view: View) -> list[Proposal]:
         """Return what the house itself would write at `view`'s cursor, likeliest first; mostly nothing."""
         rules = self._rules_for(view)
-        return propose(rules, view) if rules is not None else []
+        return (propose(rules, view) or named_like(rules, view)) if rules is not None else []
 
     def never(self, view: View) -> tuple[str, ...]:
         """Return what the house never writes in this file, for a model that can be told."""
@@ -66,3 +74,23 @@ class Manners:
         if path not in self._rules and self._house is not None:
             self._rules[path] = rules_at(self._house.without(path), path)
         return self._rules.get(path)
+
+
+def named_like(rules: Rules, view: View) -> list[Proposal]:
+    """Return a call of the one helper that the file can name and that is named like what is assigned to, if any."""
+    target = _TARGET.search(view.before)
+    if target is None or view.after.strip(" )]},:"):
+        return []
+    wanted = set(words(target[1])) - _DULL
+    names, _ = imported(view.prefix) if wanted else ({}, [])
+    found = [
+        (reach, helper)
+        for helper in rules.helpers
+        if helper.path != rules.path
+        and (reach := reached(names, helper))
+        and not wanted.isdisjoint(words(reach.rpartition(".")[2]))
+    ]
+    if len(found) != 1:
+        return []
+    reach, helper = found[0]
+    return [Proposal(f"{reach}(", _LIKE, f"this house has its own {helper.house} for {helper.default}")]

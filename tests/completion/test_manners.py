@@ -10,6 +10,7 @@ from familiar_codegraph.conventions.candidate import adapt
 from familiar_codegraph.conventions.rules import Helper, Rules
 from familiar_completion.client import CompletionClient
 from familiar_completion.constraints import never, raises_foreign
+from familiar_completion.manners import named_like
 from familiar_completion.values import Answer
 from familiar_completion.view import look
 from support.fixture import parse
@@ -142,3 +143,31 @@ def test_where_a_file_raises_the_houses_own_a_builtin_error_is_left_out(
 ) -> None:
     why = raises_foreign(OWN, look("shop/sub/a.py", text.replace("$0", "").encode(), text.index("$0")), candidate)
     assert why == ("this file raises the house's own exceptions (3 of 3), none that is built in" if refused else "")
+
+
+LIKE = Rules(
+    "shop/sub/a.py",
+    helpers=(
+        Helper("multidict.CIMultiDict", "shop.net.HeadersDict", "shop/net.py", 0.9),
+        Helper("http.cookiejar.DefaultCookiePolicy", "shop.net.CookiePolicy", "shop/net.py", 0.9),
+        Helper("dict", "shop.net.CookieDict", "shop/net.py", 0.9),
+    ),
+)
+NET = "from shop.net import CookieDict, CookiePolicy, HeadersDict\nx = HeadersDict(), CookiePolicy(), CookieDict()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (NET + "new_headers = $0", ["HeadersDict("]),
+        (NET + "jar = Jar(policy=$0)", ["CookiePolicy("]),
+        (NET + "cookie = $0", []),  # two are named so
+        (NET + "new_dict = $0", []),
+        (NET + "headers = $0 or {}", []),
+        ("headers = $0", []),
+    ],
+)
+def test_a_helper_is_proposed_for_what_is_named_like_it(text: str, expected: list[str]) -> None:
+    before, _, after = text.partition("$0")
+    view = look("shop/sub/a.py", (before + after).encode(), len(before))
+    assert [proposal.text for proposal in named_like(LIKE, view)] == expected
