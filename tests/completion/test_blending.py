@@ -1,10 +1,26 @@
 """How much the counts weigh beside the model: learned from lines that are typed by hand, kept, forgotten."""
 
+import asyncio
 from pathlib import Path
 
+import pytest
+from familiar_completion import models
 from familiar_completion.blending import FIRST, LEAST, MOST, Asked, Blend, Weights, chance, typed
 from familiar_completion.documents import Document
+from familiar_completion.engine import Engine
+from familiar_completion.runtime import Model
 
+CODE = """import os
+import sys
+def total(order):
+    amount = sum(item.price for item in order.items)
+    rate = rate_of(order.currency)
+    return amount * rate
+
+def other(order):
+    amount = sum(item.price for item in order.items)
+    return amount
+"""
 DATA = b"a = 1\nvalue = compute(a)\n"
 
 
@@ -59,3 +75,30 @@ def test_what_was_learned_is_kept_and_can_be_forgotten(tmp_path: Path) -> None:
     assert Blend(path).weights == Weights()
     path.write_text("{broken")
     assert Blend(path).weights == Weights()
+
+
+@pytest.mark.model
+def test_lines_typed_by_hand_teach_the_engine(tmp_path: Path) -> None:
+    """With the embedded weights: lines that the repository holds again are typed, and the counts named them."""
+
+    async def scenario() -> tuple[Weights, bytes]:
+        model = Model(models.WEIGHTS)
+        engine = Engine(tmp_path, model, learned=tmp_path / "learned.mixing")
+        try:
+            await model.start()
+            await engine.sources.index()
+            engine.put("b.py", 1, b"")
+            version, at = 1, 0
+            for line in CODE.splitlines()[:6]:
+                await engine.complete("b.py", at, version, wait=20.0)
+                for key in [*line, "\n"]:
+                    version, at = version + 1, at + 1
+                    engine.edit("b.py", version, [(at - 1, at - 1, key.encode())])
+            return engine.blend.weights, engine.documents["b.py"].data
+        finally:
+            await model.close()
+
+    (tmp_path / "a.py").write_text(CODE)
+    weights, data = asyncio.run(scenario())
+    assert data.decode() == "".join(f"{line}\n" for line in CODE.splitlines()[:6])
+    assert weights.seen >= 1 and weights != Weights()
