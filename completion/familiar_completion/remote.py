@@ -20,9 +20,10 @@ import httpx
 import msgspec
 from familiar_codegraph.wire import ChildError, ChildGone
 
-from familiar_completion.remote_answer import Answering, Odd, events
+from familiar_completion import remote_chat
+from familiar_completion.remote_answer import UNKNOWN, Answering, Odd, events
 from familiar_completion.remote_server import Server
-from familiar_completion.stops import indent_of, stops
+from familiar_completion.stops import Stops, indent_of, stops
 from familiar_completion.templates import TEMPLATES, template_of
 
 AGAIN = 5.0
@@ -122,6 +123,8 @@ class Remote:
         began = time.monotonic()
         line = request["prefix"].rpartition("\n")[2]
         ends = stops(request["mode"], indent_of(line), request.get("stop") or ())
+        if self.server.template == "chat":
+            return await self._chat(request, ends)
         path, body = self._body(request)
         first = await self._follow(path, body, Answering(ends, self.server.kind))
         answer = first.answer()
@@ -139,6 +142,27 @@ class Remote:
             answer["candidates"] += more["candidates"]
             answer["tokens"]["generated"] += more["tokens"]["generated"]
         return answer
+
+    async def _chat(self, request: dict[str, Any], ends: Stops) -> dict[str, Any]:
+        """Return the answer of a chat model, asked in words (see `remote_chat`); how likely it is, is not known."""
+        chunks = [(path, text) for path, text in request.get("chunks", ())]
+        mode, prefix = request["mode"], request["prefix"]
+        asked = remote_chat.messages(request["path"], prefix, request["suffix"], chunks, mode)
+        body = {"messages": asked, "max_tokens": 2 * _TOKENS[mode], "temperature": 0, "stream": True}
+        if model := self.server.model or self.info.get("name"):
+            body["model"] = model
+        said, finished = list[str](), False
+        async for event in self._stream("v1/" * (self.server.kind == "llama.cpp") + "chat/completions", body):
+            for choice in (event.get("choices") or [])[:1]:
+                said.append((choice.get("delta") or choice.get("message") or {}).get("content") or "")
+                finished = finished or bool(choice.get("finish_reason"))
+        if not finished:
+            raise Odd(f"{self.server.url} ended its answer in the middle", again=True)
+        text = remote_chat.middle("".join(said), prefix)
+        answering = Answering(ends, "openai")
+        pieces = {"token_logprobs": [UNKNOWN] * sum(map(bool, said))}
+        answering.take({"choices": [{"text": text, "logprobs": pieces, "finish_reason": "stop"}]})
+        return answering.answer()
 
     async def _follow(self, path: str, body: dict[str, Any], answering: Answering) -> Answering:
         """Read one answer to its end; ask again once where a new connection may help."""
@@ -174,7 +198,7 @@ class Remote:
             }
         name = template_of(self.server.model or str(self.info.get("name", "")), self.server.template)
         if name is None:
-            known = ", ".join(TEMPLATES)
+            known = ", ".join((*TEMPLATES, "chat (for a model that only talks)"))
             raise Odd(
                 f"it is not known how the model {self.info.get('name') or self.server.model!r} spells a hole; set "
                 f"`familiar.model.template` to one of: {known}"

@@ -86,7 +86,7 @@ class Model(_Section, frozen=True):
         str,
         Meta(
             description="How the model on the server spells a hole: `auto` by its name, or `qwen`, `starcoder`, "
-            "`granite`, `deepseek`, `codegemma`, `codellama`, `codestral`, `familiar`.",
+            "`granite`, `deepseek`, `codegemma`, `codellama`, `codestral`, `familiar`; `chat` for one that only talks.",
         ),
     ] = "auto"
     key_variable: Annotated[

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 from familiar_codegraph.wire import ChildError
-from familiar_completion import models
+from familiar_completion import models, remote_chat
 from familiar_completion.remote import Remote, Server
 from familiar_completion.templates import TEMPLATES, template_of
 
@@ -245,7 +245,14 @@ BROKEN = {
 }
 
 
-def broken(reply: str, ask: Callable[[Remote], Awaitable[Any]], *, hang: bool = False, seconds: float = 10.0) -> None:
+def broken(
+    reply: str,
+    ask: Callable[[Remote], Awaitable[Any]],
+    *,
+    hang: bool = False,
+    seconds: float = 10.0,
+    template: str = "auto",
+) -> None:
     """Ask a server that names its model properly, and answers everything else with `reply`."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -265,7 +272,7 @@ def broken(reply: str, ask: Callable[[Remote], Awaitable[Any]], *, hang: bool = 
     async def scenario() -> None:
         listening = await asyncio.start_server(answer, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
-        remote = Remote(Server("openai", f"http://127.0.0.1:{port}/v1", seconds=seconds))
+        remote = Remote(Server("openai", f"http://127.0.0.1:{port}/v1", template=template, seconds=seconds))
         try:
             await remote.start()
             assert remote.ready, remote.why
@@ -311,6 +318,70 @@ def test_nobody_listening_a_bad_address_and_a_key_in_the_clear(monkeypatch: pyte
     monkeypatch.setenv("FAMILIAR_MODEL_KEY", KEY)
     why = with_server(Server("openai", "http://models.example/v1"), ask)
     assert "unencrypted" in why and KEY not in why
+
+
+# ---------------------------------------------------------------- chat models
+
+SAID = [
+    # before the cursor, what a chat model answers -> what stands at the cursor
+    ("x = ", "compute(y)\n", "compute(y)\n"),
+    ("x = ", "```python\ncompute(y)\n```\n", "compute(y)"),
+    ("x = ", "x = compute(y)", "compute(y)"),
+    ("    x = ", "x = compute(y)", "compute(y)"),
+    ("    ", "    return y", "return y"),
+    ("    ", "return y", "return y"),
+    ("    return pri", "nt", "nt"),
+    ("    x = f(y)", " + 1", " + 1"),
+    ("x = ", "x = <CURSOR/>compute(y)", "compute(y)"),
+    ("", "import os", "import os"),
+    ("x = ", "", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "said", "kept"), SAID)
+def test_what_a_chat_model_adds_is_taken_away(line: str, said: str, kept: str) -> None:
+    assert remote_chat.middle(said, f"import os\n{line}") == kept
+
+
+def test_a_chat_model_sees_one_cursor_and_no_more_than_has_room() -> None:
+    chunks = [("far.py", "z = 1\n" * 900), ("near.py", "y = 2\n")]
+    asked = remote_chat.messages("a.py", "x = 1\n" * 2000 + "s = '<CURSOR/>'\nx = ", "\nend = 1\n", chunks, "line")
+    text = asked[1]["content"]
+    assert text.count(remote_chat.CURSOR) == 1 and f"x = {remote_chat.CURSOR}\nend = 1\n" in text
+    assert "y = 2" in text and "z = 1" not in text and len(text) < 6000
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_a_server_is_asked_in_words(openai: Server) -> None:
+    """The embedded model does not talk, but its server speaks the interface: what comes is a line or nothing."""
+    from msgspec.structs import replace
+
+    async def ask(remote: Remote) -> None:
+        for prefix in (TEXT, "x = ", "def first(a):\n    return a\n\ndef second(b):\n    ret"):
+            answer = await remote.complete(request(prefix))
+            assert remote.ready, remote.why
+            assert all("\n" not in candidate["text"].rstrip("\n") for candidate in answer["candidates"])
+
+    with_server(replace(openai, template="chat"), ask)
+
+
+CHAT = 'data: {"choices": [{"delta": {"content": "ret"}}]}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (STREAM + chunk(CHAT), "ended the connection in the middle"),
+        (STREAM + chunk(CHAT) + chunk("data: [DONE]\n\n") + "0\r\n\r\n", "in the middle"),
+    ],
+)
+def test_a_chat_that_breaks_off_is_one_sentence(reply: str, words: str) -> None:
+    async def ask(remote: Remote) -> None:
+        with pytest.raises(ChildError, match=words):
+            await remote.complete(request())
+
+    broken(reply, ask, template="chat")
 
 
 # ---------------------------------------------------------------- templates
