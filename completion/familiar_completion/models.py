@@ -152,7 +152,7 @@ def check(model: Model, memory: int | None = None) -> None:
         message = (
             f"{model.path} ({model.architecture}) has no fill-in-the-middle tokens: it cannot complete at a cursor."
         )
-        do = "Choose a code model made for completion; a chat model works from a server (familiar.model.template: chat)."
+        do = "Choose a code model made for completion; a chat model works on a server (familiar.model.template: chat)."
         raise ModelError("no-fim", message, do)
     there = available_memory() if memory is None else memory
     needed = int(model.bytes * _ROOM)
