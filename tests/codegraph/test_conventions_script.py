@@ -17,6 +17,8 @@ CASES = [
     ("a.ts", "import type { A } from './a';\nexport default class Foo {}\nexport { x };",
      {"ts.import-type yes": 1, "ts.semicolons yes": 1, "ts.quotes single": 1, "ts.export default": 1,
       "ts.export named": 1, "ts.naming.class PascalCase": 1}),
+    ("a.ts", "import { A, b as c } from 'a';\nimport { B } from 'b';\nimport D from 'd';\nlet x: A & B = c; new D();",
+     {"ts.import-type no": 1, "ts.quotes single": 3, "ts.binding let": 1, "ts.semicolons yes": 5}),
     ("a.js", "export const readAll = (x) => x ?? 1;\nfunction get_one() { return a || 2; }",
      {"ts.export named": 1, "ts.binding const": 1, "ts.function arrow": 1, "ts.function declaration": 1,
       "ts.naming.function camelCase": 1, "ts.naming.function snake_case": 1, "ts.nullish ??": 1, "ts.nullish ||": 1,

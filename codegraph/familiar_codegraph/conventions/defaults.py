@@ -122,3 +122,5 @@ SYNONYMS: Final = {word: name for name, listed in _SYNONYMS.items() for word in 
 """What houses call their own of the world's functions."""
 TEXT: Final = frozenset({"str.encode", "bytes.decode"})
 TYPES: Final = frozenset({"str", "bytes", "range", "map", "zip", "filter", "int"})
+CONTAINERS: Final = frozenset({"dict", "list", "set", "str", "tuple", "frozenset", "property"})
+"""What every file is made of: how often it is called says nothing."""

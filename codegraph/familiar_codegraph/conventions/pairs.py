@@ -7,6 +7,7 @@ it stands for is rare outside of it.
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from familiar_codegraph.conventions.defaults import CONTAINERS
 from familiar_codegraph.conventions.helpers import Helper, helpers, is_brought, outer
 from familiar_codegraph.conventions.likeness import is_named
 from familiar_codegraph.conventions.resolving import Resolver
@@ -28,8 +29,6 @@ _PLAIN = 5.0
 """The evidence from which a definition is a helper although what it stands for is called more often."""
 _SURE = 6.0
 """The evidence from which a definition is a helper however often what it stands for is called: body and name say so."""
-CONTAINERS = frozenset({"dict", "list", "set", "str", "tuple", "frozenset", "property"})
-"""What every file is made of: how often it is called says nothing."""
 _MANY = 5
 """Files that use a helper, from which it is one although what it stands for is frequent."""
 Own = tuple[str, str]

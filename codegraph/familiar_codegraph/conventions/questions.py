@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-VERSION: Final = 8
+VERSION: Final = 9
 """Part of the store's key: raised whenever a file's occurrences change."""
 Use = Literal["completion", "refactoring", "finding"]
 Where = Literal["any", "code", "tests"]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from familiar_codegraph.conventions.defaults import CONTAINERS
 from familiar_codegraph.conventions.questions import QUESTIONS, question
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def rules_at(house: "House", path: str) -> Rules:
             counted = f"{answer.support} of {answer.total}" + (f" in {where}" if where else "")
             why[id] = answer.source or counted
     cases = {id: case for id in CASES if (case := house.case(id, path))}
-    usual = (p for p in house.helpers() if p.calls_house >= p.calls_default)
+    usual = (p for p in house.helpers() if p.calls_house >= p.calls_default or p.default in CONTAINERS)
     helpers = tuple(Helper(p.default, p.house, p.path, p.confidence, _parameters(house, p)) for p in usual)
     package = ""
     if house.resolver is not None and house.resolver.top_package(path):

@@ -1,6 +1,6 @@
 """What a file of JavaScript or TypeScript answers: layout, bindings, shapes, exports and names, in one walk."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from tree_sitter import Node, Tree
@@ -23,13 +23,16 @@ Found = Iterator[tuple[str, str, Node]]
 def walk(data: bytes, tree: Tree) -> Walked:
     """Return a file's occurrences; what is broken is passed over."""
     occurrences: list[Occurrence] = []
-    nodes = [tree.root_node]
+    nodes, uses = [tree.root_node], _Uses()
     while nodes:
         node = nodes.pop()
+        uses.see(node)
         for question, answer, place in _answers(node):
             occurrences.append(Occurrence(question, answer, place.start_byte, place.end_byte))
         if not node.has_error or node.type == "program" or node.named_child_count:
             nodes.extend(reversed(node.named_children))
+    for node in uses.only_types():
+        occurrences.append(Occurrence("ts.import-type", "no", node.start_byte, node.end_byte))
     return Walked(occurrences, FileHabits(counts=_counted(data, occurrences)), [])
 
 
@@ -127,6 +130,56 @@ def _export(node: Node) -> Found:
 def _import(node: Node) -> Found:
     if any(c.type == "type" for c in node.children):
         yield "ts.import-type", "yes", node
+
+
+class _Uses:
+    """How each name of a file is used, outside of its imports; which plain imports there are."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, set[str]] = defaultdict(set)
+        self.imports: list[tuple[Node, set[str]]] = []
+
+    def see(self, node: Node) -> None:
+        """Note an identifier or an import."""
+        if node.type == "import_statement":
+            bound = _bound_by(node)
+            if bound:
+                self.imports.append((node, bound))
+        elif node.type.endswith("identifier") and not _is_imported(node):
+            self.kinds[_text(node)].add(node.type)
+
+    def only_types(self) -> Iterator[Node]:
+        """Yield the imports without `type` whose names are used in types alone."""
+        for node, bound in self.imports:
+            if all(self.kinds.get(name) == {"type_identifier"} for name in bound):
+                yield node
+
+
+def _bound_by(statement: Node) -> set[str]:
+    """Return the names that a plain import binds, none when any of it says `type` already."""
+    nodes, bound = list(statement.children), set[str]()
+    while nodes:
+        node = nodes.pop()
+        if node.type == "type":
+            return set()
+        if node.type == "import_specifier":
+            name = node.child_by_field_name("alias") or node.child_by_field_name("name")
+            bound |= {_text(name)} if name is not None else set()
+            nodes += [child for child in node.children if child.type == "type"]
+        elif node.type == "identifier":
+            bound.add(_text(node))
+        else:
+            nodes += node.children
+    return bound
+
+
+def _is_imported(node: Node) -> bool:
+    parent = node.parent
+    return parent is not None and parent.type in ("import_specifier", "import_clause", "namespace_import")
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
 
 
 def _either(node: Node) -> Found:
