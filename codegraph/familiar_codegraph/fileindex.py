@@ -75,6 +75,17 @@ class FileIndex:
         return UsesOf(self.facts.uses, self.names)
 
     @cached_property
+    def holding(self) -> Mapping[int, Sequence[int]]:
+        """The subscripts and calls in which a constant stands directly, by its reference."""
+        exprs, found = self.facts.exprs, defaultdict[int, list[int]](list)
+        for number, row in enumerate(exprs):
+            if row.op in (f.SUBSCRIPT, f.CALL):
+                for item in row.items:
+                    if item >= 0 and exprs[item].op == f.CONST:
+                        found[exprs[item].a].append(number)
+        return found
+
+    @cached_property
     def narrows_of(self) -> dict[str, list[f.Narrow]]:
         found: dict[str, list[f.Narrow]] = defaultdict(list)
         for row in self.facts.narrows:

@@ -78,6 +78,9 @@ def digest(graph: CodeGraph, path: str, checked_by: str) -> bytes:
 
 
 def _imported(graph: CodeGraph, path: str) -> tuple[str, ...]:
-    summary = graph.summary(path)
-    rows = summary.imports if summary else ()
-    return tuple(dict.fromkeys(target for row in rows for target in reach.imported_files(graph, path, row)))
+    def found() -> tuple[str, ...]:
+        summary = graph.summary(path)
+        rows = summary.imports if summary else ()
+        return tuple(dict.fromkeys(target for row in rows for target in reach.imported_files(graph, path, row)))
+
+    return graph.resolver.once("", ("imported files", path), found, ())

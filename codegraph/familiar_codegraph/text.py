@@ -7,6 +7,7 @@ command line speaks 1-based lines and columns in code points, the LSP 0-based li
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
@@ -20,12 +21,16 @@ class Position(NamedTuple):
     column: int
 
 
+@lru_cache(maxsize=32)  # one version of a file is asked about many times in a row
+def _starts(data: bytes) -> list[int]:
+    return [0, *(m.end() for m in _LINE_END.finditer(data))]
+
+
 class LineIndex:
     """Line starts of one version of a file's bytes. Each byte of malformed UTF-8 counts as one column."""
 
     def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.starts = [0, *(m.end() for m in _LINE_END.finditer(data))]
+        self.data, self.starts = data, _starts(data)
 
     def line_of(self, offset: int) -> int:
         """Return the 0-based line that holds byte `offset`."""

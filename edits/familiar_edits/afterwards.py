@@ -5,9 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from familiar_codegraph import extraction
 from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
-from familiar_codegraph.languages import extract, language_of
+from familiar_codegraph.languages import Memo, language_of
 from familiar_codegraph.summary import Summary, summarize
 from familiar_codegraph.testmap import Recorded
+
+_MEMOS = 64
+_memos: dict[str, Memo] = {}
+"""Pieces of the files that were looked at last, by path: a plan is made again for each answer to its questions, and is
+followed by others that change the same files."""
 
 
 class _Changed:
@@ -15,7 +20,7 @@ class _Changed:
 
     def __init__(self, before: CodeGraph, after: Mapping[str, bytes], gone: Collection[str]) -> None:
         self._before, self._after, self._gone = before, dict(after), frozenset(gone)
-        self._facts = {path: extract(path, data) for path, data in after.items() if language_of(path)}
+        self._facts = {path: _facts(path, data) for path, data in after.items() if language_of(path)}
 
     def files(self) -> Sequence[str]:
         if not self._gone and all(self._before.key(path) for path in self._after):
@@ -50,6 +55,17 @@ class _Changed:
     def member_files(self, name: str) -> Sequence[str]:
         summaries = ((path, self.summary(path)) for path in self.mentions(name))
         return [path for path, summary in summaries if summary and name in summary.members.split()]
+
+
+def _facts(path: str, data: bytes) -> FileFacts:
+    language = language_of(path)
+    assert language is not None
+    memo = _memos.pop(path, None) or Memo()  # nobody else has it meanwhile
+    facts = language.extract(data, language.parser().parse(data), memo)
+    _memos[path] = memo
+    while len(_memos) > _MEMOS:
+        _memos.pop(next(iter(_memos)), None)
+    return facts
 
 
 def with_files(graph: CodeGraph, after: Mapping[str, bytes], gone: Collection[str] = ()) -> CodeGraph:

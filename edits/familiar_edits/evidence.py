@@ -41,7 +41,7 @@ def _of_own_name(index: FileIndex, use: f.Use) -> set[str] | None:
 
 def _of_subscript(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | None:
     name = index.facts.names[use.name]
-    for row in index.facts.exprs:
+    for row in _holding(index, use):
         if row.op != f.SUBSCRIPT or len(row.items) != 1 or row.items[0] < 0:
             continue
         item = index.facts.exprs[row.items[0]]
@@ -63,9 +63,14 @@ def _of_subscript(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | 
     return None
 
 
+def _holding(index: FileIndex, use: f.Use) -> Iterator[f.Expr]:
+    """Yield the subscripts and calls in which the string of `use` stands."""
+    return (index.facts.exprs[number] for number in index.holding.get(use.ref, ()))
+
+
 def _of_attribute_call(graph: CodeGraph, index: FileIndex, use: f.Use) -> set[str] | None:
     """The name in `object.__setattr__(self, "size", 1)`: what is the member of everything that it may be set on."""
-    for call in index.facts.exprs:
+    for call in _holding(index, use):
         callee = index.facts.exprs[call.a] if call.op == f.CALL and call.a >= 0 and len(call.items) > 1 else None
         if callee is None or callee.op != f.ATTR or min(call.items[:2]) < 0:
             continue

@@ -6,6 +6,7 @@ them from, and by nothing else. Where it does, a test may change, but not become
 any origin, and know nothing of how one was made.
 """
 
+import keyword
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,7 +73,7 @@ def findings(mandate: Mandate, changeset: ChangeSet, read: Callable[[str], bytes
     for change in changeset.changes:
         whats = _of_file(mandate, change, before[change.path], after[change.path], moved, touched)
         found += [f"{change.new_path or change.path}: {what}" for what in dict.fromkeys(whats)]
-    return [*found, *_altogether(changeset, before, after)]
+    return [*found, *_altogether(mandate.names, changeset, before, after)]
 
 
 def _tests(path: str, data: bytes, mandate: Mandate) -> frozenset[str]:
@@ -92,7 +93,10 @@ def _of_file(
         if is_decisive(path) and not by_names and path not in mandate.named:
             yield "it decides which tests run and how, and the request does not name it"
     if is_test(change.path):
-        yield from _of_tests(mandate, change, before, after, moved, touched)
+        if by_names and change.kind == "edit" and change.path.endswith(_PYTHON) and _can_be_called(mandate.names):
+            yield from _kept_from_running(mandate, before, after)  # the same up to names: nothing else can be weaker
+        else:
+            yield from _of_tests(mandate, change, before, after, moved, touched)
 
 
 def _only_names(change: FileChange, before: bytes, names: Mapping[str, str]) -> bool:
@@ -134,8 +138,7 @@ def _of_tests(
     if first is None or second is None:
         yield "it does not parse"
         return
-    if any(name.lower().startswith("test") for name in mandate.names) and _count(after) < _count(before):
-        yield "a new name keeps a test from being run"
+    yield from _kept_from_running(mandate, before, after)
     yield from _imports(first, second, mandate, touched)
     if first.says_as(second):
         return
@@ -143,6 +146,16 @@ def _of_tests(
     yield from comparing.weaker_tests(old, new, moved)
     if not mandate.tests and old.shape != new.shape:
         yield "it changes by more than names and imports, and the request does not name tests"
+
+
+def _kept_from_running(mandate: Mandate, before: bytes, after: bytes) -> Iterator[str]:
+    if any(name.lower().startswith("test") for name in mandate.names) and _count(after) < _count(before):
+        yield "a new name keeps a test from being run"
+
+
+def _can_be_called(names: Mapping[str, str]) -> bool:
+    """Return whether the new names can stand wherever a name does, so that a file goes on to parse."""
+    return all(new.isidentifier() and not keyword.iskeyword(new) for new in names.values())
 
 
 def _count(data: bytes) -> int:
@@ -167,10 +180,18 @@ def _mapped(origin: str, names: Mapping[str, str]) -> str:
     return ".".join(names.get(part, part) for part in origin.split("."))
 
 
-def _altogether(changeset: ChangeSet, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[str]:
-    """What there is more of in all files together: code that only moves from one to another brings nothing new."""
+def _altogether(
+    names: Mapping[str, str], changeset: ChangeSet, before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> Iterator[str]:
+    """What there is more of in all files together: code that only moves from one to another brings nothing new.
+
+    Handlers and comparisons are not counted where nothing but names is exchanged that tell nothing of them.
+    """
     code = [c for c in changeset.changes if not is_test(c.path)]
-    python = [c for c in code if (c.new_path or c.path).endswith(_PYTHON)]
+    plain = (
+        {old: new for old, new in names.items() if not {old, new} & handlers.TELLING} if _can_be_called(names) else {}
+    )
+    python = [c for c in code if (c.new_path or c.path).endswith(_PYTHON) and not _only_names(c, before[c.path], plain)]
     counts: tuple[tuple[str, Sequence[FileChange], Callable[[bytes], int]], ...] = (
         ("it silences a checker", changeset.changes, lambda data: len(SUPPRESSION.findall(data))),
         ("the code asks whether it is being tested", code, lambda data: len(KNOWS_TESTS.findall(data))),

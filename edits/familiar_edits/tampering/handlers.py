@@ -6,6 +6,8 @@ from familiar_edits.tampering.strength import name_of
 
 _BROAD = frozenset({"", "Exception", "BaseException", "AssertionError"})
 _EQUAL = frozenset({"__eq__", "__ne__", "__bool__", "__contains__", "__lt__", "__le__", "__gt__", "__ge__"})
+TELLING = _BROAD | _EQUAL | {"suppress"}
+"""The names by which these places are known."""
 
 
 def swallowing(data: bytes) -> int:
