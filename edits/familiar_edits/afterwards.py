@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from familiar_codegraph import extraction
 from familiar_codegraph.facts import FileFacts
 from familiar_codegraph.graph import CodeGraph
-from familiar_codegraph.languages import Memo, language_of
+from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages.pieces import Memo
 from familiar_codegraph.summary import Summary, summarize
 from familiar_codegraph.testmap import Recorded
 
