@@ -22,7 +22,7 @@ _PRIORS = {
     "mixed": (0.3, 0.15),
 }
 """Chance of a token by kind: at the weakest match, and more for each step of it."""
-_START, _RICHEST = 1.5, 6.0
+_START, _RICHEST = 0.8, 6.0
 """The balance that a kind begins with, and the most that it can have."""
 _SHARE = 0.003
 """Of each decoded token's time, what every kind is given to try itself with."""
