@@ -62,7 +62,7 @@ def main() -> int:
     failed = []
     for engine in () if args.report else (args.engine,) if args.engine else OWN:
         failed += _every(engine, args.projects.split(","), args.jobs)
-    found = report.gathered(FOLDER, args.seed)
+    found = report.gathered(FOLDER)
     if args.whole or args.report:
         report.write(found, FOLDER / "latency.json")
     document = {

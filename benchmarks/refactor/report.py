@@ -26,19 +26,23 @@ def read(out: Path) -> list[Result]:
     return [msgspec.json.decode(line, type=Result) for line in lines if line.endswith(b"}")]
 
 
-def gathered(folder: Path, seed: int) -> dict[str, list[Result]]:
-    """Return the results by engine: of each project those of the code that ran last."""
-    newest: dict[tuple[str, str], Path] = {}
-    for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime):
-        match = _FILE.match(path.name)
-        if match and int(match["seed"]) == seed and match["project"] not in LEFT_OUT:
-            newest[match["engine"], match["project"]] = path
+def gathered(folder: Path) -> dict[str, list[Result]]:
+    """Return the results by engine, of all seeds: those of the code that ran last, and of the engines beside it."""
+    files = [
+        (match, path)
+        for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime)
+        if (match := _FILE.match(path.name)) and match["project"] not in LEFT_OUT
+    ]
+    last = next((match["code"] for match, _ in reversed(files) if match["engine"] not in _OTHERS), "")
     found: dict[str, list[Result]] = defaultdict(list)
-    for (engine, _), path in sorted(newest.items()):
-        found[engine] += read(path)
+    for match, path in sorted(files, key=lambda file: file[1].name):
+        if match["engine"] in _OTHERS or match["code"] == last:
+            found[match["engine"]] += read(path)
+            if match["engine"] == "static":
+                found[f"static, seed {match['seed']}"] += read(path)
     if beside := {(row.project, row.trial) for engine in _OTHERS for row in found.get(engine, [])}:
         found[SAME] = [row for row in found.get("static", []) if (row.project, row.trial) in beside]
-    return dict(found)
+    return dict(sorted(found.items()))
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:
@@ -114,8 +118,8 @@ def _page(found: dict[str, list[Result]]) -> list[str]:
         "",
         "Written by `python -m benchmarks.refactor --report`. How a trial is judged: `benchmarks/refactor/judge.py`.",
         "Bounds are exact (Clopper-Pearson, one-sided, 95 %); the second is divided by the share of planted faults",
-        "that the judge noticed. Each project's rows are of one state of the code: a hash of the graph's and the",
-        "edits' modules stands in the name of its file. A run that was cut short goes on with the same command.",
+        "that the judge noticed. All rows are of one state of the code: a hash of the graph's and the edits' modules",
+        "stands in the names of their files. A run that was cut short goes on with the same command.",
         *(f"Tried and left out: {name}, for {why}." for name, why in LEFT_OUT.items()),
         *_unbegun(found),
         "",
@@ -125,7 +129,7 @@ def _page(found: dict[str, list[Result]]) -> list[str]:
     for name, cell in _ROWS.items():
         lines.append(f"| {name} | {' | '.join(cell(row) for row in figures.values())} |")
     for engine, rows in found.items():
-        if engine != SAME:
+        if not engine.startswith("static, "):
             lines += ["", f"## {engine}", "", *_projects(rows), *_cases(rows)]
     return lines
 
