@@ -3,7 +3,7 @@
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from familiar_codegraph import facts as f
@@ -16,6 +16,11 @@ from familiar_edits.importrun import Run
 
 _MOST = 300
 """Modules that are tried as the first to be imported, besides those that change."""
+_EVERYWHERE = frozenset({
+    "__future__", "abc", "builtins", "collections", "contextlib", "dataclasses", "enum", "functools", "io", "itertools",
+    "operator", "os", "re", "string", "sys", "types", "typing", "warnings",
+})  # fmt: skip
+"""Standard modules that are there on every platform, and loaded by nearly every program anyway."""
 _NAME = re.compile(r"^[\w.-]+", re.MULTILINE)
 
 
@@ -102,6 +107,22 @@ def needs_more(graph: CodeGraph, path: str, than: str, texts: Mapping[str, bytes
     if graph.index(path) is None:
         return []
     return sorted(Run(graph, path).outside - Run(graph, than).outside - sys.stdlib_module_names - _declared(texts))
+
+
+def first_loaded(graph: CodeGraph, later: CodeGraph, changed: Collection[str]) -> list[tuple[str, str, str]]:
+    """Return (module, module that it comes to load, what that needs from outside the repository and nothing did yet).
+
+    Such a module may be meant for one platform alone, or be left for later because it is slow to load.
+    """
+    found = []
+    for entry in sorted(path for path in changed if graph.index(path) is not None and path.endswith(".py")):
+        now, was = Run(later, entry), Run(graph, entry)
+        for path in sorted(now.spaces.keys() - was.spaces.keys() - {entry}):
+            if graph.index(path) is not None and (
+                more := (Run(graph, path).outside & now.outside) - was.outside - _EVERYWHERE
+            ):
+                found.append((entry, path, min(more)))
+    return found
 
 
 def not_installed(graph: CodeGraph, path: str) -> list[str]:

@@ -104,10 +104,6 @@ def _plan(
     spelled = moveout.looked_up(old, piece)
     effects = moveeffects.questions(graph, moving, old, piece, needed)
     mentions += effects if not staying and not spelled else []
-    asks, taken = asking.answered(graph, mentions, texts, take, skip)
-    for mention in taken:
-        made = TextEdit(mention.place.start, mention.place.end, mention.new_text or "")
-        edits.setdefault(mention.place.path, []).append(made)
     forms: list[list[TextEdit]] = [[]]
     if staying or spelled:
         forms = [moveout.brought_back(graph, moving, old, piece, is_used=bool(staying))]
@@ -117,6 +113,13 @@ def _plan(
         later = moveout.brought_later(graph, moving, old, staying)
         forms += [later] if later is not None else []
     changeset, checks = _first_good(graph, moving, piece, edits, forms, texts, is_new)
+    mentions += movestrangers.loading(graph, moving, piece, changeset)
+    asks, taken = asking.answered(graph, mentions, texts, take, skip)
+    for mention in taken:
+        made = TextEdit(mention.place.start, mention.place.end, mention.new_text or "")
+        edits.setdefault(mention.place.path, []).append(made)
+    if taken:
+        changeset, checks = _first_good(graph, moving, piece, edits, forms, texts, is_new)
     cut = FileChange("edit", old.path, _sha(old.data), (TextEdit(piece.start, piece.end, ""),))
     sabotage = ChangeSet(f"{changeset.description}, without its importers", _only_moved(changeset, cut, target))
     return Plan(KIND, changeset, tuple(asks), checks, None, {}, (moving.id,), sabotage)

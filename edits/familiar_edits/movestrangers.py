@@ -10,12 +10,13 @@ from familiar_codegraph.fileindex import FileIndex
 from familiar_codegraph.graph import CodeGraph
 
 from familiar_edits import importcycles, modulenames, naming
+from familiar_edits.afterwards import with_files
 from familiar_edits.movecut import Piece
 from familiar_edits.moverefs import Mention, Moving, Rewriting
 from familiar_edits.pysource import PySource
 from familiar_edits.refusal import Refusal
-from familiar_edits.textedits import Place
-from familiar_edits.values import TextEdit
+from familiar_edits.textedits import Place, edited
+from familiar_edits.values import ChangeSet, TextEdit
 
 
 def no_stubs(graph: CodeGraph, moving: Moving) -> None:
@@ -41,6 +42,19 @@ def absent(graph: CodeGraph, moving: Moving, piece: Piece) -> list[Mention]:
     place = Place(moving.source, piece.start, piece.end)
     why = f"{moving.source} needs {', '.join(missing)}, not installed here: whether {moving.dest} loads is not known"
     return [Mention(place, None, why, True)] if missing else []
+
+
+def loading(graph: CodeGraph, moving: Moving, piece: Piece, changeset: ChangeSet) -> list[Mention]:
+    """Return a question where a module comes to load another that it went without, and what that needs."""
+    after = {c.path: edited(b"" if c.kind == "create" else graph.data(c.path), c.text_edits)
+             for c in changeset.changes if c.path.endswith((".py", ".pyi"))}  # fmt: skip
+    entries = [path for path in after if not naming.is_test_file(path)]
+    place = Place(moving.source, piece.start, piece.end)
+    return [
+        Mention(place, None, f"loading {entry} would load {module} too, and with it {outside}: it may not be there "
+                             "everywhere, or be left for later on purpose", True)
+        for entry, module, outside in importcycles.first_loaded(graph, with_files(graph, after), entries)[:1]
+    ]  # fmt: skip
 
 
 def shown(graph: CodeGraph, moving: Moving, kind: str) -> list[Mention]:

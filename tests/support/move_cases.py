@@ -910,6 +910,11 @@ REFUSED = {
 }
 
 ASKED = {
+    "a module that was left for later, and needs more": (
+        "#- a.py\ndef f$0(): ...\nX = f()\n#- b.py\nimport tempfile\n",
+        "b.py",
+        {"a.py": True},
+    ),
     "what may register itself when it is defined": (
         "#- a.py\nfrom c import register\n@register\ndef f$0(): ...\n#- c.py\ndef register(f): return f\n",
         "b.py",
