@@ -112,14 +112,15 @@ def needs_more(graph: CodeGraph, path: str, than: str, texts: Mapping[str, bytes
 def first_loaded(graph: CodeGraph, later: CodeGraph, changed: Collection[str]) -> list[tuple[str, str, str]]:
     """Return (module, module that it comes to load, what that needs from outside the repository and nothing did yet).
 
-    Such a module may be meant for one platform alone, or be left for later because it is slow to load.
+    Such a module may be meant for one platform alone, or be left for later because it is slow to load. What is only
+    loaded in a branch counts as not loaded.
     """
     found = []
     for entry in sorted(path for path in changed if graph.index(path) is not None and path.endswith(".py")):
-        now, was = Run(later, entry), Run(graph, entry)
+        now, was = Run(later, entry, branches=False), Run(graph, entry, branches=False)
         for path in sorted(now.spaces.keys() - was.spaces.keys() - {entry}):
             if graph.index(path) is not None and (
-                more := (Run(graph, path).outside & now.outside) - was.outside - _EVERYWHERE
+                more := (Run(graph, path, branches=False).outside & now.outside) - was.outside - _EVERYWHERE
             ):
                 found.append((entry, path, min(more)))
     return found

@@ -34,10 +34,10 @@ class Failure(NamedTuple):
 
 
 class Run:
-    """What happens when the module at `entry` is the first that is imported."""
+    """What happens when the module at `entry` is the first that is imported; with `branches`, each of them is taken."""
 
-    def __init__(self, graph: CodeGraph, entry: str) -> None:
-        self.graph, self.entry, self._files = graph, entry, frozenset(graph.files())
+    def __init__(self, graph: CodeGraph, entry: str, *, branches: bool = True) -> None:
+        self.graph, self.entry, self._files, self._branches = graph, entry, frozenset(graph.files()), branches
         self.spaces: dict[str, dict[str, Value | None]] = {}
         self.failures: list[Failure] = []
         self.outside: set[str] = set()
@@ -73,6 +73,8 @@ class Run:
     # ------------------------------------------------------------ steps
 
     def _step(self, path: str, event: Event) -> None:
+        if not (event.sure or self._branches) and event.kind in ("import", "from", "star"):
+            return self._bind(path, event.alias, None)
         match event.kind:
             case "import":
                 self._import(path, event)

@@ -910,6 +910,12 @@ REFUSED = {
 }
 
 ASKED = {
+    "a module that is loaded on one platform alone": (
+        "#- a.py\nimport sys\nif sys.platform == 'win32':\n    import b\ndef f$0(): ...\nX = f()\n"
+        "#- b.py\nimport msvcrt\n",
+        "b.py",
+        {"a.py": True},
+    ),
     "a module that was left for later, and needs more": (
         "#- a.py\ndef f$0(): ...\nX = f()\n#- b.py\nimport tempfile\n",
         "b.py",
