@@ -21,6 +21,11 @@ _EVERYWHERE = frozenset({
     "operator", "os", "re", "string", "sys", "types", "typing", "warnings",
 })  # fmt: skip
 """Standard modules that are there on every platform, and loaded by nearly every program anyway."""
+_SOMEWHERE = frozenset({
+    "_posixsubprocess", "_winapi", "ctypes", "curses", "fcntl", "grp", "msvcrt", "nt", "posix", "pty", "pwd",
+    "readline", "resource", "spwd", "syslog", "termios", "tty", "winreg", "winsound",
+})  # fmt: skip
+"""Standard modules that are not there, or do not hold the same, on every platform."""
 _NAME = re.compile(r"^[\w.-]+", re.MULTILINE)
 
 
@@ -113,16 +118,18 @@ def first_loaded(graph: CodeGraph, later: CodeGraph, changed: Collection[str]) -
     """Return (module, module that it comes to load, what that needs from outside the repository and nothing did yet).
 
     Such a module may be meant for one platform alone, or be left for later because it is slow to load. What is only
-    loaded in a branch counts as not loaded.
+    loaded in a branch counts as not loaded. Where a module itself comes to need what only some platforms have, the
+    second is the first.
     """
     found = []
     for entry in sorted(path for path in changed if graph.index(path) is not None and path.endswith(".py")):
         now, was = Run(later, entry, branches=False), Run(graph, entry, branches=False)
-        for path in sorted(now.spaces.keys() - was.spaces.keys() - {entry}):
-            if graph.index(path) is not None and (
-                more := (Run(graph, path, branches=False).outside & now.outside) - was.outside - _EVERYWHERE
-            ):
+        needed = now.outside - was.outside - _EVERYWHERE
+        loaded = [path for path in now.spaces.keys() - was.spaces.keys() if graph.index(path) is not None]
+        for path in sorted(loaded):
+            if more := Run(graph, path, branches=False).outside & needed:
                 found.append((entry, path, min(more)))
+        found += [(entry, entry, name) for name in sorted(needed & _SOMEWHERE)]
     return found
 
 

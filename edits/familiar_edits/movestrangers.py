@@ -51,8 +51,8 @@ def loading(graph: CodeGraph, moving: Moving, piece: Piece, changeset: ChangeSet
     entries = [path for path in after if not naming.is_test_file(path)]
     place = Place(moving.source, piece.start, piece.end)
     return [
-        Mention(place, None, f"loading {entry} would load {module} too, and with it {outside}: it may not be there "
-                             "everywhere, or be left for later on purpose", True)
+        Mention(place, None, f"loading {entry} would load {outside} too{f' (by {module})' if module != entry else ''}, "
+                             "which may not be there everywhere, or be left for later on purpose", True)
         for entry, module, outside in importcycles.first_loaded(graph, with_files(graph, after), entries)[:1]
     ]  # fmt: skip
 
