@@ -27,16 +27,16 @@ def read(out: Path) -> list[Result]:
 
 
 def gathered(folder: Path) -> dict[str, list[Result]]:
-    """Return the results by engine, of all seeds: those of the code that ran last, and of the engines beside it."""
+    """Return the results by engine, of all seeds: those of the code that each ran on last."""
     files = [
         (match, path)
         for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime)
         if (match := _FILE.match(path.name)) and match["project"] not in LEFT_OUT
     ]
-    last = next((match["code"] for match, _ in reversed(files) if match["engine"] not in _OTHERS), "")
+    last = {match["engine"]: match["code"] for match, _ in files}
     found: dict[str, list[Result]] = defaultdict(list)
     for match, path in sorted(files, key=lambda file: file[1].name):
-        if match["engine"] in _OTHERS or match["code"] == last:
+        if match["code"] == last[match["engine"]]:
             found[match["engine"]] += read(path)
             if match["engine"] == "static":
                 found[f"static, seed {match['seed']}"] += read(path)
@@ -118,8 +118,8 @@ def _page(found: dict[str, list[Result]]) -> list[str]:
         "",
         "Written by `python -m benchmarks.refactor --report`. How a trial is judged: `benchmarks/refactor/judge.py`.",
         "Bounds are exact (Clopper-Pearson, one-sided, 95 %); the second is divided by the share of planted faults",
-        "that the judge noticed. All rows are of one state of the code: a hash of the graph's and the edits' modules",
-        "stands in the names of their files. A run that was cut short goes on with the same command.",
+        "that the judge noticed. All rows of a kind are of one state of the code: a hash of the graph's and the edits'",
+        "modules stands in the names of their files. A run that was cut short goes on with the same command.",
         *(f"Tried and left out: {name}, for {why}." for name, why in LEFT_OUT.items()),
         *_unbegun(found),
         "",
