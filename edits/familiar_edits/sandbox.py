@@ -225,10 +225,10 @@ def watch(spec: dict, own_proc: bool) -> dict[str, object]:  # type: ignore[type
             return {"status": status, "limit": None}
         if own_proc and time.monotonic() >= next_look:
             resident, processes = _usage()
+            if processes > limits["processes"]:  # asked first: many processes are why the memory ran out, too
+                return {"status": -9, "limit": "processes"}
             if resident > 1.25 * limits["memory"]:  # one process alone gets a MemoryError before that
                 return {"status": -9, "limit": "memory"}
-            if processes > limits["processes"]:
-                return {"status": -9, "limit": "processes"}
             next_look = time.monotonic() + 0.1
         signal.sigtimedwait([signal.SIGCHLD], 0.1)
 
