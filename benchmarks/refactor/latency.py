@@ -1,7 +1,8 @@
 """How long a rename takes to be answered: `python -m benchmarks.refactor.latency [--project click] [--json]`.
 
     plan        the static answer on a warm graph: the plan with its checks, in seconds of the clock and of the CPU
-    request     the same as the server asks for it: a fresh edit process, the graph from its store, the proposal
+    request     the same as the server asks for it: an edit process that waited (started while a name was typed), the
+                graph from its store, the proposal
     overhead    a verified answer (`impacted`, the unchanged tree's outcomes known) less the seconds that the same test
                 files take when pytest alone runs them once on the unchanged tree
 
@@ -20,7 +21,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from familiar_codegraph import home
-from familiar_edits import client
+from familiar_edits.client import Edits
 from familiar_edits.process import Request
 from familiar_edits.values import Proposal, Verify
 
@@ -29,6 +30,8 @@ from benchmarks.refactor.familiar import Static
 from benchmarks.refactor.projects import Project, project
 
 _FOLDER = home.cache_dir() / "benchmarks" / "refactor"
+_TYPED = 1.0
+"""Seconds between the editor's question what would be renamed and the new name."""
 
 
 def measure(found: Project, count: int, requests: int, verified: int, seed: int) -> dict[str, Any]:
@@ -43,8 +46,7 @@ def measure(found: Project, count: int, requests: int, verified: int, seed: int)
         plans.append(time.monotonic() - began)
         cpu.append(time.process_time() - used)
     product.end()
-    asked = [_timed(found, trial, "static")[0] for trial in drawn[:requests]]
-    overheads = [seconds for trial in drawn[:verified] if (seconds := _overhead(found, trial)) is not None]
+    asked, overheads = asyncio.run(_asked(found, drawn[:requests], drawn[:verified]))
     return {
         "project": found.root.name,
         "load": round(os.getloadavg()[0], 2),
@@ -55,19 +57,28 @@ def measure(found: Project, count: int, requests: int, verified: int, seed: int)
     }
 
 
-def _timed(found: Project, trial: Trial, level: Verify) -> tuple[float, Proposal]:
+async def _asked(found: Project, static: Sequence[Trial], verified: Sequence[Trial]) -> tuple[list[float], list[float]]:
+    async with Edits() as edits:
+        asked = [(await _timed(edits, found, trial, "static"))[0] for trial in static]
+        overheads = [await _overhead(edits, found, trial) for trial in verified]
+    return asked, [seconds for seconds in overheads if seconds is not None]
+
+
+async def _timed(edits: Edits, found: Project, trial: Trial, level: Verify) -> tuple[float, Proposal]:
     arguments = {"new_name": trial.new_name}
     target = trial.target
     request = Request(str(found.root), "rename", target.path, target.offset, arguments, verify=level, trusted=True)
+    edits.ready()
+    await asyncio.sleep(_TYPED)
     began = time.monotonic()
-    said = asyncio.run(client.propose(request))
+    said = await edits.propose(request)
     return time.monotonic() - began, said
 
 
-def _overhead(found: Project, trial: Trial) -> float | None:
+async def _overhead(edits: Edits, found: Project, trial: Trial) -> float | None:
     """Return the seconds beyond the tests' own, None for what is not verified."""
-    _timed(found, trial, "impacted")  # now the outcomes on the unchanged tree are known
-    seconds, said = _timed(found, trial, "impacted")
+    await _timed(edits, found, trial, "impacted")  # now the outcomes on the unchanged tree are known
+    seconds, said = await _timed(edits, found, trial, "impacted")
     if said.status != "verified" or said.evidence.tests is None:
         return None
     ran = sorted({test.partition("::")[0] for test in said.evidence.tests.after})

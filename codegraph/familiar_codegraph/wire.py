@@ -210,7 +210,7 @@ class Child:
             ChildError: the child's handler raised.
             ChildGone: the child died before it answered, or could not be started.
         """
-        await self._started()
+        await self.start()
         return await self._call(method, params, on_event)
 
     async def _call(self, method: str, params: object, on_event: Callable[[str, Any], None] | None = None) -> Any:
@@ -250,7 +250,12 @@ class Child:
         if self._reader:
             await asyncio.gather(self._reader, return_exceptions=True)
 
-    async def _started(self) -> None:
+    async def start(self) -> None:
+        """Start the child ahead of the first call.
+
+        Raises:
+            ChildGone: it could not be started, or was closed.
+        """
         if self._closed:
             raise ChildGone("ChildGone", "closed")
         if self.running:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from familiar_codegraph.wire import ChildError
-from familiar_edits import client as edits
 from familiar_edits import report
 from familiar_edits.process import Request
 from familiar_edits.values import ChangeSet, EditError, Proposal
@@ -86,7 +85,7 @@ async def _planned(
         buffers=buffers,
     )
     try:
-        found = await edits.propose(request)
+        found = await server.edits.propose(request)
     except (EditError, ChildError) as error:
         server.show("warning", f"No import was edited: {error}")
         return None

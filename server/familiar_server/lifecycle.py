@@ -74,7 +74,7 @@ async def initialized(server: "FamiliarServer", _: Any) -> None:
 
 async def shutdown(server: "FamiliarServer", _: Any) -> None:
     """End our processes; the answer says that they have ended."""
-    await server.roots.close()
+    await asyncio.gather(server.roots.close(), server.edits.close())
 
 
 async def did_change_configuration(server: "FamiliarServer", params: types.DidChangeConfigurationParams) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from familiar_codegraph.wire import ChildError
-from familiar_edits import client as edits
 from familiar_edits import message, report
 from familiar_edits.process import Request
 from familiar_edits.values import Check, EditError, Proposal
@@ -140,7 +139,7 @@ async def proposal(server: "FamiliarServer", asked: Asked, token: types.Progress
     try:
         async with Progress(server, f"{_DOING[asked.kind]} {asked.to}", token=token, cancel=cancel) as progress:
             said = asyncio.ensure_future(_remark(server, asked))
-            found = _with(await edits.propose(request, progress.report), said)
+            found = _with(await server.edits.propose(request, progress.report), said)
     except EditError as error:
         raise RequestFailed(f"{error}{' ' if error.do else ''}{error.do}") from None
     except ChildError as error:
@@ -244,7 +243,7 @@ async def undo(server: "FamiliarServer", params: types.ExecuteCommandParams) -> 
     if mine:
         return await applying.undo(server, mine[-1])
     for repository in server.roots.all():
-        undone = await edits.undo(repository.root, wanted_id)
+        undone = await server.edits.undo(repository.root, wanted_id)
         if undone.undone or undone.paths:
             return {"undone": undone.undone, "paths": list(undone.paths), "reason": undone.reason}
     return {"undone": None, "paths": [], "reason": "There is no change that could be undone."}

@@ -45,7 +45,8 @@ def wanted(server: "FamiliarServer") -> bool:
 
 
 async def prepare(server: "FamiliarServer", params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder:
-    """Say what would be renamed; an error says why nothing can be."""
+    """Say what would be renamed; an error says why nothing can be. The user types the name: get ready meanwhile."""
+    server.edits.ready()
     repository, path, offset = place_of(server, params.text_document.uri, params.position)
     document = server.documents.find(params.text_document.uri)
     content = document.content() if document else text_at(repository.root / path).content()

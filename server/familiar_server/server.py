@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from familiar_codegraph import home
+from familiar_edits.client import Edits
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
 from pygls.io_ import StdinAsyncReader, run_async
@@ -49,6 +50,7 @@ class FamiliarServer(LanguageServer):
         self.settings = Settings()
         self.client = ClientFacts()
         self.roots = Roots(self)
+        self.edits = Edits()
         self.cancels: dict[types.ProgressToken, Callable[[], object]] = {}
         self.model: tuple[Path | None, str] = (None, "no model was looked for yet")
         self.held: dict[str, Held] = {}
@@ -197,7 +199,7 @@ class FamiliarServer(LanguageServer):
             _log.info("ended by a signal")
         for task in self._tasks:
             task.cancel()
-        await self.roots.close()
+        await asyncio.gather(self.roots.close(), self.edits.close())
         output.close()
         return self.exit_code
 

@@ -1,12 +1,17 @@
 """The edit process, asked as the server asks it: a request in, a proposal out, nothing left behind."""
 
 import asyncio
+import os
+import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from familiar_codegraph.wire import ChildGone
 from familiar_edits import apply as journal
-from familiar_edits import client, overlay
+from familiar_edits import overlay
+from familiar_edits.client import Edits
 from familiar_edits.process import Request, apply_proposal, propose
 from familiar_edits.values import EditError, Proposal
 from support.fixture import parse
@@ -56,12 +61,20 @@ def shop(root: Path, **options: object) -> Request:
     return Request(str(root), "rename", *cursor, **options)  # type: ignore[arg-type]
 
 
+def asked(what: str, *arguments: object) -> Any:
+    async def ask() -> Any:
+        async with Edits() as edits:
+            return await getattr(edits, what)(*arguments)
+
+    return asyncio.run(ask())
+
+
 def test_from_request_to_undo(tmp_path: Path) -> None:
     request = shop(tmp_path)
     before = tree_digest(tmp_path)
     told: list[tuple[str, int]] = []
 
-    proposal = asyncio.run(client.propose(request, lambda *said: told.append(said)))
+    proposal = asked("propose", request, lambda *said: told.append(said))
     assert proposal.status == "verified", proposal.reason
     tests = proposal.evidence.tests
     assert tests and (tests.selected, tests.total) == (3, 4)
@@ -70,13 +83,13 @@ def test_from_request_to_undo(tmp_path: Path) -> None:
     assert [percentage for _, percentage in told] == sorted(percentage for _, percentage in told)
     assert tree_digest(tmp_path) == before
 
-    applied = asyncio.run(client.apply(proposal, "impacted"))
+    applied = asked("apply", proposal, "impacted")
     assert applied.applied and applied.undo
     assert "def gross(net):" in (tmp_path / "shop/prices.py").read_text()
     with pytest.raises(EditError, match=r"shop/prices\.py has changed since"):
-        asyncio.run(client.apply(proposal, "impacted"))
+        asked("apply", proposal, "impacted")
 
-    undone = asyncio.run(client.undo(tmp_path))
+    undone = asked("undo", tmp_path)
     assert undone.undone == applied.undo
     assert tree_digest(tmp_path) == before
 
@@ -96,7 +109,7 @@ def test_what_may_be_applied(tmp_path: Path) -> None:
 
 def test_refused(tmp_path: Path) -> None:
     before = shop(tmp_path, args={"new_name": "of"})
-    proposal = asyncio.run(client.propose(before))
+    proposal = asked("propose", before)
     assert proposal.status == "refused"
     assert proposal.changeset.changes == ()
 
@@ -109,7 +122,7 @@ def test_errors_say_what_to_do(tmp_path: Path, change: dict[str, object], kind: 
 
     request = msgspec.structs.replace(shop(tmp_path), **change)
     with pytest.raises(EditError) as error:
-        asyncio.run(client.propose(request))
+        asked("propose", request)
     assert error.value.kind == kind and error.value.do
 
 
@@ -126,11 +139,12 @@ def test_cancelled_ends_everything(tmp_path: Path) -> None:
             if percentage > 5:
                 testing.set()
 
-        task = asyncio.create_task(client.propose(request, progress))
-        await asyncio.wait_for(testing.wait(), 100)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        async with Edits() as edits:
+            task = asyncio.create_task(edits.propose(request, progress))
+            await asyncio.wait_for(testing.wait(), 100)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
 
     asyncio.run(cancel_while_testing())
     deadline = time.monotonic() + 60
@@ -149,3 +163,31 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_a_process_waits_for_the_next_request(tmp_path: Path) -> None:
+    async def twice() -> None:
+        async with Edits() as edits:
+            edits.ready()
+            edits.ready()
+            while len(_edit_processes()) < 1:
+                await asyncio.sleep(0.05)
+            first = _edit_processes()
+            assert len(first) == 1
+            assert (await edits.undo(tmp_path)).undone is None
+            while (now := _edit_processes()) & first or not now:  # another one waits
+                await asyncio.sleep(0.05)
+            os.kill(next(iter(now)), signal.SIGKILL)  # one that died meanwhile costs the request nothing
+            while _edit_processes():
+                await asyncio.sleep(0.05)
+            assert (await edits.undo(tmp_path)).undone is None
+        assert _edit_processes() == set()
+        with pytest.raises(ChildGone, match="closed"):
+            await edits.undo(tmp_path)
+
+    asyncio.run(asyncio.wait_for(twice(), 100))
+
+
+def _edit_processes() -> set[int]:
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return {int(pid) for pid in children if b"familiar_edits" in _read(Path(f"/proc/{pid}/cmdline"))}
