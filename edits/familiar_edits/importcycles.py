@@ -118,8 +118,8 @@ def first_loaded(graph: CodeGraph, later: CodeGraph, changed: Collection[str]) -
     """Return (module, module that it comes to load, what that needs from outside the repository and nothing did yet).
 
     Such a module may be meant for one platform alone, or be left for later because it is slow to load. What is only
-    loaded in a branch counts as not loaded. Where a module itself comes to need what only some platforms have, the
-    second is the first.
+    loaded in a branch counts as not loaded. Where a module itself comes to need what only some platforms have, or is
+    new and needs it, the second is the first.
     """
     found = []
     for entry in sorted(path for path in changed if graph.index(path) is not None and path.endswith(".py")):
@@ -130,6 +130,8 @@ def first_loaded(graph: CodeGraph, later: CodeGraph, changed: Collection[str]) -
             if more := Run(graph, path, branches=False).outside & needed:
                 found.append((entry, path, min(more)))
         found += [(entry, entry, name) for name in sorted(needed & _SOMEWHERE)]
+    for entry in sorted(path for path in changed if graph.index(path) is None and path.endswith(".py")):
+        found += [(entry, entry, name) for name in sorted(Run(later, entry, branches=False).outside & _SOMEWHERE)]
     return found
 
 

@@ -922,6 +922,11 @@ ASKED = {
         "b.py",
         {"a.py": True},
     ),
+    "a new module of what only some platforms have": (
+        "#- a.py\nimport sys\nassert sys.platform == 'win32'\nimport msvcrt\nREAD$0 = msvcrt.getch\nX = READ\n",
+        "b.py",
+        {"a.py": True},
+    ),
     "a module that was left for later, and needs more": (
         "#- a.py\ndef f$0(): ...\nX = f()\n#- b.py\nimport tempfile\n",
         "b.py",
