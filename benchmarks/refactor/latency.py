@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from familiar_codegraph import home
+from familiar_codegraph.collecting import collect_young
 from familiar_edits.client import Edits
 from familiar_edits.process import Request
 from familiar_edits.values import Proposal, Verify
@@ -39,6 +40,7 @@ def measure(found: Project, count: int, requests: int, verified: int, seed: int)
     drawn = trials(found.root, found.source, seed, count, 0.0)
     product = Static(found.root)
     product.rename(drawn[0])
+    collect_young()  # as the edit process does
     plans, cpu = [], []
     for trial in drawn:
         began, used = time.monotonic(), time.process_time()

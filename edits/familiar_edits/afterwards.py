@@ -62,6 +62,7 @@ def _facts(path: str, data: bytes) -> FileFacts:
     language = language_of(path)
     assert language is not None
     memo = _memos.pop(path, None) or Memo()  # nobody else has it meanwhile
+    memo.keep_older(memo.pieces)  # what this version changes, the next one has again
     facts = language.extract(data, language.parser().parse(data), memo)
     _memos[path] = memo
     while len(_memos) > _MEMOS:

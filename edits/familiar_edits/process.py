@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from familiar_codegraph import opinion, wire
+from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.discover import discover
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.graph import CodeGraph
@@ -252,6 +253,7 @@ def apply_proposal(proposal: Proposal, level: Verify) -> Proposal:
 
 def main() -> None:
     """Answer `propose`, `apply` and `undo` calls on stdin and stdout."""
+    collect_young()
     wire.serve({"propose": _propose, "apply": _apply, "undo": _undo})
 
 

@@ -70,7 +70,12 @@ class Memo:
         self.pieces = pieces
         if sound:
             self.sound = pieces
-        elif len(self.older) > _OLDER * len(pieces):
+        else:
+            self.keep_older(pieces)
+
+    def keep_older(self, pieces: Pieces) -> None:
+        """Take in pieces that may come back after the next version."""
+        if len(self.older) > _OLDER * len(pieces):
             self.older = dict(pieces)
         else:
             self.older.update(pieces)
