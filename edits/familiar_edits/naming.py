@@ -1,5 +1,6 @@
 """Which names may be given at all, and which names mean something to Python or to pytest by their spelling."""
 
+import builtins
 import keyword
 import re
 from pathlib import PurePosixPath
@@ -10,6 +11,12 @@ _PYTEST_NAMES = re.compile(
     r"(pytest_\w+|pytestmark|pytest_plugins|collect_ignore(_glob)?|(setup|teardown)_(module|function|class|method)|"
     r"setUp|tearDown|setUpClass|tearDownClass|setUpModule|tearDownModule|asyncSetUp|asyncTearDown|load_tests)"
 )
+
+_OF_CLASSES = frozenset(
+    name for kind in vars(builtins).values() if isinstance(kind, type) for name in vars(kind) if name != "__class__"
+)
+"""Special names that Python looks up in classes alone (`__hash__`): to a function's own variables they mean nothing.
+Not among them: `__class__`, which `super()` needs, and what tools look for in frames (`__tracebackhide__`)."""
 
 
 def why_not(symbol: Symbol, new: str) -> str | None:
@@ -22,7 +29,7 @@ def why_not(symbol: Symbol, new: str) -> str | None:
     if new == old:
         return f"{new} is already the name."
     for name in (old, new):
-        if is_special(name):
+        if is_special(name) and not (_is_variable(symbol) and name in _OF_CLASSES):
             return (
                 f"{name} is a special name: Python gives it its meaning, so it is neither given nor taken by a rename."
             )
@@ -30,6 +37,12 @@ def why_not(symbol: Symbol, new: str) -> str | None:
         name = old if is_private(old) else new
         return f"{name} is mangled inside a class (two leading underscores), and the other name is not."
     return _why_not_in_tests(symbol, new)
+
+
+def _is_variable(symbol: Symbol) -> bool:
+    """Return whether a name is looked up by compiled number alone, so that its spelling means nothing to Python: a
+    parameter or a variable of a function. A keyword passed in a call, too, is only compared with the parameters."""
+    return symbol.kind == "parameter" or (symbol.kind == "variable" and symbol.scope != symbol.path)
 
 
 def is_special(name: str) -> bool:

@@ -29,6 +29,13 @@ def test_refused(name: str, tmp_path: Path) -> None:
     assert found.changeset.changes == ()
 
 
+def test_a_variable_may_be_called_like_a_special_method(tmp_path: Path) -> None:
+    fixture = case("def find(«va$0lue»): return «value»\nfind(«value»=1)\n", "__hash__")
+    found = planned(fixture.before, tmp_path, "__hash__")
+    assert found.refused is None and found.asks == ()
+    assert after(fixture.before, found) == fixture.after
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_asked(name: str, tmp_path: Path) -> None:
     wanted = case(ASKED[name], "renamed")

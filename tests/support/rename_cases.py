@@ -4,6 +4,38 @@ Each is a small program: `main.py` must run, or pytest must pass, before and aft
 """
 
 COMPLETE = {
+    "parameter called like a special method": """
+        def find(«__ha$0sh__», other=1):
+            return [«__hash__» for _ in range(other)]
+        assert find(«__hash__»=1) == [1]
+        class Key:
+            def __hash__(self): return 1
+        """,
+    "local called like a special method": """
+        def find():
+            «__ha$0sh__» = 1
+            return lambda: «__hash__»
+        """,
+    "overloads imported where a local has their name": """
+        #- core.py
+        from typing import overload
+        @overload
+        def «item»(x: int) -> int: ...
+        @overload
+        def «item»(x: str) -> str: ...
+        def «it$0em»(x): return x
+        #- test_core.py
+        from core import «item»
+        def test_local():
+            item = str(1)
+            try:
+                item.upper()
+            except ValueError:
+                pass
+            assert item.lower().upper() == "1"
+        def test_own():
+            assert «item»(1) == 1
+        """,
     # ------------------------------------------------------------ bases outside of the repository
     "attribute of a class that inherits from an abstract one of the standard library": """
         from collections.abc import MutableMapping
@@ -937,6 +969,20 @@ REFUSED = {
         "TestCase",
     ),
     "overrides a builtin's method": ("class D(dict):\n def ge$0t(self, key): return 1\n", "fetch", "dict"),
+    "found in frames": ("def f():\n __traceback$0hide__ = True\n", "hidden", "special"),
+    "what super needs": ("def f(ki$0nd): return kind\n", "__class__", "special"),
+    "a fixture as a parameter": (
+        """
+        #- test_a.py
+        import pytest
+        class TestA:
+            @pytest.fixture
+            def thing(self): return 1
+            def test_a(self, th$0ing): assert thing
+        """,
+        "__hash__",
+        "special",
+    ),
     "special method": ("class A:\n def __le$0n__(self): return 1\n", "size", "special"),
     "becomes special": ("class A:\n def si$0ze(self): return 1\n", "__len__", "special"),
     "collected test": (
