@@ -283,8 +283,7 @@ def _stored(operations: Iterable[_Op]) -> set[str]:
 def _operations(code: CodeType) -> Iterator[_Op]:
     """Yield what the code does, without what only the alphabet decides: cells, closures, and jump distances."""
     instructions = list(dis.get_instructions(code))
-    methods = _methods(instructions)
-    kept = [i.opname not in _LAYOUT_OPS and i.offset not in methods for i in instructions]
+    kept = [instruction.opname not in _LAYOUT_OPS for instruction in instructions]
     counts = [0, *accumulate(kept)]
     number = {instruction.offset: count for instruction, count in zip(instructions, counts, strict=False)}
     line = code.co_firstlineno
@@ -292,15 +291,4 @@ def _operations(code: CodeType) -> Iterator[_Op]:
         line = (instruction.positions.lineno if instruction.positions else None) or line
         argument = instruction.argval
         is_jump = instruction.opcode in dis.hasjrel or instruction.opcode in dis.hasjabs
-        name = "LOAD_ATTR" if instruction.opname == "LOAD_METHOD" else instruction.opname
-        yield _Op(name, number.get(argument) if is_jump else argument, line, is_jump)
-
-
-def _methods(instructions: list[dis.Instruction]) -> set[int]:
-    """Return the offsets of the empty places on the stack beside `name.method`: a compiler that finds an import of
-    that name in the module, though it means a variable here, calls the method as it calls a function of a module."""
-    found = set()
-    for before, first, second, after in zip(*(instructions[n:] for n in range(4)), strict=False):
-        if first.opname.startswith("LOAD_") and second.opname == "LOAD_ATTR":
-            found |= {i.offset for i in (before, after) if i.opname == "PUSH_NULL"}
-    return found
+        yield _Op(instruction.opname, number.get(argument) if is_jump else argument, line, is_jump)

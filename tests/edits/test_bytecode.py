@@ -15,20 +15,10 @@ EQUAL = {
     "comprehension": ("foo = 1\n[foo for i in range(foo)]\n", "bar = 1\n[bar for i in range(bar)]\n"),
     "private": ("class A:\n def f(self): self.__foo()\n", "class A:\n def f(self): self.__bar()\n"),
     "string": ("getattr(x, 'foo')\n", "getattr(x, 'bar')\n"),
-    "a method of a local that is called as an import is": (
-        "from m import foo\ndef f(foo):\n try: foo.x()\n except E: pass\n foo.y(1).z()\n",
-        "from m import bar\ndef f(foo):\n try: foo.x()\n except E: pass\n foo.y(1).z()\n",
-    ),
     "class variable": ("class A:\n foo = 1\n x = foo\n", "class A:\n bar = 1\n x = bar\n"),
 }
 
 DIFFERENT = {
-    "missed as an import is": (
-        "from m import foo\ndef f(): foo.x()\n",
-        "from m import bar\ndef f(): foo.x()\n",
-        2,
-        "not here",
-    ),
     "missed global": (
         "def foo(): pass\nfoo()\n",
         "def bar(): pass\nfoo()\n",
