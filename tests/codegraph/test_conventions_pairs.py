@@ -73,7 +73,14 @@ HELPERS = [
     ("import os\ndef ensure_dir(d):\n    try:\n        os.makedirs(d)\n    except FileExistsError:\n        pass\n",
      "ensure_dir('a')\nimport os\n" + "os.makedirs('b')\n" * 4, "os.makedirs"),
     # a container by its name and methods
-    ("class NamesSet:\n    def add(self, v): pass\n    def __contains__(self, v): pass\n", "NamesSet()", "set"),
+    ("class OrderedSet:\n    def add(self, v): pass\n    def __contains__(self, v): pass\n", "OrderedSet()", "set"),
+    ("class NamesSet:\n    def add(self, v): pass\n    def __contains__(self, v): pass\n", "NamesSet()", ""),
+    # a date as mail and HTTP write it, and any other
+    ("def http_date(v):\n    return WEEKDAYS[v] + rest(v)\n", "http_date('')", "email.utils.formatdate"),
+    ("def parse_date(v):\n    return MONTHS[v] + rest(v)\n", "parse_date('')", ""),
+    ("import sys\ndef captured_stderr():\n    return replaced('stderr')\n", "captured_stderr()",
+     "contextlib.redirect_stderr"),
+    ("import asyncio\nclass TimeoutError(asyncio.TimeoutError): pass\n", "TimeoutError()", ""),
     # its last word is not that of what it uses, which is one of several
     ("import contextvars, threading\ndef keep_context_while_running(f):\n    a = contextvars.copy_context()\n"
      "    b = threading.Thread(target=f)\n    b.start()\n    return a.run(b)\n", "keep_context_while_running(f)", ""),

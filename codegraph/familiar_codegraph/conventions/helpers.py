@@ -79,6 +79,19 @@ _CONTENTS = {
     "property": ("property", {"__get__"}),
 }
 """What a class of its own is named and has, when it is a container of that kind."""
+_OF_MAIL = frozenset({"email.utils.formatdate", "email.utils.parsedate"})
+_MAIL = frozenset({"http", "mail", "email", "rfc", "rfc822", "rfc1123", "rfc2822", "rfc5322"})
+"""Words of names that speak of dates as mail and HTTP write them."""
+_PLAIN_CONTAINERS = frozenset({"dict", "list", "set"})
+_BEHAVIOUR = frozenset({
+    "attr", "attribute", "bi", "bidirectional", "cached", "caching", "case", "chained", "combined", "copy", "counted",
+    "counting", "default", "dot", "expiring", "frozen", "hashable", "identity", "immutable", "indexed", "insensitive",
+    "insertion", "lazy", "limited", "local", "locked", "lower", "lowercase", "lru", "merged", "multi", "multiple",
+    "mutable", "nested", "observable", "only", "ordered", "persistent", "read", "readonly", "recursive", "reversed",
+    "safe", "sorted", "sparse", "synchronized", "thread", "threadsafe", "typed", "unhashable", "unique", "weak",
+})  # fmt: skip
+"""Words of names that say how a container of any content behaves, not what is in it: the others hold a thing of their
+own."""
 _SMALL = 5
 """Methods of a class, up to which any of them may say what it is built around."""
 _FURTHER = 5
@@ -98,6 +111,27 @@ class Helper(NamedTuple):
 
 def helpers(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
     """Yield the definitions of a file that may be helpers, each with every default that it may stand for."""
+    return (helper for helper in _candidates(resolver, path, habits) if _may_stand(habits, helper))
+
+
+def _may_stand(habits: FileHabits, helper: Helper) -> bool:
+    """Return whether a definition may stand for its default as far as its name tells what it is for."""
+    default, spoken = helper.default, set(words(helper.name))
+    last = default.rpartition(".")[2]
+    if default.endswith(("Error", "Exception")):
+        return False  # an exception of its own
+    if default in _OF_MAIL:
+        return _imports(habits, "email") or not _MAIL.isdisjoint(spoken)
+    if last.lower() in _PLAIN_CONTAINERS and helper.name[:1].isupper():
+        return not _BEHAVIOUR.isdisjoint(spoken)
+    return not (default in TEXT and SYNONYMS.get(helper.name, default) != default)  # the other way round
+
+
+def _imports(habits: FileHabits, root: str) -> bool:
+    return any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
+
+
+def _candidates(resolver: Resolver, path: str, habits: FileHabits) -> Iterator[Helper]:
     inside: dict[str, list[Function]] = defaultdict(list)
     for function in habits.functions:
         if function.owner and not function.top:
@@ -142,8 +176,7 @@ def is_default(resolver: Resolver, path: str, habits: FileHabits, target: str, p
         return root in BUILTINS and not resolver.is_own(path, root)
     if root in LEFT_ROOTS or target.endswith(("Error", "Exception", "Warning")):
         return False
-    imported = any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
-    return imported and (is_brought(target) or not resolver.is_own(path, target))
+    return _imports(habits, root) and (is_brought(target) or not resolver.is_own(path, target))
 
 
 def is_brought(target: str) -> bool:
@@ -294,8 +327,7 @@ def _speaks(path: str, habits: FileHabits, default: str, delegates: tuple[str, .
     if not dot:
         return any(d.rpartition(".")[2].lower() == default for d in delegates)
     own = default.split(".")[:-1]
-    imported = any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
-    return imported or own[-1] in words(path.rpartition("/")[2].rpartition(".")[0])
+    return _imports(habits, root) or own[-1] in words(path.rpartition("/")[2].rpartition(".")[0])
 
 
 def _support(path: str, habits: FileHabits, default: str, delegates: tuple[str, ...], doc: str) -> float:
@@ -305,7 +337,7 @@ def _support(path: str, habits: FileHabits, default: str, delegates: tuple[str, 
         return 1.0 if default in delegates or _is_common(path) else 0.0
     direct = default in delegates or any(d.startswith(f"{root}.") for d in delegates)
     builtin = not dot or root == "dict"
-    imported = builtin or any(i.module.partition(".")[0] == root and not i.level for i in habits.imports)
+    imported = builtin or _imports(habits, root)
     return 0.8 * direct + 0.3 * bool(imported) + 0.3 * _is_common(path) + 0.2 * (root in doc)
 
 

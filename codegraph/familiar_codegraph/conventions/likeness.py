@@ -105,7 +105,8 @@ def concept(name: str) -> str:
             if all(not group.isdisjoint(parts) for group in groups) and all(
                 part in FILLERS or any(part in group for group in groups) for part in parts
             ):
-                return default
+                other = default.replace("stdout", "stderr")
+                return other if "stderr" in parts and "stdout" not in parts else default
     return ""
 
 
