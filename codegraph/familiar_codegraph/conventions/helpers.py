@@ -118,7 +118,7 @@ def _may_stand(habits: FileHabits, helper: Helper) -> bool:
     """Return whether a definition may stand for its default as far as its name tells what it is for."""
     default, spoken = helper.default, set(words(helper.name))
     last = default.rpartition(".")[2]
-    if default.endswith(("Error", "Exception")):
+    if default.endswith(("Error", "Exception")) and any(row.name == helper.name for row in habits.classes):
         return False  # an exception of its own
     if default in _OF_MAIL:
         return _imports(habits, "email") or not _MAIL.isdisjoint(spoken)
