@@ -75,10 +75,7 @@ class Edits:
     async def _ask(
         self, method: str, params: object, kind: type[_T], on_event: Callable[[str, Any], None] | None = None
     ) -> _T:
-        self.ready()
-        child, self._next = self._next, None
-        if child is None:
-            raise ChildGone("ChildGone", "closed")
+        child = await self._taken()
         try:
             answer = await child.call(method, params, on_event=on_event)
         finally:
@@ -88,6 +85,23 @@ class Edits:
             error = answer["error"]
             raise EditError(error["kind"], error["message"], error["do"])
         return msgspec.convert(answer["done"], kind)
+
+    async def _taken(self) -> Child:
+        """Return a process that lives: the one that waited, or another where that has died."""
+        while True:
+            self.ready()
+            child, self._next = self._next, None
+            if child is None:
+                raise ChildGone("ChildGone", "closed")
+            pid = child.pid
+            try:
+                await child.call("here")
+            except (ChildGone, asyncio.CancelledError) as error:
+                self._spawn(child.close())
+                if pid is None or not isinstance(error, ChildGone):  # it was only started now, or is not wanted
+                    raise
+            else:
+                return child
 
     async def _start(self, child: Child) -> None:
         with contextlib.suppress(ChildGone):  # whoever asks it next is told

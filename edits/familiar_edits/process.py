@@ -252,9 +252,9 @@ def apply_proposal(proposal: Proposal, level: Verify) -> Proposal:
 
 
 def main() -> None:
-    """Answer `propose`, `apply` and `undo` calls on stdin and stdout."""
+    """Answer `propose`, `apply` and `undo` calls on stdin and stdout; `here` says that it lives."""
     collect_young()
-    wire.serve({"propose": _propose, "apply": _apply, "undo": _undo})
+    wire.serve({"here": lambda job, params: None, "propose": _propose, "apply": _apply, "undo": _undo})
 
 
 def _propose(job: wire.Job, params: Mapping[str, Any]) -> object:
