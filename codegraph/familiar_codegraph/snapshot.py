@@ -104,8 +104,8 @@ class Snapshot:
         if entry.data is not None:
             return entry.data
         try:
-            checked = not entry.failure  # once: the key says that these are the same bytes
-            data = (discover.read_unchecked if checked else discover.read)(self.root, path)
+            # What was indexed was checked then, and the key says that these are the same bytes.
+            data = (discover.read if entry.failure else discover.read_unchecked)(self.root, path)
         except discover.Skipped as error:
             raise StaleFile(f"{path}: {error}") from error
         if extraction.key(path, data) != entry.key:

@@ -93,12 +93,15 @@ class Edits:
             child, self._next = self._next, None
             if child is None:
                 raise ChildGone("ChildGone", "closed")
-            pid = child.pid
+            waited = child.running
             try:
                 await child.call("here")
-            except (ChildGone, asyncio.CancelledError) as error:
+            except asyncio.CancelledError:
                 self._spawn(child.close())
-                if pid is None or not isinstance(error, ChildGone):  # it was only started now, or is not wanted
+                raise
+            except ChildGone:
+                self._spawn(child.close())
+                if not waited:  # a new one would fare no better
                     raise
             else:
                 return child

@@ -140,6 +140,9 @@ CONCEPTS: Final[dict[str, tuple[str, ...]]] = {
     "copy.deepcopy": ("deep copy|clone",),
     "contextlib.nullcontext": ("null|noop|dummy|nop|empty context|contextmanager|manager|ctx|cm",),
     "contextlib.suppress": ("suppress|ignore|ignoring|swallow exceptions|errors|exception|error|oserror|suppress",),
+    "contextlib.redirect_stderr": (
+        "capture|captured|redirect|swallow|mute|silence|replace|patch|grab|replaced stderr",
+    ),
     "contextlib.redirect_stdout": (
         "capture|captured|redirect|swallow|mute|silence|replace|patch|grab|replaced stdout|stderr|output|std|"
         "streams|stdio|and",

@@ -105,8 +105,7 @@ def concept(name: str) -> str:
             if all(not group.isdisjoint(parts) for group in groups) and all(
                 part in FILLERS or any(part in group for group in groups) for part in parts
             ):
-                other = default.replace("stdout", "stderr")
-                return other if "stderr" in parts and "stdout" not in parts else default
+                return default
     return ""
 
 
