@@ -28,12 +28,11 @@ _SUMMARY = msgspec.msgpack.Decoder(Summary)
 _ENCODER = msgspec.msgpack.Encoder()
 _VERSION = 3
 """Of the tables below; a store of another version is thrown away."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS contents (
-    key BLOB PRIMARY KEY, used INTEGER NOT NULL, failure TEXT NOT NULL, summary BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, facts BLOB NOT NULL) WITHOUT ROWID;
-"""
+_TABLES = (
+    "CREATE TABLE contents (key BLOB PRIMARY KEY, used INTEGER NOT NULL, failure TEXT NOT NULL, summary BLOB NOT NULL)"
+    " WITHOUT ROWID",
+    "CREATE TABLE facts (key BLOB PRIMARY KEY, facts BLOB NOT NULL) WITHOUT ROWID",
+)
 _KEPT_DAYS = 2
 """So long a content stays that no index needs: another branch's, or another process's."""
 _BUSY_SECONDS, _BUSY_SECONDS_AGAIN = 5.0, 0.2
@@ -220,17 +219,27 @@ def _connected(path: Path, patience: float) -> sqlite3.Connection:
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-            if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                error = sqlite3.DatabaseError("the store is of another version")
-                error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
-                raise error
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+            connection.execute("BEGIN IMMEDIATE")  # another process may be making the tables just now
+            _make_tables(connection)
+            connection.execute("COMMIT")
         connection.execute("PRAGMA synchronous=NORMAL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables where there are none; raise DatabaseError when those of another version are there."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+        return
+    if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        error = sqlite3.DatabaseError("the store is of another version")
+        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+        raise error
+    for statement in (*_TABLES, f"PRAGMA user_version={_VERSION}"):
+        connection.execute(statement)
 
 
 def _sealed(blob: bytes) -> bytes:
