@@ -29,6 +29,8 @@ import sys
 import time
 
 NO_NAMESPACES = 97
+_LEAST_PIDS = 302
+"""The smallest `pid_max` that Linux takes, and one."""
 _NEW = 0x10000000 | 0x00020000 | 0x40000000 | 0x20000000 | 0x08000000  # user, mount, net, pid, ipc
 _BIND, _REC, _PRIVATE, _NOSUID, _NODEV, _NOEXEC = 4096, 16384, 1 << 18, 2, 4, 8
 _MOUNT_SETATTR, _AT_RECURSIVE, _RDONLY = 442, 0x8000, 1
@@ -222,7 +224,9 @@ def watch(spec: dict, own_proc: bool) -> dict[str, object]:  # type: ignore[type
     while True:
         status = _reap(main)
         if status is not None:
-            return {"status": status, "limit": None}
+            # the kernel's bound may end a run before the next look
+            many = own_proc and _usage()[1] > limits["processes"]
+            return {"status": -9, "limit": "processes"} if many else {"status": status, "limit": None}
         if own_proc and time.monotonic() >= next_look:
             resident, processes = _usage()
             if processes > limits["processes"]:  # asked first: many processes are why the memory ran out, too
@@ -239,7 +243,21 @@ def be_init(spec: dict) -> dict[str, object]:  # type: ignore[type-arg]
         _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     except OSError:
         return watch(spec, own_proc=False)  # a container may forbid it; the limits of each process still hold
+    _bound_forks(spec["limits"]["processes"])
     return watch(spec, own_proc=True)
+
+
+def _bound_forks(processes: int) -> None:
+    """Let the kernel refuse what forks faster than process 1 can look: threads count there too, so the bound is far
+    above the limit. Since Linux 6.14 a process namespace has a `pid_max` of its own; before, it is the whole machine's.
+    """
+    try:
+        if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 14):
+            return
+        with open("/proc/sys/kernel/pid_max", "w") as file:
+            file.write(str(max(_LEAST_PIDS, 8 * processes)))
+    except (OSError, ValueError):
+        return  # process 1 still looks ten times a second
 
 
 def _end_descendants() -> int:
