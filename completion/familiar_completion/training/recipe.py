@@ -12,6 +12,7 @@ from pathlib import Path
 
 from familiar_codegraph.home import cache_dir
 
+from familiar_completion import models
 from familiar_completion.training import card, corpus, packages, shards, tokenizer
 from familiar_completion.training.packages import RecipeError, SourceFile
 
@@ -135,8 +136,14 @@ def step_export(settings: Settings) -> None:
     need("torch", "gguf")
     from familiar_completion.training.start import export_checkpoint
 
-    export_checkpoint(settings.work, settings.tokenizer, settings.out)
+    export_checkpoint(settings.work, settings.tokenizer, settings.out, trained_before(settings.start))
     report(f"export: {settings.out} ({settings.out.stat().st_size:,} bytes)")
+
+
+def trained_before(start: Path | None) -> tuple[int, int]:
+    """Tokens and steps that the weights to go on from have seen, as their GGUF file says; none where it does not."""
+    known = models.read(start).trained if start and start.suffix == ".gguf" else None
+    return (known.tokens, known.steps) if known else (0, 0)
 
 
 def step_card(settings: Settings) -> None:

@@ -39,14 +39,18 @@ def last_loss(log: Path) -> float:
     return loss
 
 
-def export_checkpoint(work: Path, tokenizer: Path, out: Path) -> None:
-    """Write the GGUF of the newest checkpoint. Raises RecipeError if there is none."""
+def export_checkpoint(work: Path, tokenizer: Path, out: Path, before: tuple[int, int] = (0, 0)) -> None:
+    """Write the GGUF of the newest checkpoint; `before`: tokens and steps of the weights that training began from.
+
+    Raises RecipeError if there is none.
+    """
     checkpoint = work / "checkpoint.pt"
     if not checkpoint.exists():
         raise RecipeError(f"There is no checkpoint in {work}: run the step `train` first.")
     state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
     progress = state["progress"]
-    trained = Trained(progress["tokens"], progress["steps"], last_loss(work / "train.jsonl"))
+    tokens, steps = before[0] + progress["tokens"], before[1] + progress["steps"]
+    trained = Trained(tokens, steps, last_loss(work / "train.jsonl"))
     weights = {name: value.float().numpy() for name, value in state["model"].items()}
     # llama.cpp's parameter names end in ".weight" as torch's do, so nothing needs renaming
     export(weights, state["shape"], tokenizer, trained, out)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from familiar_completion.training import corpus, packages
-from familiar_completion.training.corpus import Seen, choose, is_code, is_test, without_licence
+from familiar_completion.training.corpus import Seen, choose, is_code, is_permissive, is_test, without_licence
 from familiar_completion.training.packages import SourceFile, licence, normalised, pinned, python_files
 
 CODE = "\n".join(
@@ -32,6 +32,24 @@ def other(seed: str) -> str:
 )
 def test_only_hand_written_python_counts_as_code(text: str, wanted: bool) -> None:
     assert is_code(text) is wanted
+
+
+LICENCES = {
+    "# adapted from a demo, and thus licensed under LGPL 2.1.\n": False,
+    '"""A script.\n"""\n# terms of the GNU Lesser\n# General Public License as published\n': False,
+    "# SPDX-License-Identifier: GPL-3.0-or-later\n": False,
+    "# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later\n": True,
+    "# Licensed under the Apache License, Version 2.0\n": True,
+    "# GPLVM: a latent variable model\n": True,
+    "# This licence is GPL-compatible.\n": True,
+    "# how this works\n" * 50 + "# the GPL is mentioned far below\n": True,
+}
+
+
+@pytest.mark.parametrize("head", LICENCES)
+def test_a_file_under_another_licence_than_its_package_stays_out(head: str) -> None:
+    assert is_permissive(head + CODE) is LICENCES[head]
+    assert bool(list(choose([SourceFile("a", "a/x.py", head + CODE)], Seen()))) is LICENCES[head]
 
 
 def test_a_licence_header_is_taken_off_and_other_comments_stay() -> None:

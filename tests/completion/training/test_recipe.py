@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from familiar_completion import models
 from familiar_completion.training import card, main, recipe
 from familiar_completion.training.packages import RecipeError
 
@@ -61,3 +62,10 @@ def test_curves_and_borders_of_a_log(tmp_path: Path) -> None:
     curves, borders = card.read_log(log(tmp_path))
     assert [len(curve.points) for curve in curves] == [2, 2, 2]
     assert borders == [1.5]
+
+
+def test_what_shipped_weights_have_seen_is_added_to_what_follows(tmp_path: Path) -> None:
+    tokens, steps = recipe.trained_before(models.WEIGHTS)
+    known = models.read(models.WEIGHTS).trained
+    assert known and (tokens, steps) == (known.tokens, known.steps) and tokens > steps > 0
+    assert recipe.trained_before(None) == recipe.trained_before(tmp_path / "checkpoint.pt") == (0, 0)
