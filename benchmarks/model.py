@@ -12,8 +12,11 @@
     memory    PSS of the worker before and after many requests
     repoeval  exact match of the model alone on RepoEval's lines, in-file (--repositories DIR, see `repoeval`)
 
+    all       each of them, but for those that --state has whole for these weights and numbers
+
 Places are drawn by hash from pinned projects. What is done is kept in --state; the same command goes on from there.
-Wall-clock figures want a quiet machine: the load is written beside them.
+Wall-clock figures want a quiet machine: the load is written beside them. `--page FOLDER` writes model.md and
+model.json of all that is kept.
 """
 
 import argparse
@@ -41,8 +44,8 @@ from familiar_completion.counts import Counts
 from familiar_completion.remote import Remote, Server
 from familiar_completion.runtime import Model
 
+from benchmarks import modelpage, sdists
 from benchmarks import repoeval as published
-from benchmarks import sdists
 from benchmarks.rows import Rows
 from benchmarks.smoke import machine
 
@@ -71,18 +74,30 @@ def main() -> int:
     """Measure what `--only` names, and print JSON or lines."""
     options = _options()
     options.state.mkdir(parents=True, exist_ok=True)
+    options.weights = hashlib.sha256(options.model.read_bytes()).hexdigest()
+    asked_for = PARTS if options.only == "all" else options.only.split(",")
+    numbers = {name: getattr(options, name) for name in ("places", "kills", "tasks", "arms", "project")}
     kept = options.state / "report.json"
     report: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() else {"schema": 1}
     root = sdists.unpack(options.project, options.state)
     os.environ["FAMILIAR_HOME"] = str(options.state / "home")
-    for part in options.only.split(","):
+    for part in asked_for:
+        kept_whole = report.get(part, {})
+        if options.only == "all" and (kept_whole.get("weights"), kept_whole.get("of")) == (options.weights, numbers):
+            continue
         print(f"{part} …", file=sys.stderr, flush=True)
         began, cpu = time.monotonic(), time.process_time()
         found = asyncio.run(globals()[part](options, root))
         found |= {"wall_s": round(time.monotonic() - began, 1), "own_cpu_s": round(time.process_time() - cpu, 1)}
-        report[part] = {**found, "machine": machine(), "model": options.model.name}
+        known = {"machine": machine(), "model": options.model.name, "weights": options.weights, "of": numbers}
+        report[part] = {**found, **known}
         kept.write_text(json.dumps(report, indent=2))
-    asked = {name: report[name] for name in options.only.split(",") if name in report}
+    if options.page:
+        options.page.mkdir(parents=True, exist_ok=True)
+        measured = {name: report[name] for name in PARTS if name in report}
+        (options.page / "model.md").write_text(modelpage.page(measured))
+        (options.page / "model.json").write_text(json.dumps({"schema": 1, **measured}, indent=1) + "\n")
+    asked = {name: report[name] for name in asked_for if name in report}
     if options.json:
         print(json.dumps({"schema": 1, **asked}, indent=2))
     else:
@@ -104,6 +119,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--arms", default="left,right", help="what of the file RepoEval's prompts show")
     parser.add_argument("--state", type=Path, default=home.cache_dir() / "benchmark-model")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--page", type=Path, metavar="FOLDER", help="write model.md and model.json there")
     return parser.parse_args()
 
 
@@ -378,6 +394,7 @@ async def kills(options: argparse.Namespace, root: Path) -> dict[str, Any]:
         "answered in mid-request, ms": _quantiles([row["answered"] for row in rows.done if row["in mid-request"]]),
         "of a request, the counts' own work, ms": _quantiles([row["counts"] for row in rows.done]),
         "back, ms": _quantiles([row["back"] for row in rows.done]),
+        "later than 50 ms": sum(row["answered"] > 50 for row in rows.done),
         "unanswered": sum(row["unanswered"] for row in rows.done),
     }
 
@@ -410,7 +427,7 @@ async def repoeval(options: argparse.Namespace, root: Path) -> dict[str, Any]:
 
 
 def _rows(options: argparse.Namespace, part: str) -> Rows:
-    return Rows(options.state / f"{part}-{options.project}-{options.model.stem}.jsonl")
+    return Rows(options.state / f"{part}-{options.project}-{options.model.stem}-{options.weights[:8]}.jsonl")
 
 
 def _cpu(pid: int | None) -> float:
