@@ -7,13 +7,13 @@
     completions  cursors where the world's answer is wrong: wanted minus unwanted, with and without conventions
     drift        rates of conventions in generated code against the repository's own, with and without
     scripts      TypeScript and JavaScript: leave one file out, violations (needs node and npm)
-    speed        learning, counting a saved file anew, memory: apart, only when named, on a quiet machine
+    speed        learning, counting a saved file anew, memory: only when named or with --whole, on a quiet machine
 
 The projects are pinned (benchmarks/sdists.py) and are downloaded into DIR; four of them, never looked at while the
-detector was made, are left out without --unseen and reported apart with it. What was measured of a part and a project
-is kept in DIR/measured for these versions of the rooms that are judged and of the labels, so that an interrupted run
-goes on. The page of --out is made of all that is kept, whatever --only says. --quick takes six small projects and fewer
-draws.
+detector was made, are left out without --unseen and reported apart with it. --whole --unseen measures everything, speed
+last and with nothing beside it. What was measured of a part and a project is kept in DIR/measured for these versions of
+the rooms that are judged and of the labels, so that an interrupted run goes on. The page of --out is made of all that
+is kept, whatever --only says. --quick takes six small projects and fewer draws.
 """
 
 import argparse
@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--project", action="append", choices=sorted((*SEEN, *UNSEEN, *SCRIPTS)), help="these projects alone"
     )
     parser.add_argument("--unseen", action="store_true", help="also the projects that are kept out otherwise")
+    parser.add_argument("--whole", action="store_true", help="every part, speed as well")
     parser.add_argument("--quick", action="store_true", help="six small projects, fewer draws: a few minutes")
     parser.add_argument("--run", help="go on with the run of this name, though code may have changed since")
     parser.add_argument("--report", action="store_true", help="measure nothing more: report what --run has measured")

@@ -57,7 +57,7 @@ def page(figures: dict[str, Any]) -> str:
     lines = [
         "# House conventions: measured",
         "",
-        "Made by `python -m benchmarks.conventions --sdists DIR --unseen --jobs 2 --out benchmarks/results`"
+        "Made by `python -m benchmarks.conventions --sdists DIR --whole --unseen --jobs 2 --out benchmarks/results`"
         + (" (here with `--quick`)." if figures["quick"] else "."),
         f"Seed {figures['seed']}. Intervals (95 %) are exact (Clopper-Pearson) for shares, and percentiles over "
         "projects, cursors or rates drawn again for the rest. The labels of Python were committed before the detector "

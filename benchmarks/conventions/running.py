@@ -42,7 +42,7 @@ TAKEN: dict[str, tuple[str, ...]] = {
 TOGETHER = ("pairs", "completions", "drift")
 """Parts whose projects were labelled as one set: also reported over the seen and the unseen ones together."""
 ALONE = {"speed"}
-"""Parts that are measured with nothing beside them, and only when they are named."""
+"""Parts that are measured last, with nothing beside them, and only when they are named or all are asked for."""
 LARGE = ("django", "twisted", "sphinx", "networkx", "scrapy")
 """Projects that are begun first, so that no core waits for one at the end."""
 _GENERATING = {"completions", "drift"}
@@ -54,7 +54,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of the parts that were asked for: of the seen projects, the unseen ones, and together."""
     kept = given.sdists / "measured" / (given.run or "")
     kept.mkdir(parents=True, exist_ok=True)
-    measured = given.only or [part for part in PARTS if part not in ALONE]
+    measured = given.only or [part for part in PARTS if given.whole or part not in ALONE]
     parts = list(PARTS) if given.out or given.report else measured
     python = given.project or (QUICK if given.quick else SEEN)
     groups = {
@@ -68,7 +68,8 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
     }
     units = [(part, name) for (_, part), names in taken.items() for name in names]
     if not given.report:
-        _measure(given, [unit for unit in units if unit[0] in measured], kept)
+        _measure(given, [unit for unit in units if unit[0] in measured and unit[0] not in ALONE], kept, given.jobs)
+        _measure(given, [unit for unit in units if unit[0] in measured and unit[0] in ALONE], kept, 1)
     figures: dict[str, Any] = {"schema": 2, "seed": given.seed, "quick": given.quick, "missing": [], "cost": {}}
     found = {unit: _kept(given, *unit, kept) for unit in units}
     figures["missing"] = [f"{part} of {name}" for (part, name), result in found.items() if result is None]
@@ -90,8 +91,8 @@ def _combined(part: str, found: dict[str, Any]) -> dict[str, Any]:
     return {part: PARTS[part][1](measured) | {"projects": list(measured)}} if measured else {}
 
 
-def _measure(given: argparse.Namespace, units: Iterable[tuple[str, str]], kept: Path) -> None:
-    """Measure what is not kept yet, a project's parts one after the other, `given.jobs` projects at once."""
+def _measure(given: argparse.Namespace, units: Iterable[tuple[str, str]], kept: Path, jobs: int) -> None:
+    """Measure what is not kept yet, a project's parts one after the other, `jobs` projects at once."""
     projects: dict[str, list[str]] = {}
     for part, name in units:
         if not _file(given, part, name, kept).is_file():
@@ -101,7 +102,7 @@ def _measure(given: argparse.Namespace, units: Iterable[tuple[str, str]], kept: 
         return
     spawned = get_context("spawn")
     with ProcessPoolExecutor(
-        given.jobs, mp_context=spawned, initializer=_end_with, initargs=(os.getpid(),), max_tasks_per_child=1
+        jobs, mp_context=spawned, initializer=_end_with, initargs=(os.getpid(),), max_tasks_per_child=1
     ) as pool:
         begun = [
             pool.submit(_measured, given, name, sorted(projects[name], key=[*PARTS].index), kept) for name in ordered

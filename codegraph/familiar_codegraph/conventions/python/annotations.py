@@ -7,6 +7,8 @@ from familiar_codegraph.conventions.python.walk import Handler, Walk
 _BUILTIN = frozenset({"list", "dict", "tuple", "set", "frozenset", "type"})
 _TYPING = frozenset({"List", "Dict", "Tuple", "Set", "FrozenSet", "Type"})
 _TYPED = frozenset({"typed_parameter", "typed_default_parameter"})
+_UNIONS = frozenset({"binary_operator", "union_type"})
+_WITHOUT_PARTS = frozenset({"string", "identifier", "none", "integer", "ellipsis"})
 _SEPARATORS = frozenset({"comment", "positional_separator", "keyword_separator"})
 _DATACLASS = frozenset({"dataclass", "dataclasses.dataclass"})
 _ATTRS = ("attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutable", "attr.dataclass", "attrs.define",
@@ -46,19 +48,20 @@ def _type(w: Walk, node: Node) -> None:
         stack = [inner]
         while stack:
             part = stack.pop()
-            _optional(w, part)
-            if part.type == "string":
+            kind = part.type
+            if kind in _WITHOUT_PARTS:
                 continue
-            unions = ("binary_operator", "union_type")
-            within = [c for c in part.named_children if part.type not in unions or c.type not in unions]
-            stack.extend(within)
+            _optional(w, part)
+            within = part.named_children
+            stack.extend(c for c in within if c.type not in _UNIONS) if kind in _UNIONS else stack.extend(within)
         _generics(w, inner)
 
 
 def _optional(w: Walk, node: Node) -> None:
-    if node.type in ("generic_type", "subscript") and _base(w, node).rpartition(".")[2] == "Optional":
+    kind = node.type
+    if kind in ("generic_type", "subscript") and _base(w, node).rpartition(".")[2] == "Optional":
         w.add("types.optional", "Optional", node)
-    elif node.type in ("binary_operator", "union_type") and _has_none(w, node):
+    elif kind in _UNIONS and _has_none(w, node):
         w.add("types.optional", "union", node)
 
 
@@ -66,7 +69,7 @@ def _has_none(w: Walk, node: Node) -> bool:
     stack = [node]
     while stack:
         part = stack.pop()
-        if part.type in ("binary_operator", "union_type") or part.type == "type":
+        if part.type in _UNIONS or part.type == "type":
             stack.extend(part.named_children)
         elif part.type == "none" or w.text(part) == "None":
             return True

@@ -19,8 +19,11 @@ _BODY = re.compile(r"""^[rRbBuUfF]*("{3}|'{3}|"|')(.*)\1\Z""", re.DOTALL)
 
 def of_block(block: Node | None) -> Node | None:
     """Return the docstring of a suite."""
-    statements = [c for c in block.named_children if c.type != "comment"] if block is not None else []
-    return docstring_of(statements[0]) if statements else None
+    for at in range(block.named_child_count if block is not None else 0):
+        statement = block.named_child(at) if block is not None else None
+        if statement is not None and statement.type != "comment":
+            return docstring_of(statement)
+    return None
 
 
 def text_of(w: Walk, node: Node) -> str:

@@ -88,6 +88,9 @@ def parameter_names(node: Node, *, splats: bool = True) -> list[Node]:
     """Return the identifiers of a parameter list, those of `*args` and `**kwargs` only with `splats`."""
     found = []
     for child in node.named_children:
+        if child.type == "identifier":
+            found.append(child)
+            continue
         if not splats and (child.type in _SPLATS or any(c.type in _SPLATS for c in child.named_children)):
             continue
         while child is not None and child.type != "identifier":
