@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from familiar_codegraph import opinion, ranking, surroundings
+from familiar_codegraph import nearby, opinion, ranking, surroundings
 from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.conventions.service import CALLS, Service
 from familiar_codegraph.graph import CodeGraph
@@ -126,10 +126,26 @@ class Host:
         found = surroundings.surroundings(self.workspace.graph(), params["path"], params["offset"])
         return plain(found) if found else None
 
+    def nearby(self, job: Job, params: Any) -> dict[str, Any] | None:
+        """{path, offset} -> code that matters to a place (see `nearby`), or null.
+
+        Its files are also those that change together with this one.
+        """
+        found = nearby.nearby(self.workspace.graph(), params["path"], params["offset"])
+        if found is None:
+            return None
+        history = self.workspace.history_now()
+        together = [path for path, _ in history.together(params["path"], 4)] if history else []
+        return plain(msgspec.structs.replace(found, files=tuple(dict.fromkeys((*found.files, *together)))))
+
     def together(self, job: Job, params: Any) -> list[tuple[str, float]] | None:
         """{path} -> [[path, score]] of the files that change together with it; null while the history is being read."""
         history = self.workspace.history_now()
         return history.together(params["path"]) if history else None
+
+    def changed(self, job: Job, params: Any) -> dict[str, list[int]] | None:
+        """-> {path: [lines]} that differ from the last commit; null while that is being found out."""
+        return self.workspace.changed_now()
 
     def recent(self, job: Job, params: Any) -> list[tuple[str, float]] | None:
         """-> [[path, weight]] of the files that changed lately and often; null while the history is being read."""
@@ -161,7 +177,7 @@ def main() -> None:
     collect_young()
     host = Host()
     names = ["open", "index", "put", "edit", "drop", "refresh", "symbol_at", "outline", "rank"]
-    names += ["surroundings", "together", "recent", "status"]
+    names += ["surroundings", "nearby", "together", "recent", "changed", "status"]
     handlers = {name: getattr(host, name) for name in names}
     handlers |= {name: host.ask(getattr(CodeGraph, name)) for name in QUESTIONS}
     house = Service(lambda: host.workspace)

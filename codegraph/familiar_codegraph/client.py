@@ -12,6 +12,7 @@ import msgspec
 from familiar_codegraph import discover, home
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.conventions.values import Violation
+from familiar_codegraph.nearby import Nearby
 from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.values import Answers, IndexReport, OutlineItem, RankedSymbols, Symbol
 from familiar_codegraph.wire import Child, ChildError, ChildGone
@@ -157,6 +158,15 @@ class GraphClient:
         found = await self._child.call("surroundings", {"path": path, "offset": offset})
         return msgspec.convert(found, Surroundings) if found else None
 
+    async def nearby(self, path: str, offset: int) -> Nearby | None:
+        """Return code elsewhere that matters to a place, None where nothing is known.
+
+        Raises:
+            ChildError: the process failed or ended.
+        """
+        found = await self._child.call("nearby", {"path": path, "offset": offset})
+        return msgspec.convert(found, Nearby) if found else None
+
     async def together(self, path: str) -> list[tuple[str, float]] | None:
         """Return (path, score) of the files that change together with `path`; None while the history is being read."""
         return msgspec.convert(await self._child.call("together", {"path": path}), list[tuple[str, float]] | None)
@@ -164,6 +174,10 @@ class GraphClient:
     async def recent(self) -> list[tuple[str, float]] | None:
         """Return (path, weight) of the files that changed lately and often; None while the history is being read."""
         return msgspec.convert(await self._child.call("recent"), list[tuple[str, float]] | None)
+
+    async def changed(self) -> dict[str, list[int]] | None:
+        """Return the lines (from 0) of each file that differ from the last commit; None while that is not known."""
+        return msgspec.convert(await self._child.call("changed"), dict[str, list[int]] | None)
 
     async def rules(self, path: str) -> Rules:
         """Return what the house wants at `path`; the first time, the whole house is learned."""

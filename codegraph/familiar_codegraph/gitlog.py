@@ -36,7 +36,7 @@ _NO_PROGRAMS = {
     "submodule.recurse": "false",
     "core.quotePath": "false",
 }
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
@@ -58,9 +58,9 @@ def main() -> int:
 def log_of(root: Path, file: Path) -> Log:
     """Return the log of the repository at `root`; from `file` when its head is still the same."""
     asked = git.Git(str(root))
-    asked.update_environment(**_ENVIRONMENT)
+    asked.update_environment(**ENVIRONMENT)
     try:
-        found = _asked(asked, "rev-parse", "--absolute-git-dir", "--verify", "--end-of-options", "HEAD").splitlines()
+        found = ask(asked, "rev-parse", "--absolute-git-dir", "--verify", "--end-of-options", "HEAD").splitlines()
     except git.exc.GitCommandNotFound:
         return Log(reason="git is not installed")
     except git.exc.CommandError as error:
@@ -79,15 +79,17 @@ def log_of(root: Path, file: Path) -> Log:
     return log
 
 
-def _asked(asked: git.Git, *words: str) -> str:
-    return str(asked.execute(["git", *_options(), *words], with_extended_output=False))
+def ask(asked: git.Git, *words: str) -> str:
+    """Return what git prints."""
+    return str(asked.execute(["git", *options(), *words], with_extended_output=False))
 
 
-def _options() -> list[str]:
-    options = ["--no-pager", "--literal-pathspecs"]
+def options() -> list[str]:
+    """Return the options by which git starts no program that the repository names."""
+    made = ["--no-pager", "--literal-pathspecs"]
     for name, value in _NO_PROGRAMS.items():
-        options += ["-c", f"{name}={value}"]
-    return options
+        made += ["-c", f"{name}={value}"]
+    return made
 
 
 def _why(error: git.exc.CommandError) -> str:
@@ -102,7 +104,7 @@ def _why(error: git.exc.CommandError) -> str:
 def _read(asked: git.Git, head: str, folder: str, renames: str) -> Log:
     words = ["log", "--no-merges", "--raw", "-z", renames, "-l50", "--no-ext-diff", "--no-textconv"]
     words += ["--no-show-signature", "--relative", "--no-abbrev", f"-n{COMMITS}", _FORMAT, "--end-of-options", head]
-    process: Any = asked.execute(["git", *_options(), *words], as_process=True)
+    process: Any = asked.execute(["git", *options(), *words], as_process=True)
     end, commits, cut = time.monotonic() + SECONDS, list[Commit](), ""
     names: dict[str, str] = {}
     count = 0

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -21,6 +22,7 @@ import msgspec
 _HALF_LIFE = 180 * 24 * 3600.0
 """Seconds after which a commit counts half, before the newest one."""
 _CHILD = 60.0
+_AGAIN = 30.0
 
 
 class Commit(msgspec.Struct, frozen=True, array_like=True):
@@ -114,18 +116,47 @@ class Recorder:
         self._known = _stamp(self._root, log), History(log)
 
 
+class Changes:
+    """Which lines of the repository at `root` differ from its last commit, asked in the background now and then."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, list[int]] | None = None
+        self._asked = float("-inf")
+        self._thread: threading.Thread | None = None
+
+    def now(self) -> dict[str, list[int]] | None:
+        """Return the lines (from 0) of each file as far as they are known without waiting; None at first."""
+        reading = self._thread is not None and self._thread.is_alive()
+        if not reading and time.monotonic() - self._asked > _AGAIN:
+            self._thread = threading.Thread(target=self._ask, name="changes", daemon=True)
+            self._thread.start()
+        return self._known
+
+    def _ask(self) -> None:
+        try:
+            self._known = msgspec.json.decode(_child("gitchanges", self._root), type=dict[str, list[int]])
+        except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
+            self._known = self._known or {}
+        self._asked = time.monotonic()
+
+
 def read(root: Path, file: Path) -> Log:
     """Return the log of the repository at `root`; `file` is where the one of before is kept, and this one then."""
-    command = [sys.executable, "-P", "-m", "familiar_codegraph.gitlog", str(root), str(file)]
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_CHILD, check=False, env=_environment(root)
-        )
-        return msgspec.json.decode(done.stdout, type=Log)
+        return msgspec.json.decode(_child("gitlog", root, str(file)), type=Log)
     except subprocess.TimeoutExpired:
         return Log(reason=f"git did not answer within {_CHILD:.0f} s")
     except (OSError, msgspec.DecodeError):
         return Log(reason="the process that reads the history ended before it was done")
+
+
+def _child(module: str, root: Path, *words: str) -> bytes:
+    command = [sys.executable, "-P", "-m", f"familiar_codegraph.{module}", str(root), *words]
+    env = _environment(root)
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_CHILD, check=False, env=env
+    ).stdout
 
 
 def _environment(root: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ _NAMES = 300
 _DOTTED = re.compile(rb"\b([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*){0,2})\.")
 _NEAR = 6_000
 """Bytes before and after the place in which receivers are looked for."""
+_HELD = 12
 _HOOKS = ("__getattr__", "__getattribute__")
 _ABSENT = "\0"
 
@@ -66,7 +67,7 @@ def surroundings(graph: CodeGraph, path: str, offset: int) -> Surroundings | Non
     if index is None or index.is_ecma:
         return None
     r, data = graph.resolver, graph.data(path)
-    scope = _scope(index, data, offset)
+    scope = scope_at(index, data, offset)
     row = index.facts.scopes[scope]
     bound = dict(_visible(index, scope))
     types = {name: _types(r, index, where, name) for name, where in bound.items()}
@@ -88,7 +89,7 @@ def surroundings(graph: CodeGraph, path: str, offset: int) -> Surroundings | Non
     )
 
 
-def _scope(index: FileIndex, data: bytes, offset: int) -> int:
+def scope_at(index: FileIndex, data: bytes, offset: int) -> int:
     """Return the scope that a statement at `offset` belongs to; behind the last line of a block its column says so."""
     start = data.rfind(b"\n", 0, offset) + 1
     line = data[start:offset]
@@ -106,6 +107,25 @@ def _scope(index: FileIndex, data: bytes, offset: int) -> int:
 def _column(data: bytes, offset: int) -> int:
     line = data[data.rfind(b"\n", 0, offset) + 1 : offset + 1]
     return len(line) - len(line.lstrip())
+
+
+def held(r: Resolver, index: FileIndex, data: bytes, scope: int, offset: int, reach: int) -> dict[str, Types]:
+    """Return what the receivers within `reach` bytes of a place hold, by their text, the nearest first."""
+    bound = dict(_visible(index, scope))
+    found: dict[str, int] = {}
+    start = max(offset - reach, 0)
+    for match in _DOTTED.finditer(data[start : offset + reach]):
+        dotted = (match[1] + match[2]).decode()
+        if match[1].decode() in bound:
+            away = abs(start + match.start() - offset)
+            found[dotted] = min(found.get(dotted, away), away)
+    out = {}
+    for dotted in sorted(found, key=lambda name: (found[name], name))[:_HELD]:
+        root = dotted.partition(".")[0]
+        types = _follow(r, {root: _types(r, index, bound[root], root)}, dotted)
+        if types is not None and types.values:
+            out[dotted] = types
+    return out
 
 
 def _visible(index: FileIndex, scope: int) -> Iterator[tuple[str, int]]:

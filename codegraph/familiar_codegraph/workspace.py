@@ -16,7 +16,7 @@ from tree_sitter import Tree
 
 from familiar_codegraph import discover, extraction, home
 from familiar_codegraph.graph import CodeGraph
-from familiar_codegraph.history import History, Recorder
+from familiar_codegraph.history import Changes, History, Recorder
 from familiar_codegraph.languages import language_of, parsing
 from familiar_codegraph.languages.pieces import Memo
 from familiar_codegraph.library import Library
@@ -62,6 +62,7 @@ class Workspace:
         self.root = root.resolve()
         folder = store or home.repository_dir(self.root)
         self._store, self._history = Store(folder), Recorder(self.root, folder)
+        self._changes = Changes(self.root)
         self._snapshot = Snapshot(self.root, self._store)
         self._library = Library(self.root)
         self._buffers: dict[str, Buffer] = {}
@@ -413,6 +414,10 @@ class Workspace:
     def history_now(self) -> History | None:
         """Return the history as far as it is known: None at first, when the question starts its reading."""
         return self._history.now()
+
+    def changed_now(self) -> dict[str, list[int]] | None:
+        """Return the lines that differ from the last commit, as far as that is known: None at first."""
+        return self._changes.now()
 
     def close(self) -> None:
         """Close the stores."""

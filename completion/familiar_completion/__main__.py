@@ -2,13 +2,17 @@
 
 Calls (places are byte offsets; paths are relative to the root with `/`, or absolute outside of it):
 
-    open     {root, model?, least?}                    start indexing and loading; model is a GGUF's path, or null for
-    none put      {path, version, data}                     open a document, or replace its text edit     {path,
-    version, changes: [[start, end, text]]} drop     {path}                                    close it refresh  {paths
-    | null}                            files changed on disk complete {path, offset, version?, mode?, selected?, n?,
-    wait?}   -> Answer ready    {seconds}                                 wait for the index and the model -> status
-    status   {}                                        -> status explain  {path, offset}                            ->
-    {reason, detail}
+    open     {root, model?, least?}       start indexing and loading; model is a GGUF's path, or null for none
+    put      {path, version, data}        open a document, or replace its text
+    edit     {path, version, changes: [[start, end, text]]}
+    drop     {path}                       close it
+    refresh  {paths | null}               files changed on disk
+    rules, surround, near                 what the house wants, and what the code graph knows, at a place
+    changed  {lines}                      what differs from the last commit
+    complete {path, offset, version?, mode?, selected?, n?, wait?}   -> Answer
+    ready    {seconds}                    wait for the index and the model -> status
+    status   {}                           -> status
+    explain  {path, offset}               -> {reason, detail}
 """
 
 import asyncio
@@ -19,12 +23,13 @@ from typing import Any
 import msgspec
 from familiar_codegraph.collecting import collect_young
 from familiar_codegraph.conventions.rules import Rules
+from familiar_codegraph.nearby import Nearby
 from familiar_codegraph.surroundings import Surroundings
 from familiar_memory.store import mixing_file_of
 
 from familiar_completion.asyncwire import serve
-from familiar_completion.context import STRATEGIES
 from familiar_completion.engine import Engine
+from familiar_completion.gathering import STRATEGIES
 from familiar_completion.remote_server import Server
 from familiar_completion.runtime import Backend, Model
 from familiar_completion.values import CompletionError
@@ -91,6 +96,12 @@ class Process:
     async def surround(self, params: Any) -> None:
         self.engine.surround(msgspec.convert(params["around"], Surroundings))
 
+    async def near(self, params: Any) -> None:
+        self.engine.near(msgspec.convert(params["nearby"], Nearby))
+
+    async def changed(self, params: Any) -> None:
+        self.engine.changed(params["lines"])
+
     async def ready(self, params: Any) -> object:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(params["seconds"]):
@@ -122,9 +133,9 @@ async def main() -> None:
     """Serve until the parent is gone, then end the worker."""
     collect_young()
     process = Process()
-    names = ("open", "put", "edit", "drop", "refresh", "complete", "rules", "surround", "ready", "status", "explain")
+    names = ("open", "put", "edit", "drop", "refresh", "complete", "rules", "surround", "near", "changed", "ready")
     try:
-        await serve({name: getattr(process, name) for name in names})
+        await serve({name: getattr(process, name) for name in (*names, "status", "explain")})
     finally:
         await process.close()
 

@@ -49,11 +49,18 @@ def _tokens(line: str) -> tuple[str, ...]:
 def substitute(text: str, old: str, new: str) -> str:
     """Return `text` with the parts `old` of its names as `new`, also in camel case and in capitals."""
     for a, b in {old: new, _camel(old): _camel(new), old.lower(): new.lower(), old.upper(): new.upper()}.items():
-        before = r"(?<![A-Za-z])" if not a[:1].isupper() else r"(?<![A-Z])"
-        after = r"(?![a-z])" if not a[-1:].isdigit() else r"(?!\d)"
-        before = r"(?<!\d)" if a[:1].isdigit() else before
-        text = re.sub(f"{before}{re.escape(a)}{after}", b.replace("\\", r"\\"), text)
+        if a in text:  # mostly it is not, and making a pattern takes longer than looking
+            text = _parts_like(a).sub(b.replace("\\", r"\\"), text)
     return text
+
+
+@lru_cache(maxsize=1 << 11)
+def _parts_like(part: str) -> re.Pattern[str]:
+    """Return what finds `part` where it is a whole part of a name."""
+    before = r"(?<![A-Za-z])" if not part[:1].isupper() else r"(?<![A-Z])"
+    before = r"(?<!\d)" if part[:1].isdigit() else before
+    after = r"(?![a-z])" if not part[-1:].isdigit() else r"(?!\d)"
+    return re.compile(f"{before}{re.escape(part)}{after}")
 
 
 def _camel(name: str) -> str:

@@ -9,6 +9,7 @@ trio, scrapy, sphinx, paramiko, black).
 
 import math
 from collections.abc import Iterable
+from operator import mul
 
 import msgspec
 
@@ -59,7 +60,7 @@ def weigh(copies: Iterable[Copy], chains: Iterable[Chain], calls: Iterable[Call]
     scored: dict[str, list[tuple[float, Copy | None]]] = {}
     for copy in copies:
         if text := copy.text.rstrip():
-            score = sum(w * s for w, s in zip(weights, copy.signals, strict=False))
+            score = sum(map(mul, weights, copy.signals))  # the others are not of places
             scored.setdefault(text, []).append((score, copy))
     for chain in chains:
         signals = (1.0, math.log(max(chain.chance, 1e-4)), *map(math.log1p, (chain.order, chain.support, chain.below)))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.home import log_dir
+from familiar_codegraph.nearby import Nearby
 from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
@@ -97,6 +98,14 @@ class CompletionClient:
     async def surround(self, around: Surroundings) -> None:
         """Say what the code graph knows of the cursor's place in an open document."""
         await self._tell("surround", {"around": msgspec.to_builtins(around)})
+
+    async def near(self, nearby: Nearby) -> None:
+        """Say what code elsewhere matters to the cursor's place in an open document."""
+        await self._tell("near", {"nearby": msgspec.to_builtins(nearby)})
+
+    async def changed(self, lines: dict[str, list[int]]) -> None:
+        """Say which lines (from 0) of each file differ from the last commit."""
+        await self._tell("changed", {"lines": lines})
 
     async def refresh(self, paths: Sequence[str] | None = None) -> None:
         """Say which files changed on disk (None: any may have)."""

@@ -230,7 +230,7 @@ def _callee(scope: Scope, around: Surroundings | None, text: str, near: str) -> 
     holder = around.holders.get(dotted) if around is not None and dotted else None
     missing = holder is not None and holder.closed and name not in holder.members
     pair = _written(near, f"{dotted}.{name}(") if dotted else 0
-    return math.log1p(scope.called[name]), math.log1p(pair), float(missing)
+    return math.log1p(scope.called(name)), math.log1p(pair), float(missing)
 
 
 @lru_cache(maxsize=256)

@@ -7,11 +7,13 @@ each asks for a line of a certain make, and what is in scope fills it. `ranker` 
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from familiar_codegraph.surroundings import Surroundings
 
 from familiar_completion.analogy import difference, series, steps
 from familiar_completion.filling import signature_of
+from familiar_completion.handling import caught, fixtures, raised
 from familiar_completion.places import parts_of
 from familiar_completion.scope import KEYWORDS, Scope, masked, roots, split
 
@@ -61,6 +63,8 @@ def construct(scope: Scope, around: Surroundings | None) -> dict[str, str]:
         ("delegated", _delegated(scope, around)),
         ("condition", _conditions(scope)),
         ("imported", _imported(scope)),
+        ("delegated", chain(raised(scope), caught(scope))),
+        ("needed", fixtures(scope)),
     )
     out: dict[str, str] = {}
     for kind, lines in makers:
@@ -142,7 +146,7 @@ def _loops(scope: Scope, name: str) -> Iterator[str]:
     recent = sorted(scope.bound, key=lambda known: scope.last.get(known, 999))
     for known in recent[:5]:
         yield f"for {name} in {known}:"
-    others = [other for other in scope.needed if other != name]
+    others = [other for other in sorted(scope.needed) if other != name]
     for known in recent[:3]:
         if name in ("i", "idx", "index", "n"):
             yield from (f"for {name}, {other} in enumerate({known}):" for other in others[:2])
@@ -238,7 +242,7 @@ def _arguments(scope: Scope, around: Surroundings | None) -> Iterator[str]:
     have = {part.partition("=")[0].strip() for part in before} | set(re.findall(r"^\s*(\w+)=", after, re.MULTILINE))
     signature = signature_of(scope, around, f"{called[1]}(")
     names = [p.name for p in signature or ()]
-    for example in scope.examples.get(called[1].rpartition(".")[2], []):
+    for example in scope.examples(called[1].rpartition(".")[2]):
         names += [part.partition("=")[0].strip() for part in example if re.match(r"\w+=", part)]
     last = before[-1] if before else ""
     key = last.partition("=")[0].strip()
@@ -255,7 +259,7 @@ def _arguments(scope: Scope, around: Surroundings | None) -> Iterator[str]:
             yield f"{name}=self.{name},"
         if names and "=" not in last and name in scope.bound:
             yield f"{name},"
-    for name in scope.fresh:
+    for name in sorted(scope.fresh):
         yield f"{name},"
     for splat in scope.splats:
         yield f"{splat},"

@@ -1,4 +1,4 @@
-"""Which pieces of other files the model is shown: a few windows that look like the lines around the cursor.
+"""The repository's texts in windows, and which look like the lines before the cursor (see `gathering` for all of it).
 
 Windows of `WINDOW` lines, every `STRIDE` lines, are compared with the last lines before the cursor by the words they
 share (after RepoCoder's first step, Zhang et al. 2023, but rare words weigh more). The query is the text before the
@@ -12,12 +12,17 @@ import math
 import re
 from collections.abc import Callable, Iterator
 
+from familiar_codegraph.nearby import Nearby
+
+from familiar_completion.trail import Trail
 from familiar_completion.view import View
 
 WINDOW = 20
 STRIDE = 10
 CHUNKS = 3
 """As many as the embedded model has been shown at once."""
+ROOM = 1_200
+"""Tokens for other files where a model's context is not known."""
 _ALIKE = 0.8
 _COMMON = 500
 """A word in more windows than this says nothing."""
@@ -30,10 +35,17 @@ Chunks = tuple[tuple[str, str], ...]
 
 
 class Library:
-    """The texts of a repository's files, and an inverted index from words to windows. Not thread-safe."""
+    """The texts of a repository's files, and an inverted index from words to windows. Not thread-safe.
+
+    `near` is what the code graph says of cursors, by path; `trail` where the user has been; `room` how many tokens
+    there are for all that is shown of other files.
+    """
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
+        self.near: dict[str, Nearby] = {}
+        self.trail = Trail()
+        self.room = ROOM
         self._places: list[tuple[str, int, int] | None] = []
         self._postings: dict[str, list[int]] = {}
         self._own: dict[str, range] = {}
@@ -89,6 +101,10 @@ class Library:
         found.sort(key=lambda item: (-item[0], item[2], item[3]))
         return found
 
+    def window(self, path: str, at: int) -> str:
+        """Return the text of window `at` of a file."""
+        return "\n".join(self.texts[path].split("\n")[at * STRIDE : at * STRIDE + WINDOW])
+
 
 Gather = Callable[[View, Library], Chunks]
 
@@ -100,15 +116,18 @@ def nothing(view: View, library: Library) -> Chunks:
 
 def lexical(view: View, library: Library) -> Chunks:
     """Return the windows of other files most like the lines before the cursor, the best one last."""
-    lines = view.prefix.split("\n")
-    query = frozenset(_WORDS.findall("\n".join(lines[-WINDOW:])))
     chosen: list[tuple[str, int]] = []
-    for _, share, path, at in library.similar(query, view.path):
+    for _, share, path, at in library.similar(words_of(view), view.path):
         if share <= _ALIKE and all(path != other or abs(at - there) > 1 for other, there in chosen):
             chosen.append((path, at))
         if len(chosen) == CHUNKS:
             break
-    return tuple((path, _window(library.texts[path], at)) for path, at in reversed(chosen))
+    return tuple((path, library.window(path, at)) for path, at in reversed(chosen))
+
+
+def words_of(view: View) -> frozenset[str]:
+    """Return the words of the last lines before the cursor."""
+    return frozenset(_WORDS.findall("\n".join(view.prefix.split("\n")[-WINDOW:])))
 
 
 def ring(view: View, library: Library) -> Chunks:
@@ -127,20 +146,7 @@ def ring(view: View, library: Library) -> Chunks:
     return tuple(reversed(chunks))
 
 
-STRATEGIES: dict[str, Gather] = {
-    "infile": nothing,
-    "ring": ring,
-    "lexical": lexical,
-    "counts": nothing,
-    "familiar": lexical,
-}
-
-
 def _windows(text: str) -> Iterator[frozenset[str]]:
     lines = [_WORDS.findall(line) for line in text.split("\n")]
     for at in range(0, max(len(lines) - STRIDE, 1), STRIDE):
         yield frozenset(word for line in lines[at : at + WINDOW] for word in line)
-
-
-def _window(text: str, at: int) -> str:
-    return "\n".join(text.split("\n")[at * STRIDE : at * STRIDE + WINDOW])

@@ -15,7 +15,8 @@ LONGEST_LINE = 4_000
 
 
 class Document:
-    """One open document: `answer` is what was last worked out, `chunks` the line and the context chosen there.
+    """One open document: `answer` is what was last worked out, `chunks` the line, whether the
+    code graph had been heard, and the context chosen there.
 
     `ahead` is (data, offset, answer): what will be asked next if what is shown is taken, and the answer to it.
     `asked` is what counts and model said first in the line that is being typed, until some of it was not typed by hand.
@@ -24,7 +25,7 @@ class Document:
     def __init__(self, data: bytes, version: int) -> None:
         self.data, self.version = data, version
         self.answer: Answer | None = None
-        self.chunks: tuple[int, tuple[tuple[str, str], ...]] | None = None
+        self.chunks: tuple[int, bool, tuple[tuple[str, str], ...]] | None = None
         self.shown: tuple[bytes, int, tuple[Suggestion, ...]] | None = None
         self.ahead: tuple[bytes, int, Answer] | None = None
         self.asked: Asked | None = None

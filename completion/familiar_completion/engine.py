@@ -14,16 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from familiar_codegraph.nearby import Nearby
 from familiar_codegraph.surroundings import Surroundings
 from familiar_codegraph.wire import ChildError
 
 from familiar_completion import naming, rank, ranker, repository
 from familiar_completion.blending import Asked, Blend
 from familiar_completion.budget import Budget
-from familiar_completion.context import STRIDE, Gather, lexical
+from familiar_completion.context import STRIDE, Gather
 from familiar_completion.documents import Document
+from familiar_completion.gathering import gather as by_graph
+from familiar_completion.gathering import settled
 from familiar_completion.manners import Manners
 from familiar_completion.mending import mend
+from familiar_completion.pace import Pace
+from familiar_completion.prompt import share_of
 from familiar_completion.runtime import Backend
 from familiar_completion.sources import Sources
 from familiar_completion.statement import finished
@@ -38,8 +43,11 @@ CLOSED = "the document is not open here"
 SHOWN = "a suggestion was shown"
 CERTAIN = "the counts were certain"
 SPARED = "the model rests: completion has used its share of the processor (familiar.completion.cpuBudget)"
+HURRIED = "the next key comes before the model could answer"
 UNFINISHED = "the model did not come to the end of the line in time"
 _PAUSE = 0.03
+_SHORTEST = 0.02
+"""Seconds that are too few for the model to say anything."""
 _AHEAD = 0.12
 """Seconds on the screen after which the suggestion after this one is prepared."""
 _TRIED = 12
@@ -66,7 +74,7 @@ class Engine:
         *,
         least: float = rank.LEAST,
         counting: bool = True,
-        gather: Gather = lexical,
+        gather: Gather = by_graph,
         conventions: bool = True,
         rules_come: bool = False,
         budget: int | None = None,
@@ -79,6 +87,7 @@ class Engine:
         self._counting, self._gather = counting, gather
         self._around: dict[str, Surroundings] = {}
         self._asked = float("-inf")
+        self._pace = Pace()
         self.blend = Blend(learned)
         self.budget = Budget(budget if budget is not None else 100_000)
         self._stops: dict[str, Callable[[], None]] = {}
@@ -105,20 +114,35 @@ class Engine:
             raise CompletionError(f"{path} is not open here")
         changes = list(changes)
         document.edit(version, changes)
+        self._pace.key(time.monotonic())
         self.sources.touched(path)
         if changes and time.monotonic() - self._asked < _INTEREST:
             start, _, text = changes[-1]
             self._prepare(path, start + len(text))
+        library = self.sources.library
+        for start, _, text in changes:
+            library.trail.inserted(repository.well_formed(repository.text_of(text)), library.texts)
+            library.trail.note(path, document.data.count(b"\n", 0, start), "edited")
 
     async def drop(self, path: str) -> None:
         """Close a document; from now on its text is what is on disk."""
         self.documents.pop(path, None)
         self._around.pop(path, None)
+        self.sources.library.near.pop(path, None)
+        self.sources.library.trail.forget(path)
         await self.sources.closed(path)
 
     def surround(self, around: Surroundings) -> None:
         """Take what the code graph says can be named where the cursor is; it holds until there is newer word."""
         self._around[around.path] = around
+
+    def near(self, nearby: Nearby) -> None:
+        """Take the code elsewhere that the code graph thinks matters where the cursor is."""
+        self.sources.library.near[nearby.path] = nearby
+
+    def changed(self, lines: dict[str, list[int]]) -> None:
+        """Take the lines (from 0) of each file that differ from the last commit."""
+        self.sources.library.trail.differ(lines.items())
 
     # ------------------------------------------------------------ completion
 
@@ -131,12 +155,12 @@ class Engine:
         mode: Mode = "line",
         selected: str | None = None,
         n: int = 3,
-        wait: float = WAIT,
+        wait: float | None = None,
     ) -> Answer:
         """Return what to offer at byte `offset` of the open document `path`.
 
         `selected` is what the entry chosen in the editor's completion menu would add at the cursor; suggestions then
-        begin with it. `wait` is in seconds.
+        begin with it. `wait` is in seconds; without it the model gets what typing leaves, `WAIT` at most.
         """
         began, self._asked = time.perf_counter(), time.monotonic()
         document = self.documents.get(path)
@@ -178,7 +202,15 @@ class Engine:
         )
 
     async def _work_out(
-        self, document: Document, view: View, mode: Mode, n: int, wait: float, began: float, *, ahead: bool = False
+        self,
+        document: Document,
+        view: View,
+        mode: Mode,
+        n: int,
+        wait: float | None,
+        began: float,
+        *,
+        ahead: bool = False,
     ) -> Answer:
         self.sources.settle(view.path)
         house: dict[str, None] = {}
@@ -195,12 +227,15 @@ class Engine:
             why = CERTAIN
         elif self._spent():
             why = SPARED
+        elif (left := wait if wait is not None else self._left(counted, began)) < _SHORTEST:
+            why = HURRIED
         else:
             asked = time.perf_counter()
             drafts = [(item.text, item.score) for item in counted if isinstance(item, Suggestion)]
             weight = self.blend.weights.at(line_start=view.blank)
-            known = {"drafts": drafts, "mix": {"texts": drafts, "weight": weight}}
-            raw, why = await self._ask(self._request(document, view, mode, n, wait) | known, wait)
+            allow = naming.members(view, self._around.get(view.path))
+            known = {"drafts": drafts, "mix": {"texts": drafts, "weight": weight}, "allow": allow, "names": True}
+            raw, why = await self._ask(self._request(document, view, mode, n, left) | known, left)
             ms["model"] = _ms(asked)
         if why == SUPERSEDED:
             return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
@@ -219,6 +254,12 @@ class Engine:
         if silence and why and why != CERTAIN:
             silence = f"{silence}; {why}"
         return Answer(best, silence, {**ms, "total": _ms(began)}, Tokens(**raw.get("tokens", {})), why, tuple(house))
+
+    def _left(self, counted: Sequence[Suggestion | str], began: float) -> float:
+        """Return how long the model is waited for: where the counts have something to show, until the next key."""
+        if not any(isinstance(item, Suggestion) and item.score >= self.least for item in counted):
+            return WAIT
+        return min(WAIT, self._pace.room() - (time.perf_counter() - began))
 
     def _note(self, document: Document, view: View, counted: Sequence[Suggestion | str], raw: Sequence[Any]) -> None:
         """Note what both say, once a line; what was said in the line before is compared with what was typed."""
@@ -244,7 +285,7 @@ class Engine:
         look = self.sources.counts.weighed(view.path, view.prefix, view.suffix, calls)
         for item in ranker.rank(view, self._around.get(view.path), look)[:_TRIED]:
             out.append(self._shaped(look.indent + item.text, view, item.chance, "counts", house))
-            if sum(isinstance(item, Suggestion) for item in out) == n:
+            if len({rank.essence(item.text) for item in out if isinstance(item, Suggestion)}) == n:
                 break
         return out
 
@@ -277,15 +318,19 @@ class Engine:
 
     def _request(self, document: Document, view: View, mode: Mode, n: int, wait: float) -> dict[str, Any]:
         """Return what the worker needs to know of a cursor; the chunks stay while the cursor stays near by."""
-        line = view.prefix.count("\n")
-        if document.chunks is None or abs(document.chunks[0] - line) >= STRIDE:
-            found = self._gather(view, self.sources.library)
-            document.chunks = line, tuple((path, repository.well_formed(text)) for path, text in found)
+        line, library = view.prefix.count("\n"), self.sources.library
+        library.trail.note(view.path, line, "viewed")
+        told, before = view.path in library.near, document.chunks
+        if before is None or abs(before[0] - line) >= STRIDE or told > before[1]:
+            if context := self.model.info.get("context"):
+                library.room = share_of(context)
+            found = tuple((path, repository.well_formed(text)) for path, text in self._gather(view, library))
+            document.chunks = line, told, settled(before[2] if before else (), found)
         return {
             "path": view.path,
             "prefix": repository.well_formed(view.prefix),
             "suffix": repository.well_formed(view.suffix),
-            "chunks": document.chunks[1],
+            "chunks": document.chunks[2] if document.chunks else (),
             "never": self.manners.never(view),
             "mode": "line" if mode == "line" else "block",
             "n": n,

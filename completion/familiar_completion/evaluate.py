@@ -18,7 +18,7 @@ import tree_sitter_python
 from familiar_codegraph.client import GraphClient
 from familiar_codegraph.surroundings import Surroundings
 
-from familiar_completion import checks, context
+from familiar_completion import checks, gathering
 from familiar_completion.engine import Engine
 from familiar_completion.runtime import Model
 from familiar_completion.scoring import exact, interval
@@ -92,7 +92,7 @@ async def evaluate(
         runtime,
         least=0.0,
         counting=arm in ("counts", "familiar"),
-        gather=context.STRATEGIES[arm],
+        gather=gathering.STRATEGIES[arm],
         conventions=arm == "familiar",
     )
     graph = GraphClient(root)
@@ -123,6 +123,8 @@ async def _predict(engine: Engine, task: dict[str, Any], graph: GraphClient, *, 
     around = await graph.surroundings(task["path"], len(before))
     if around and told:
         engine.surround(around)
+    if told and engine.model.ready and (nearby := await graph.nearby(task["path"], len(before))):
+        engine.near(nearby)
     await graph.drop(task["path"])
     answer = await engine.complete(task["path"], len(before), 1, mode=mode, wait=_WAIT)
     await engine.drop(task["path"])

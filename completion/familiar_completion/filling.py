@@ -48,7 +48,7 @@ def fill(scope: Scope, around: Surroundings | None, heads: Iterable[str]) -> Ite
             continue
         name = called[1].rpartition(".")[2]
         signature = signature_of(scope, around, head)
-        examples = scope.examples.get(name, [])
+        examples = scope.examples(name)
         seen = set[str]()
         handed = _handed(scope, signature)
         for slots in _plans(signature, examples):
@@ -79,7 +79,7 @@ def idle_heads(scope: Scope) -> list[str]:
     above = scope.above[-1].strip() if scope.above else ""
     begun = _BEGUN.match(above)
     starts = dict.fromkeys(("", *([begun[1]] if begun else []), "return "))
-    needed = [f"{name} = " for name in scope.next if name in scope.needed][:2]
+    needed = [f"{name} = " for name in sorted(scope.next & scope.needed)][:2]
     own = "self." if "self" in scope.bound else ""
     return [f"{start}{own if name.startswith('_') else ''}{name}(" for name in names for start in (*starts, *needed)]
 

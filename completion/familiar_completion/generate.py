@@ -38,8 +38,8 @@ class Wish(msgspec.Struct, frozen=True):
 
     `drafts` and `mix` are (text, chance) from the cursor on; `mix` has `weight` (0..1) beside the model, and in a line
     its texts are whole ones, that end there; it is also what is drafted from, if it is given. The answer
-    begins with one of `allow`, if there are any, and ends before any of `stop`. `heal`: the last token before the
-    cursor may be written anew with what follows; None leaves it to the layout.
+    begins with one of `allow`, if there are any (`names`: as a whole name), and ends before any of `stop`. `heal`: the
+    last token before the cursor may be written anew with what follows; None leaves it to the layout.
     """
 
     n: int = 1
@@ -50,6 +50,7 @@ class Wish(msgspec.Struct, frozen=True):
     mix: tuple[tuple[str, float], ...] = ()
     weight: float = 0.0
     allow: tuple[str, ...] = ()
+    names: bool = False
     stop: tuple[str, ...] = ()
     heal: bool | None = None
     drafting: bool = True
@@ -116,8 +117,7 @@ class Generator:
         prompt = self._full(request, _SPARE)
         reused, _ = self.evaluate(prompt, deadline)
         self._know(request)
-        if self.layout.heals:
-            self.vocabulary.beginning_with(b"")  # sorting a large one takes a third of a second: not while one waits
+        self.vocabulary.beginning_with(b"")  # sorting a large one takes a third of a second: not while one waits
         return len(prompt), reused
 
     def _affordable(self, request: Request, seconds: float) -> tuple[list[int], bool]:
@@ -178,8 +178,8 @@ class Generator:
         allowed = None
         again = healed.decode("utf-8", "replace")
         if healed or wish.allow:
-            texts = [again + text for text in wish.allow] or [again]
-            allowed = Allowed(self.vocabulary, [text.encode("utf-8", "replace") for text in texts])
+            texts = [text.encode("utf-8", "replace") for text in wish.allow] or [b""]
+            allowed = Allowed(self.vocabulary, texts, names=wish.names and bool(wish.allow), before=again.encode())
         mixture = None
         if wish.mix and wish.weight > 0:
             end = self.llama.end if wish.mode == "line" else None
@@ -190,7 +190,7 @@ class Generator:
     def vocabulary(self) -> Vocabulary:
         """The vocabulary by its tokens' bytes, made when first needed."""
         if self._vocabulary is None:
-            self._vocabulary = Vocabulary(self.llama.pieces())
+            self._vocabulary = Vocabulary(self.llama.pieces(), () if self.llama.end is None else (self.llama.end,))
         return self._vocabulary
 
     # ------------------------------------------------------------ drafts

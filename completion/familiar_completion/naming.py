@@ -24,6 +24,26 @@ _NEAR_LINES = 20
 _MOST = 80
 
 
+def members(view: View, around: Surroundings | None) -> tuple[str, ...]:
+    """Return how the names go on that exist behind the dot at the cursor; nothing where there may be others.
+
+    Others may be made by a statement that begins here (`self.new = …`), and what the file writes of the receiver
+    elsewhere is taken to exist.
+    """
+    found = _BEFORE.search(view.before)
+    if around is None or view.state.kind != "code" or not found or not found[1] or view.after[:1].isidentifier():
+        return ()
+    head, receiver, typed = view.before[: found.start()].rstrip(), found[1], found[2]
+    holder = around.holders.get(receiver)
+    if not head or head.endswith(".") or holder is None or not holder.closed or typed.startswith("__"):
+        return ()
+    written = re.findall(
+        rf"(?<![\w.]){re.escape(receiver)}\.(\w+)", f"{view.prefix[: -len(typed) or None]} {view.suffix}"
+    )
+    names = {*holder.members, *written}
+    return tuple(sorted(name[len(typed) :] for name in names if name.startswith(typed)))
+
+
 class Call(msgspec.Struct, frozen=True):
     """One call: `text` follows the cursor; the signals are as in `SIGNALS`."""
 

@@ -212,7 +212,7 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
         signals = (
             1.0,
             math.log1p(order),
-            math.log1p(sum(codes.count(mark, at - order, at) for mark in BREAKS) if order else 0),
+            math.log1p(len(_ANY_BREAK.findall(codes, at - order, at)) if order else 0),
             math.log1p(alike - order),
             math.log1p(after),
             math.log1p(after_alike - after),

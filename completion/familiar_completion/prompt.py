@@ -128,6 +128,11 @@ def build(
     return [*head, layout.prefix, *prefix, layout.suffix, *suffix, layout.middle]
 
 
+def share_of(context: int) -> int:
+    """Return how many tokens of a model's context are for other files."""
+    return int((context - GENERATE) * _SHARE_CHUNKS)
+
+
 def _chunks(model: Tokenizer, layout: Layout, chunks: Sequence[tuple[str, str]], room: int) -> list[int]:
     """Return the repository mark and as many whole chunks as fit, the last ones first chosen, order kept.
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from familiar_completion.values import Suggestion
+from familiar_completion.view import CLOSERS
 
 LEAST = 0.05
 """The lowest score that is shown. A score is the chance that all of the text is right; a part is right more often."""
@@ -25,10 +26,15 @@ def certain(shaped: Sequence[Suggestion | str]) -> bool:
     return any(isinstance(item, Suggestion) and item.score >= CERTAIN for item in shaped)
 
 
+def essence(text: str) -> str:
+    """Return a text without its blanks and what closes it: two that are equal so are no alternatives to choose from."""
+    return "".join(text.split()).rstrip(CLOSERS + ":,;")
+
+
 def choose(
     counts: Sequence[Suggestion | str], model: Sequence[Suggestion | str], least: float, n: int, weight: float = 1.0
 ) -> tuple[tuple[Suggestion, ...], str | None]:
-    """Return the best `n` different suggestions, or why there is none.
+    """Return the best `n` suggestions that differ in more than what closes them, or why there is none.
 
     The counts' chances have `weight` (see `blending`); in the model's they are mixed already.
     """
@@ -45,9 +51,12 @@ def choose(
         elif other.source != item.source:
             pool[key] = msgspec.structs.replace(other, score=max(other.score, item.score), source="both")
     ranked = sorted(pool.values(), key=lambda item: (-item.score, item.text))
-    shown = tuple(item for item in ranked if item.score >= least)[:n]
+    shown: dict[str, Suggestion] = {}
+    for item in ranked:
+        if item.score >= least:
+            shown.setdefault(essence(item.text), item)
     if shown:
-        return shown, None
+        return tuple(shown.values())[:n], None
     if ranked:
         return (), UNLIKELY
     return (), next((item for item in (*model, *counts) if isinstance(item, str)), UNKNOWN)

@@ -19,10 +19,12 @@ class Backend(Protocol):
     """What completes: a worker of our own (`Model`) or a server (`remote.Remote`).
 
     `state` is "absent", "loading", "ready" or "down"; `why` is a sentence unless ready; `path` is None where there is
-    nothing to ask. `cpu` are the seconds that it has used of this machine's processor.
+    nothing to ask. `cpu` are the seconds that it has used of this machine's processor; `info` may hold its `context`
+    in tokens.
     """
 
     cpu: float
+    info: dict[str, Any]
 
     @property
     def path(self) -> Path | str | None: ...

@@ -7,7 +7,9 @@ millisecond, and holds for the very last keystroke.
 import keyword
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from familiar_codegraph.surroundings import is_builtin
 
@@ -33,16 +35,18 @@ _TOP = re.compile(
     r"|^[ \t]+(?:from [\w.]+ import ([^#\n(]+)|from [\w.]+ import \(([^)]*)\)|import ([^#\n]+))",
     re.MULTILINE,
 )
-_CALLS = re.compile(r"(\w+)\(")
 _IMPORTED = re.compile(
     r"^from ([\w.]+) import (?:\(([^)]*)\)|([^#\n(]+))|^import ([^#\n]+)",
     re.MULTILINE,
 )
 _PRIVATE = re.compile(r"^[ \t]*(?:async )?(?:def|class) (_[^\W_]\w*)", re.MULTILINE)
-_CALL = re.compile(r"([^\W\d]\w*)\(([^()\n]*)\)")
+_GIVEN = re.compile(r"\(([^()\n]*+)\)")
+_WORD = re.compile(r"\w")
 _BODY, _SIDE = 200, 12
 _FAR = 30_000
 """Characters on each side of the cursor in which other calls are looked for."""
+_EXAMPLES = 12
+"""Calls of one name that are looked at."""
 KEYWORDS = frozenset(keyword.kwlist)
 
 
@@ -58,6 +62,8 @@ class Scope:
         self.body = masked(above[start:-1] if start is not None else above[-_SIDE * 2 : -1])
         self.above = [line for line in self.lines[-_SIDE * 2 :] if line.strip()][-_SIDE:]
         self.below = [line for line in view.suffix[:4000].split("\n")[1 : _SIDE * 2] if line.strip()][:_SIDE]
+        self._called: dict[str, int] = {}
+        self._examples: dict[str, list[tuple[str, ...]]] = {}
 
     @cached_property
     def bound(self) -> dict[str, int]:
@@ -169,7 +175,10 @@ class Scope:
     @cached_property
     def uses(self) -> Counter[str]:
         """How often the file has each name."""
-        return Counter(_FIRST.findall(self.view.prefix)) + Counter(_FIRST.findall(self.view.suffix))
+        found: Counter[str] = Counter()
+        for text in self._parts:
+            found.update(_names(text))
+        return found
 
     @cached_property
     def later(self) -> frozenset[str]:
@@ -196,25 +205,23 @@ class Scope:
     @cached_property
     def file(self) -> frozenset[str]:
         """All names of the file."""
-        return frozenset().union(*(_names(text) for text in self._parts))
+        return frozenset(self.uses)
 
-    @cached_property
-    def called(self) -> Counter[str]:
-        """How often the file calls what."""
-        found: Counter[str] = Counter()
-        for text in self._parts:
-            found.update(_calls(text))
-        return found
+    def called(self, name: str) -> int:
+        """Return how often the file calls `name`."""
+        if name not in self._called:
+            self._called[name] = sum(1 for text in self._parts for _ in _calls(text, name))
+        return self._called[name]
 
-    @cached_property
-    def examples(self) -> dict[str, list[tuple[str, ...]]]:
-        """The arguments that the file gives to what it calls by name, the nearest before the cursor first."""
-        found: dict[str, list[tuple[str, ...]]] = {}
-        for text, step in ((self.view.prefix[-_FAR:], -1), (self.view.suffix[:_FAR], 1)):
-            for name, given in _CALL.findall(text)[::step]:
-                if len(found.setdefault(name, [])) < 12:
-                    found[name].append(split(given))
-        return found
+    def examples(self, name: str) -> list[tuple[str, ...]]:
+        """Return the arguments that the file gives to `name` where it calls it, the nearest before the cursor first."""
+        if name not in self._examples:
+            before, after = self.view.prefix[-_FAR:], self.view.suffix[:_FAR]
+            places = [(before, at) for at in list(_calls(before, name))[::-1]]
+            places += [(after, at) for at in _calls(after, name)]
+            given = (found[1] for text, at in places if (found := _GIVEN.match(text, at)))
+            self._examples[name] = [split(text) for text in islice(given, _EXAMPLES)]
+        return self._examples[name]
 
     @cached_property
     def dotted(self) -> dict[str, int]:
@@ -241,13 +248,17 @@ class Scope:
 
 
 @lru_cache(maxsize=6)
-def _names(text: str) -> frozenset[str]:
-    return frozenset(_FIRST.findall(text))
+def _names(text: str) -> Counter[str]:
+    return Counter(_FIRST.findall(text))
 
 
-@lru_cache(maxsize=6)
-def _calls(text: str) -> Counter[str]:
-    return Counter(_CALLS.findall(text))
+def _calls(text: str, name: str) -> Iterator[int]:
+    """Yield where the brackets of the calls of `name` open. To look for few names is faster than to note all."""
+    at = text.find(f"{name}(")
+    while at >= 0:
+        if not at or not _WORD.match(text, at - 1):
+            yield at + len(name)
+        at = text.find(f"{name}(", at + 1)
 
 
 def masked(lines: list[str]) -> list[str]:

@@ -82,7 +82,7 @@ def _fit(view: View, text: str, right: str) -> tuple[str, bool] | None:
         return _before(text, right), False
     text = _balanced(view.statement, text)
     if not right:
-        return text, False
+        return _open(view, text), False
     if all(char in CLOSERS + ":,;" for char in right):
         return _closed(view, text, right)
     return _before(_inside(view, text, right), right), False
@@ -92,6 +92,18 @@ def _balanced(statement: str, text: str) -> str:
     """Cut `text` before the first bracket that would close nothing."""
     stray = scan(statement + text, len(statement)).stray
     return text if stray is None else text[: stray - len(statement)].rstrip()
+
+
+def _open(view: View, text: str) -> str:
+    """Leave the brackets open that the line below closes at its beginning."""
+    below = re.match(r"[)\]}]*", _line_below(view))
+    wanted = len(below[0]) if below else 0
+    if not 0 < wanted <= len(view.state.brackets):
+        return text
+    cut = text
+    while cut and cut[-1] in ")]}" and len(scan(view.statement + cut).brackets) < wanted:
+        cut = cut[:-1].rstrip()
+    return cut if len(scan(view.statement + cut).brackets) >= wanted else text
 
 
 def _closed(view: View, text: str, right: str) -> tuple[str, bool] | None:
@@ -187,9 +199,9 @@ def _open_depths(lines: list[str]) -> list[str]:
 
 
 def _unit(lines: list[str]) -> str:
-    """Return one step of this file's indentation: its first, or four blanks."""
-    leads = [_lead(line) for line in lines if line[0] in " \t"]
-    return next((lead if lead[0] == " " and len(lead) <= 8 else "\t" for lead in leads), "    ")
+    """Return one step of this file's indentation: its first that is no alignment, or four blanks."""
+    leads = (_lead(line) for line in lines if line[0] in " \t")
+    return next(("\t" if lead[0] == "\t" else lead for lead in leads if lead[0] == "\t" or len(lead) <= 8), "    ")
 
 
 def _lead(line: str) -> str:

@@ -4,7 +4,8 @@ Calls:
     load     {path, safer?, measured?}   try the model in a throw-away process, load it, measure (unless the worker
              before has: its `measured`) -> what it is and how fast
     complete {path, prefix, suffix, chunks, mode, n, seconds, …}  -> {candidates, tokens, ms, cold}
-             and, where wanted, what `generate.Wish` says: drafts, mix {texts, weight}, allow, stop, heal, drafting
+             and, where wanted, what `generate.Wish` says: drafts, mix {texts, weight}, allow, names, stop, heal,
+             drafting
     idle     (the same)          evaluate the full prompt, measure threads again if decoding has become slow
     ping     null                -> true
 
@@ -222,6 +223,7 @@ def _wish(params: Any) -> Any:
         mix=_weighed(mix.get("texts")),
         weight=float(mix.get("weight", 0.0)),
         allow=tuple(params.get("allow") or ()),
+        names=bool(params.get("names", False)),
         stop=tuple(params.get("stop") or ()),
         heal=params.get("heal"),
         drafting=bool(params.get("drafting", True)),

@@ -91,6 +91,8 @@ def refusal(server: "FamiliarServer", document: Document, *, invoked: bool = Fal
         return f"completion is switched off for {document.language} ({where})"
     if not invoked and (left := server.snoozed_until - time.monotonic()) > 0:
         return f"completion is snoozed for {math.ceil(left / 60)} more minutes"
+    if document.path is None and document.uri.startswith("vscode-notebook-cell:"):
+        return "cells of notebooks are not completed; their code is, once it stands in a module"
     if document.path is None:
         return f"{document.uri} is no file; save it first"
     if document.index is None:

@@ -176,6 +176,11 @@ class Repository:
             return "loading", ""
         return f"none: {model['why']}", f"Completion works from the repository's own counts alone: {model['why']}"
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a model completes here, this machine's or another's."""
+        return self._server.model[0] is not None or server_of(self._server.settings.model) is not None
+
     # -- settings, end
 
     def settings_changed(self, before: Settings) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from familiar_codegraph import gitlog, history
+from familiar_codegraph import gitchanges, gitlog, history
 from familiar_codegraph.client import GraphClient
 from familiar_codegraph.history import Commit, History, Log
 from familiar_codegraph.workspace import Workspace
@@ -266,3 +266,50 @@ def test_the_same_log_has_the_same_answers() -> None:
     one, two = History(Log("x", "", commits)), History(Log("x", "", commits))
     assert [one.together(p) for p in paths] == [two.together(p) for p in reversed(paths)][::-1]
     assert one.recent() == two.recent()
+
+
+# ---------------------------------------------------------------- what differs from the last commit
+
+
+def test_the_lines_that_differ_from_the_last_commit(tmp_path: Path) -> None:
+    root = tmp_path / "r"
+    texts = {"a.py": "one\ntwo\nthree\n", "same.py": "x = 1\n", "inner/b.py": "b = 1\n", "notes.bin": "n\n"}
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    repository(root, ["c.py"])
+    (root / "a.py").write_text("one\n2\nthree\nfour\n")
+    (root / "inner" / "b.py").write_text("b = 1\nc = 2\n")
+    (root / "notes.bin").write_text("m\n")
+    (root / "new.py").write_text("not committed\n")
+    (root / "c.py").unlink()
+    before = tree_digest(root / ".git")
+    assert gitchanges.changes(root) == {"a.py": [1, 3], "inner/b.py": [1]}
+    assert gitchanges.changes(root / "inner") == {"b.py": [1]}
+    assert tree_digest(root / ".git") == before
+
+
+def test_no_lines_differ_without_commits_or_git(tmp_path: Path) -> None:
+    assert gitchanges.changes(tmp_path) == {}
+    run_git(tmp_path, "init", "-q")
+    assert gitchanges.changes(tmp_path) == {}
+
+
+def test_a_program_that_the_repository_names_is_not_started(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", ["a.py"])
+    (root / ".gitattributes").write_text("*.py filter=evil diff=evil\n")
+    for name in ("filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv", "core.fsmonitor"):
+        run_git(root, "config", name, f"touch {tmp_path}/started; cat")
+    (root / "a.py").write_text("other = 1\n")
+    assert list(gitchanges.changes(root)) == ["a.py"]
+    assert not (tmp_path / "started").exists()
+
+
+def test_what_differs_is_found_in_the_background(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", ["a.py"])
+    (root / "a.py").write_text("other = 1\n")
+    changes = history.Changes(root)
+    until = time.monotonic() + 60
+    while changes.now() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    assert changes.now() == {"a.py": [0]}

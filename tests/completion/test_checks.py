@@ -3,7 +3,7 @@
 import pytest
 from familiar_codegraph.surroundings import Holder, Parameter, Surroundings
 from familiar_completion.checks import problem
-from familiar_completion.naming import calls
+from familiar_completion.naming import calls, members
 from familiar_completion.view import look
 
 SEND = (Parameter("url", 1, True), Parameter("body", 1, False), Parameter("wait", 3, True))
@@ -88,3 +88,25 @@ def test_without_the_graph_nothing_is_refused() -> None:
 def test_calls_that_exist(before: str, expected: list[str]) -> None:
     data = before.encode()
     assert sorted(call.text for call in calls(look("a.py", data, len(data)), AROUND)) == expected
+
+
+MEMBERS = {
+    "x = self.⟨⟩": ("_size", "close", "fetch", "pool"),
+    "x = self.clo⟨⟩": ("se",),
+    "x = self.pool⟨⟩": ("",),
+    "x = self.new⟨⟩": (),
+    "self.⟨⟩": (),
+    "x = mod.⟨⟩": (),
+    "x = other.self.⟨⟩": (),
+    "x = 'self.⟨⟩": (),
+    "x = self.⟨⟩pool": (),
+    "x = self.__cl⟨⟩": (),
+    "self.later = 1\nx = self.⟨⟩\n": ("_size", "close", "fetch", "later", "pool"),
+    "x = self.p⟨⟩\nself.pale()": ("ale", "ool"),
+}
+
+
+@pytest.mark.parametrize("text", MEMBERS)
+def test_only_names_that_exist_may_follow_a_dot(text: str) -> None:
+    before, after = text.encode().split("⟨⟩".encode())
+    assert members(look("a.py", before + after, len(before)), AROUND) == MEMBERS[text]

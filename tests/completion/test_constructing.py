@@ -43,6 +43,22 @@ def test_one_step_makes_one_line_of_another() -> None:
 
 
 CASES = {
+    "the message that was just written is raised": (
+        "def f(x):\n    if not x:\n        msg = 'no x'\n        $0\n\nraise LookupError\n",
+        "raise LookupError(msg)",
+    ),
+    "what was caught is given on": (
+        "try:\n    f()\nexcept OSError as error:\n    $0\n\nraise ToolError('x')\n",
+        "raise ToolError(str(error)) from error",
+    ),
+    "a try is followed by what the file catches elsewhere": (
+        "try:\n    f()\nexcept (KeyError, ToolError) as e:\n    pass\ndef g():\n    try:\n        g()\n    $0\n",
+        "except (KeyError, ToolError) as e:",
+    ),
+    "a fixture that a test asks for": (
+        "import pytest\n\n@pytest.fixture\n$0\n    return 1\n\ndef test_it(client, number=1):\n    pass\n",
+        "def client():",
+    ),
     "the next parameter is kept": (
         "class A:\n    def __init__(self, size, colour):\n        self.size = size\n        $0\n",
         "self.colour = colour",

@@ -83,6 +83,26 @@ def test_only_tokens_on_the_way_to_an_allowed_text_may_come() -> None:
     assert pieces(b"b") == set()
 
 
+LETTERS = st.binary(min_size=1, max_size=3).map(lambda data: bytes(b"ab_(. "[byte % 6] for byte in data))
+NAMES = st.lists(st.text("ab", min_size=0, max_size=4).map(str.encode), min_size=1, max_size=4)
+
+
+@given(st.lists(LETTERS, max_size=30), NAMES, st.text("ab", max_size=4).map(str.encode))
+def test_a_name_is_whole_or_on_the_way_to_one(pieces: list[bytes], names: list[bytes], done: bytes) -> None:
+    """Against a search through all tokens: what `done` and a token make leads to a name, or is one and goes beyond."""
+    vocabulary = Vocabulary([*pieces, b""], (len(pieces),))
+    found = Allowed(vocabulary, names, names=True).tokens(done)
+
+    def fits(text: bytes) -> bool:
+        word = text[: next((at for at, byte in enumerate(text) if byte not in b"ab_"), len(text))]
+        return word in names if word != text else any(name.startswith(text) for name in names)
+
+    wanted = {token for token, piece in enumerate(pieces) if fits(done + piece)}
+    assert found is not None and set(found.tolist()) == wanted | ({len(pieces)} if done in names else set())
+    for name in names:
+        assert Allowed(vocabulary, names, names=True).tokens(name + b"(") is None
+
+
 # ---------------------------------------------------------------- mixing
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from familiar_completion import models
-from familiar_completion.context import STRATEGIES
 from familiar_completion.engine import Engine
 from familiar_completion.evaluate import ARMS, Prediction, evaluate, read_tasks, report
+from familiar_completion.gathering import STRATEGIES
 from familiar_completion.runtime import Model
 from familiar_completion.scoring import exact, interval
 from familiar_completion.values import CompletionError

@@ -1,6 +1,7 @@
 """Any GGUF with fill-in-the-middle tokens: the families' marks, and the wishes of a request, in real llama.cpp."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,25 @@ def test_what_is_allowed_mixed_in_and_stopped_at_is_kept_to() -> None:
         assert mixed["candidates"][0]["chance"] > 0.5
         stopped = await model.complete({**place, "allow": ["getcwd()"], "stop": ["()"]})
         assert stopped["candidates"][0]["text"] == "getcwd" and stopped["candidates"][0]["ended"]
+
+    with_model(models.WEIGHTS, ask)
+
+
+def test_names_are_written_whole() -> None:
+    """Also where one begins another, where one stands there already, and with the last token written again."""
+
+    async def ask(model: Model) -> None:
+        for prefix, names, heal in (
+            ("import pool\n\nfound = pool.", ["acquire", "acquire_all", "zip"], False),
+            ("import pool\n\nfound = pool.acq", ["uire", "uire_all"], True),
+            ("import pool\n\nfound = pool.zip", [""], False),
+        ):
+            for n in (1, 3):
+                wish = {"allow": names, "names": True, "heal": heal, "n": n}
+                answer = await model.complete({**request(prefix=prefix, chunks=[]), **wish})
+                assert answer["candidates"]
+                for candidate in answer["candidates"]:
+                    assert re.split(r"\W", candidate["text"])[0] in names, candidate
 
     with_model(models.WEIGHTS, ask)
 

@@ -246,14 +246,15 @@ BROKEN = {
 
 
 def broken(
-    reply: str,
+    reply: str | list[str],
     ask: Callable[[Remote], Awaitable[Any]],
     *,
     hang: bool = False,
     seconds: float = 10.0,
     template: str = "auto",
 ) -> None:
-    """Ask a server that names its model properly, and answers everything else with `reply`."""
+    """Ask a server that names its model properly, and answers everything else with `reply` (several: one by one)."""
+    replies = [reply] if isinstance(reply, str) else list(reply)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -263,7 +264,7 @@ def broken(
                 kind = b"Content-Type: application/json\r\nConnection: close\r\n"
                 writer.write(b"HTTP/1.1 200 OK\r\n" + kind + b"Content-Length: %d\r\n\r\n" % len(body) + body)
             else:
-                writer.write(reply.encode())
+                writer.write((replies.pop(0) if len(replies) > 1 else replies[0]).encode())
                 if hang:
                     await asyncio.sleep(30)
             await writer.drain()
@@ -294,6 +295,24 @@ def test_what_a_broken_server_does_is_one_sentence(what: str) -> None:
         assert words in remote.why and "\n" not in remote.why
 
     broken(reply, ask)
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+@pytest.mark.parametrize("busy", [1, 2])
+def test_a_busy_server_is_asked_once_more(status: str, busy: int) -> None:
+    """A second refusal is a sentence: whoever is busy is not asked again and again."""
+    event = 'data: {"choices": [{"text": "ret", "finish_reason": "stop"}]}\n\n'
+    replies = [f"HTTP/1.1 {status}\r\nContent-Length: 4\r\n\r\nbusy"] * busy
+    replies += [STREAM + chunk(event) + chunk("data: [DONE]\n\n") + "0\r\n\r\n"]
+
+    async def ask(remote: Remote) -> None:
+        if busy == 1:
+            assert (await remote.complete(request()))["candidates"][0]["text"] == "ret"
+            return
+        with pytest.raises(ChildError, match=f"status {status[:3]}: busy"):
+            await remote.complete(request())
+
+    broken(replies, ask)
 
 
 @pytest.mark.parametrize("reply", ["", STREAM, STREAM + chunk(EVENT)])

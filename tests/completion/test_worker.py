@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import struct
 import time
@@ -11,12 +12,15 @@ from typing import Any
 
 import pytest
 from familiar_codegraph.home import log_dir
+from familiar_codegraph.surroundings import Holder, Surroundings
+from familiar_codegraph.wire import Job
 from familiar_completion import models, speeds
 from familiar_completion.client import CompletionClient
 from familiar_completion.engine import SUPERSEDED
 from familiar_completion.runtime import Model
 from familiar_completion.trial import Config, Outcome, choose, ladder
 from familiar_completion.values import CompletionError
+from familiar_completion.worker import Worker
 
 pytestmark = pytest.mark.model
 pytest.importorskip("llama_cpp")
@@ -78,6 +82,21 @@ def test_what_was_measured_is_kept_and_told_to_the_next_worker() -> None:
         assert model.info["measured"] == info["measured"]
 
     with_model(ask)
+
+
+def test_threads_and_costs_are_measured_again_when_decoding_has_become_slow() -> None:
+    worker, job = Worker(), Job(1, lambda frame: None)
+    worker.load(job, {"path": str(models.WEIGHTS)})
+    generator = worker._generator
+    first = generator.record.costs
+    generator.token_seconds = 0.0
+    worker.idle(job, request())
+    assert generator.record.costs is first
+    generator.token_seconds = 100 * worker._measured
+    worker.idle(job, request(TEXT + "return "))
+    assert generator.record.costs is not first
+    assert generator.token_seconds == worker._measured
+    generator.llama.close()
 
 
 def test_typing_on_reuses_what_is_evaluated() -> None:
@@ -192,6 +211,31 @@ def test_a_request_is_answered_from_counts_when_the_worker_is_killed(tmp_path: P
             answer = await task
             assert answer.suggestions[0].text == "known(item) for item in items]"
             assert (await client.ready(30))["model"]["state"] == "ready"
+        finally:
+            await client.close()
+
+    asyncio.run(scenario())
+
+
+def test_the_model_writes_members_that_exist(tmp_path: Path) -> None:
+    """The names that the graph knows go from the engine through the worker into the choice of every token."""
+    text = b"def later(self, basket):\n    return basket."
+    holder = Holder({"zygote_of": None, "quux_all": None}, True)
+
+    async def scenario() -> None:
+        client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
+        try:
+            await client.put("b.py", 1, text)
+            await client.ready(30)
+            free = await client.complete("b.py", len(text), 1, wait=10.0)
+            assert not any(item.text.startswith(("zygote_of", "quux_all")) for item in free.suggestions)
+            names = {"self": None, "basket": None}
+            around = Surroundings("b.py", 0, len(text), names, ("self", "basket"), {"basket": holder}, False)
+            await client.surround(around)
+            await client.put("b.py", 2, text)
+            bound = await client.complete("b.py", len(text), 2, wait=10.0)
+            assert bound.tokens.prompt and bound.suggestions
+            assert all(re.split(r"\W", item.text)[0] in holder.members for item in bound.suggestions), bound
         finally:
             await client.close()
 

@@ -177,6 +177,20 @@ async def test_silence_is_explained(tmp_path: Path) -> None:
 
 
 @aio
+async def test_a_notebooks_cell_says_that_it_is_not_completed(tmp_path: Path) -> None:
+    async with server_of(tmp_path) as server:
+        await server.ready()
+        uri = f"vscode-notebook-cell:{tmp_path}/a.ipynb#W0sZmlsZQ"
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": "total = "}
+        server.notify("textDocument/didOpen", {"textDocument": document})
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 8}}
+        context = {"context": {"triggerKind": 1}}
+        assert (await server.request("textDocument/inlineCompletion", place | context))["items"] == []
+        said = await server.request("familiar/explainSilence", place)
+        assert said["reason"] == "cells of notebooks are not completed; their code is, once it stands in a module"
+
+
+@aio
 async def test_a_newer_request_replaces_an_older_one_and_a_cancelled_one_is_an_error(tmp_path: Path) -> None:
     async with server_of(tmp_path) as server:
         await server.ready()

@@ -27,6 +27,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const session = new Session(log, {
     provideInlineCompletionItems: async (document, position, inline, token, next) => {
+      if ((vscode.window.activeTextEditor?.selections.length ?? 1) > 1) {
+        return []; // what is made for one cursor would be written at all of them
+      }
       const answer = (await next(document, position, inline, token)) ?? [];
       const items = Array.isArray(answer) ? answer : answer.items;
       if (items.length > 0) {
