@@ -5,6 +5,7 @@
     latency  keystroke to suggestion through the completion process: cold, warm, typed through
     leak     a unique word in the hole on disk: whether it is found in anything that reaches an answer
     cpu      percent of a core while five characters a second are typed for --minutes, through the real server
+    attributes  what a type checker says of attributes in the offers that the arms part has made
     replay   the added lines of real commits typed again through the real server, in real time (ROOTS are git clones)
 
 Everything is drawn by a seed: 0 for development, 1 for figures that are quoted. What is done is kept in --state; the
@@ -25,10 +26,10 @@ from familiar_completion import models
 from familiar_completion.evaluate import ARMS
 
 from benchmarks import sdists
-from benchmarks.completion import arms, busy, latency, leak, replay
+from benchmarks.completion import arms, attributes, busy, latency, leak, replay, results
 
 PROJECTS = ("click", "jinja2", "werkzeug", "attrs", "networkx", "rich")
-PARTS = ("arms", "latency", "leak", "cpu", "replay")
+PARTS = ("arms", "latency", "leak", "cpu", "replay", "attributes")
 
 
 def main() -> int:
@@ -36,17 +37,22 @@ def main() -> int:
     options = _options()
     state = options.state or home.cache_dir() / "benchmark-completion"
     state.mkdir(parents=True, exist_ok=True)
+    if options.page:
+        results.write(state, options.page)
+        return 0
     roots = [_root(name, state) for name in options.roots or PROJECTS]
     model = None if options.counts else options.model
     report: dict[str, object] = {"schema": 1, "part": options.only, "machine": latency.machine()}
-    if options.only == "arms":
-        plan = arms.Plan(
-            options.protocol, options.seed, options.line, options.api, options.midline, options.block, options.left
-        )
-        if options.page:
-            print(arms.read(roots, plan, state), end="")
-            return 0
+    plan = arms.Plan(
+        options.protocol, options.seed, options.line, options.api, options.midline, options.block, options.left
+    )
+    name = options.only
+    if name == "arms":
+        name = f"arms-{plan.protocol}{'-left' if plan.left else ''}"
         report |= arms.run(roots, plan, options.arms.split(","), model, state, options.minutes * 60)
+    elif name == "attributes":
+        tasks = {root: arms.tasks_of(root, plan, state) for root in roots}
+        report |= attributes.measure(tasks, arms.made(state, plan), options.cursors)
     else:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["FAMILIAR_HOME"] = folder
@@ -56,11 +62,14 @@ def main() -> int:
                 each = options.minutes * 60 / len(roots)
                 report |= {root.name: asyncio.run(busy.measure(root, each)) for root in roots}
             elif options.only == "leak":
-                plan = arms.Plan(options.protocol, options.seed, options.leaks, options.leaks, 0, 0, False)
-                report |= {root.name: leak.run(root, arms.tasks_of(root, plan, state), model) for root in roots}
+                few = arms.Plan(options.protocol, options.seed, options.leaks, options.leaks, 0, 0, False)
+                report |= {root.name: leak.run(root, arms.tasks_of(root, few, state), model) for root in roots}
             else:
                 seconds, chosen = options.minutes * 60, options.arms.split(",")
                 report |= replay.run(roots, options.commits, options.seed, state, seconds, chosen)
+    results.keep(state, name, report)
+    report.pop("read", None)
+    report.pop("pictures", None)
     if options.json:
         print(json.dumps(report, indent=2))
     else:
@@ -87,7 +96,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, help="folder for tasks, predictions and downloads")
     parser.add_argument("--model", type=Path, default=models.WEIGHTS, help="a GGUF; the embedded one by default")
     parser.add_argument("--counts", action="store_true", help="without a model")
-    parser.add_argument("--page", action="store_true", help="print 20 wins and 20 losses of what the arms have done")
+    parser.add_argument("--page", type=Path, help="write the page of all that is in --state into this folder")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

@@ -1,10 +1,14 @@
 """Exact match by arm on the same tasks, with paired intervals.
 
-Tasks are made by `make_tasks` (its docstring is the format), scored by `familiar_completion.scoring`. Two baselines
-stand beside the arms: the previous line again, and the line after the nearest copy of the previous line.
+Tasks are made by `make_tasks` (its docstring is the format), scored by `familiar_completion.scoring`. That rule ends a
+call at its closing bracket, and the right text may go on to the end of the line (a comma, `.shape == ...`): nobody can
+win such a task. Calls are therefore also compared to the end of the line on which the bracket closes, and of how many
+the rule can be met is said. Two baselines stand beside the arms: the previous line again, and the line after the
+nearest copy of the previous line.
 """
 
 import asyncio
+import hashlib
 import json
 import subprocess
 import sys
@@ -15,7 +19,7 @@ from typing import Any
 
 import msgspec
 from familiar_completion import evaluate
-from familiar_completion.scoring import exact
+from familiar_completion.scoring import cut, exact
 
 from benchmarks.completion import page
 from benchmarks.completion.bootstrap import difference, mean, ratio
@@ -63,13 +67,12 @@ def run(
     everything = [task for found in tasks.values() for task in found]
     for baseline in BASELINES:
         rows[baseline] = {task["id"]: _baseline(baseline, task) for task in everything}
-    return report(everything, rows, [*arms, *BASELINES])
+    return {**report(everything, rows, [*arms, *BASELINES]), "read": page.page(everything, rows)}
 
 
-def read(roots: Sequence[Path], plan: Plan, state: Path) -> str:
-    """Return the page of wins and losses of what is done."""
-    tasks = [task for root in roots for task in tasks_of(root, plan, state)]
-    return page.page(tasks, _read(state / f"predictions-{plan.key}.jsonl"))
+def made(state: Path, plan: Plan) -> Rows:
+    """Return the predictions of what is done."""
+    return _read(state / f"predictions-{plan.key}.jsonl")
 
 
 def _keeper(arm: str, rows: Rows, out: Any) -> Callable[[evaluate.Prediction], None]:
@@ -102,7 +105,7 @@ def tasks_of(root: Path, plan: Plan, state: Path) -> list[dict[str, Any]]:
         options = ["--seed", str(plan.seed), "--protocol", plan.protocol, "--out", f"{path}.part", *more]
         subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         Path(f"{path}.part").rename(path)
-    tasks = sorted(evaluate.read_tasks(path), key=lambda task: str(task["id"]))
+    tasks = sorted(evaluate.read_tasks(path), key=lambda task: hashlib.sha256(str(task["id"]).encode()).digest())
     return [{**task, "suffix": ""} if plan.left else task for task in tasks]
 
 
@@ -149,7 +152,12 @@ def report(tasks: Sequence[dict[str, Any]], rows: Rows, arms: Sequence[str]) -> 
     for name, belongs in groups.items():
         chosen = [i for i, task in enumerate(done) if belongs(task)]
         by_group[name] = {"tasks": len(chosen), **{arm: mean([hits[arm][i] for i in chosen]) for arm in arms}}
-    compared = {}
+    calls = [task for task in done if task["kind"] == "api"]
+    by_group["api, to the end of the line"] = {
+        "tasks": len(calls),
+        **{arm: mean([_to_the_end(task, rows[arm][task["id"]]) for task in calls]) for arm in arms},
+    }
+    compared: dict[str, Any] = {}
     if "familiar" in hits:
         for arm in arms:
             if arm != "familiar" and done:
@@ -160,8 +168,17 @@ def report(tasks: Sequence[dict[str, Any]], rows: Rows, arms: Sequence[str]) -> 
         "done": len(done),
         "exact_match": by_group,
         "paired": compared,
+        "calls that can be met by the rule": f"{sum(exact(task, task['target']) for task in calls)} of {len(calls)}",
         "cost": {arm: _cost([rows[arm][task["id"]] for task in done]) for arm in arms if arm not in BASELINES},
     }
+
+
+def _to_the_end(task: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether a call is right with the rest of the line on which its bracket closes."""
+    text = str(row.get("completion", ""))
+    at = len(cut(task, text))
+    whole = text[:at] + text[at:].partition("\n")[0]
+    return bool(row["exact"]) or exact({**task, "kind": "block", "suffix": ""}, whole)
 
 
 def elsewhere(task: dict[str, Any]) -> bool:
@@ -201,5 +218,6 @@ def text(report: dict[str, Any]) -> str:
     for name, group in groups.items():
         cells = " | ".join(f"{group[arm][0]} ({group[arm][1]}-{group[arm][2]})" for arm in arms)
         out.append(f"| {name} | {group['tasks']} | {cells} |")
-    out += ["", *(f"{name}: {value}" for name, value in {**report["paired"], **report["cost"]}.items())]
+    out += ["", f"calls that can be met by the rule: {report.get('calls that can be met by the rule', 'not counted')}"]
+    out += ["", *(f"- {name}: {value}" for name, value in {**report["paired"], **report["cost"]}.items())]
     return "\n".join(out)

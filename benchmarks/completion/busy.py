@@ -16,7 +16,7 @@ from typing import Any
 
 from familiar_server.demo.session import Session
 
-from benchmarks.completion.replay import below
+from benchmarks.completion.replay import below, processes
 
 _KEYS = re.compile(r"\n[ \t]*|.")
 EVERY = 0.2
@@ -39,6 +39,7 @@ async def _type(session: Session, path: str, text: list[str], seconds: float) ->
     at, keys, shown, minutes = len(session.buffer(path)), 0, 0, list[float]()
     began = minute = time.monotonic()
     first = before = below()
+    at_first = processes()
     asked: asyncio.Task[Any] | None = None
     while (now := time.monotonic()) < began + seconds:
         typed = text[keys % len(text)]
@@ -62,6 +63,7 @@ async def _type(session: Session, path: str, text: list[str], seconds: float) ->
         "shown": shown,
         "cpu seconds": round(used, 2),
         "percent of one core": round(100 * used / passed, 1),
+        "by process": {name: round(100 * (s - at_first.get(name, 0.0)) / passed, 1) for name, s in processes().items()},
         "by minute": minutes,
     }
 

@@ -23,7 +23,7 @@ import numpy as np
 from familiar_codegraph import home
 from familiar_codegraph.surroundings import surroundings
 from familiar_codegraph.workspace import Workspace
-from familiar_completion import analogy, clues, constructing, filling, naming, ranker, repository, scope
+from familiar_completion import analogy, clues, constructing, filling, handling, naming, ranker, repository, scope
 from familiar_completion.counts import Counts
 from familiar_completion.scoring import exact
 from familiar_completion.view import look
@@ -34,7 +34,7 @@ from benchmarks.completion import arms
 PROJECTS = (
     "boltons", "flask", "gpytorch", "marshmallow", "paramiko", "peft", "scrapy", "sphinx", "tornado", "trio", "urllib3",
 )  # fmt: skip
-_MADE_BY = (analogy, clues, constructing, filling, naming, ranker, scope)
+_MADE_BY = (analogy, clues, constructing, filling, handling, naming, ranker, scope)
 LEFT = 0.2
 """The share of tasks in which nothing after the cursor is known."""
 ROUNDS = 250
@@ -83,10 +83,7 @@ def _options() -> argparse.Namespace:
 
 def gathered(root: Path, options: argparse.Namespace, state: Path) -> Rows:
     """Return one row a task: kind, whether it begins a line, the candidates' signals, and which of them are right."""
-    code = b"".join(
-        Path(str(module.__file__)).read_bytes()
-        for module in (analogy, clues, constructing, filling, naming, ranker, scope)
-    )
+    code = b"".join(Path(str(module.__file__)).read_bytes() for module in _MADE_BY)
     key = hashlib.sha256(code + f"{options.seed} {options.tasks}".encode()).hexdigest()[:12]
     path = state / f"fit-{root.name}-{key}.pickle"
     if not path.is_file():

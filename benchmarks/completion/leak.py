@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 from familiar_codegraph.client import GraphClient
-from familiar_completion import context, ranker
+from familiar_completion import gathering, ranker
 from familiar_completion.engine import Engine
 from familiar_completion.runtime import Model
 from familiar_completion.view import look
@@ -51,8 +51,11 @@ async def _ask(tree: Path, task: dict[str, Any], model: Path | None) -> list[str
         engine.put(path, 1, data)
         await graph.put(path, data, 1)
         around = await graph.surroundings(path, offset)
+        nearby = await graph.nearby(path, offset)
         if around:
             engine.surround(around)
+        if nearby:
+            engine.near(nearby)
         answer = await engine.complete(path, offset, 1, n=12, wait=10.0)
         view = look(path, data, offset)
         seen = engine.sources.counts.weighed(path, view.prefix, view.suffix)
@@ -60,9 +63,9 @@ async def _ask(tree: Path, task: dict[str, Any], model: Path | None) -> list[str
             "offers": str(answer.suggestions),
             "counts": str([item.text for item in seen.weighed]),
             "written out": str([item.text for item in ranker.pool(view, around, seen).candidates]),
-            "code graph": msgspec.json.encode(around).decode(),
+            "code graph": msgspec.json.encode([around, nearby]).decode(),
             **{f"chunks of {arm}": str(gather(view, engine.sources.library))
-               for arm, gather in context.STRATEGIES.items()},
+               for arm, gather in gathering.STRATEGIES.items()},
         }  # fmt: skip
         return [source for source, text in said.items() if word in text]
     finally:

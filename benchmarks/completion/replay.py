@@ -4,7 +4,8 @@ Rules: a suggestion counts only if it arrived before the next keystroke; it need
 closers not counted; it is accepted only if every character is what was typed next; one accept is one keystroke; one
 that survives type-through counts once; wrong is what was shown for 300 ms or more and then contradicted. The typist is
 seeded: bursts of keys, longer at the beginning of words and lines, and pauses for thought. Indentation comes with the
-line break, as editors give it, and is not counted as code.
+line break, as editors give it, and is not counted as code. A suggestion is asked for at every key, when a line has been
+opened and when one has been accepted, as editors do.
 
 The arm `familiar` is the real server; others (`ring`, `infile`, `lexical`, `counts`) are its completion process alone.
 """
@@ -28,6 +29,9 @@ from typing import Any, Protocol
 from familiar_completion import models
 from familiar_completion.client import CompletionClient
 from familiar_server.demo.session import Session
+
+from benchmarks.completion.bootstrap import Interval, drawn
+from benchmarks.completion.latency import quantiles
 
 LEAST = 4
 VISIBLE = 0.3
@@ -98,7 +102,11 @@ class Bare:
 
 @dataclass
 class Tally:
-    """What came of typing; characters are those of code, without indentation and line breaks."""
+    """What came of typing; characters are those of code, without indentation and line breaks.
+
+    `ms` are of suggestions when they were shown first, `through` of those typed through; `episodes` are (line before
+    the cursor, suggestion, milliseconds, fate) to be read.
+    """
 
     characters: int = 0
     completed: int = 0
@@ -108,12 +116,13 @@ class Tally:
     wrong: int = 0
     late: int = 0
     ms: list[float] = field(default_factory=list)
+    through: list[float] = field(default_factory=list)
+    episodes: list[tuple[str, str, int, str]] = field(default_factory=list)
     seconds: float = 0.0
     cpu: float = 0.0
     curve: list[tuple[int, int]] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
-        times = sorted(self.ms) or [0.0]
         return {
             "characters": self.characters,
             "completed": self.completed,
@@ -124,7 +133,8 @@ class Tally:
             "accepted": self.accepted,
             "wrong": self.wrong,
             "late": self.late,
-            "ms shown": {"p50": round(times[len(times) // 2], 1), "p95": round(times[int(0.95 * (len(times) - 1))], 1)},
+            "ms shown": quantiles(self.ms),
+            "ms typed through": quantiles(self.through),
             "cpu share": round(self.cpu / self.seconds, 3) if self.seconds else 0.0,
         }
 
@@ -136,10 +146,10 @@ def run(
     until = time.monotonic() + seconds
     log = state / f"replay-{seed}.jsonl"
     done = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
-    drawn = [(root, commit) for root in roots for commit in _commits(root, commits, seed)]
-    drawn.sort(key=lambda item: hashlib.sha256(f"{seed}{item[1]}".encode()).digest())
+    chosen = [(root, commit) for root in roots for commit in _commits(root, commits, seed)]
+    chosen.sort(key=lambda item: hashlib.sha256(f"{seed}{item[1]}".encode()).digest())
     with log.open("a") as out:
-        for root, commit in drawn:
+        for root, commit in chosen:
             for arm in arms:
                 if any(row["commit"] == commit and row["arm"] == arm for row in done):
                     continue
@@ -150,7 +160,42 @@ def run(
                 if time.monotonic() <= until:  # a commit that was cut off is reported, and typed again next time
                     out.write(json.dumps(done[-1]) + "\n")
                     out.flush()
-    return {arm: _total([row for row in done if row["arm"] == arm]) for arm in arms}
+    return {
+        "drawn": len(chosen),
+        **{arm: _total([row for row in done if row["arm"] == arm]) for arm in arms},
+        "paired": _paired(done, arms),
+        "pictures": {
+            "ms": {arm: sorted(ms for row in done if row["arm"] == arm for ms in row["tally"]["ms"]) for arm in arms},
+            "curves": {arm: _curve([row["tally"] for row in done if row["arm"] == arm]) for arm in arms},
+        },
+    }
+
+
+def _curve(tallies: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
+    """Return (characters, completed) after each piece of text, one commit after the other."""
+    points, characters, completed = [(0, 0)], 0, 0
+    for tally in tallies:
+        points += [(characters + typed, completed + done) for typed, done in tally["curve"]]
+        characters, completed = characters + tally["characters"], completed + tally["completed"]
+    return points
+
+
+def _paired(rows: Sequence[dict[str, Any]], arms: Sequence[str]) -> dict[str, Any]:
+    """Return the ratios of the commits that all arms have typed whole; commits are drawn again, for all arms alike."""
+    by = {arm: {row["commit"]: row["tally"] for row in rows if row["arm"] == arm} for arm in arms}
+    both = sorted(set.intersection(*(set(found) for found in by.values())))
+
+    def ratio(arm: str, chosen: Sequence[int]) -> float:
+        tallies = [by[arm][both[i]] for i in chosen]
+        return float(sum(t["completed"] for t in tallies) / max(sum(t["characters"] for t in tallies), 1))
+
+    out: dict[str, Interval | int] = {"commits": len(both)}
+    for arm in arms:
+        out[arm] = drawn(len(both), lambda chosen, arm=arm: ratio(arm, chosen), 4)  # type: ignore[misc]
+    for arm in arms[1:]:
+        name = f"{arms[0]} / {arm}"
+        out[name] = drawn(len(both), lambda chosen, arm=arm: ratio(arms[0], chosen) / max(ratio(arm, chosen), 0.001), 2)  # type: ignore[misc]
+    return out
 
 
 def _total(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -241,19 +286,23 @@ async def _type(editor: Editor, path: str, at: int, text: str, rng: random.Rando
     """Type `text`, whole lines, in front of byte `at`, which begins a line."""
     if text.endswith("\n"):
         editor.replace(path, at, at, "\n")
-        text = text[:-1]
-    shown, since, index = "", 0.0, 0
+        text, tally.keys = text[:-1], tally.keys + 1
+    shown, since, index, opened, took = "", 0.0, 0, True, 0
     while index < len(text) and time.monotonic() < until:
-        size = _indentation(text, index) or 1
-        typed = text[index : index + size]
-        contradicted = bool(shown) and not shown.startswith(typed) and not typed.isspace()
-        if contradicted or (shown and typed.startswith("\n")):
-            tally.wrong += time.monotonic() - since >= VISIBLE
+        size = _indentation(text, index) or int(not opened)
+        typed, opened = text[index : index + size], False
+        if shown and not shown.startswith(typed):
+            wrong = time.monotonic() - since >= VISIBLE
+            tally.wrong += wrong
+            tally.episodes.append((_line(text, index), shown, took, "wrong" if wrong else "brief"))
             shown = ""
-        else:
-            shown = shown[size:]
-        editor.replace(path, at, at, typed)
-        at, index, tally.keys = at + len(typed.encode()), index + size, tally.keys + 1
+        elif shown and shown == typed:
+            tally.episodes.append((_line(text, index), shown, took, "typed"))
+            shown = ""
+        shown = shown[size:]
+        if typed:
+            editor.replace(path, at, at, typed)
+        at, index, tally.keys = at + len(typed.encode()), index + size, tally.keys + bool(typed)
         pause, began = _pause(typed, rng), time.monotonic()
         offer = asyncio.ensure_future(editor.suggestion(path, at))
         done, _ = await asyncio.wait({offer}, timeout=pause)
@@ -263,20 +312,28 @@ async def _type(editor: Editor, path: str, at: int, text: str, rng: random.Rando
             continue
         fresh = offer.result()
         if len(fresh.rstrip(CLOSERS)) >= LEAST:
-            if fresh != shown:
-                tally.shown, since = tally.shown + 1, time.monotonic()
+            now = time.monotonic()
+            if fresh == shown:
+                tally.through.append((now - began) * 1000)
+            else:
+                tally.shown, since, took = tally.shown + 1, now, round((now - began) * 1000)
                 tally.ms.append((since - began) * 1000)
             shown = fresh
             if text.startswith(fresh, index):
+                tally.episodes.append((_line(text, index), shown, took, "taken"))
                 editor.replace(path, at, at, fresh)
                 at, index = at + len(fresh.encode()), index + len(fresh)
-                tally.completed += len(fresh.strip())
-                tally.accepted, tally.keys, shown = tally.accepted + 1, tally.keys + 1, ""
+                tally.completed += sum(len(line.strip()) for line in fresh.split("\n"))
+                tally.accepted, tally.keys, shown, opened = tally.accepted + 1, tally.keys + 1, "", True
         elif not fresh:
             shown = ""
         await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
     tally.characters += sum(len(line.strip()) for line in text[:index].split("\n"))
     tally.curve.append((tally.characters, tally.completed))
+
+
+def _line(text: str, index: int) -> str:
+    return text[text.rfind("\n", 0, index) + 1 : index]
 
 
 def _indentation(text: str, index: int) -> int:
@@ -299,16 +356,28 @@ def _pause(typed: str, rng: random.Random) -> float:
 
 def below() -> float:
     """Return the CPU seconds of all processes below this one (Linux; 0 elsewhere)."""
-    parents, used = dict[int, int](), dict[int, float]()
+    return sum(processes().values())
+
+
+def processes() -> dict[str, float]:
+    """Return the CPU seconds of the processes below this one, by the module that they run (Linux alone)."""
+    parents, used, names = dict[int, int](), dict[int, float](), dict[int, str]()
     for entry in Path("/proc").iterdir() if Path("/proc/self/stat").exists() else ():
         if entry.name.isdigit():
             try:
                 stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                words = (entry / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
             except OSError:
                 continue
-            parents[int(entry.name)] = int(stat[1])
-            used[int(entry.name)] = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-    return sum(seconds for pid, seconds in used.items() if pid != os.getpid() and _descends(pid, parents))
+            pid = int(entry.name)
+            names[pid] = words[words.index("-m") + 1] if "-m" in words else words[0]
+            parents[pid] = int(stat[1])
+            used[pid] = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    out: dict[str, float] = {}
+    for pid, seconds in used.items():
+        if pid != os.getpid() and _descends(pid, parents):
+            out[names[pid]] = out.get(names[pid], 0.0) + seconds
+    return out
 
 
 def _descends(pid: int, parents: dict[int, int]) -> bool:
