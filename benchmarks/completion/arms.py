@@ -218,6 +218,26 @@ def text(report: dict[str, Any]) -> str:
     for name, group in groups.items():
         cells = " | ".join(f"{group[arm][0]} ({group[arm][1]}-{group[arm][2]})" for arm in arms)
         out.append(f"| {name} | {group['tasks']} | {cells} |")
-    out += ["", f"calls that can be met by the rule: {report.get('calls that can be met by the rule', 'not counted')}"]
-    out += ["", *(f"- {name}: {value}" for name, value in {**report["paired"], **report["cost"]}.items())]
+    out += [
+        "",
+        f"Calls that the rule lets anybody win: {report.get('calls that can be met by the rule', 'not counted')}.",
+    ]
+    out += ["", *_compared(report["paired"]), "", *_costs(report["cost"])]
     return "\n".join(out)
+
+
+def _compared(paired: dict[str, Any]) -> list[str]:
+    rivals = [name.removeprefix("familiar - ") for name in paired if " - " in name]
+    out = ["| familiar against | points more (95 %) | times as many (95 %) |", "| --- | --- | --- |"]
+    for rival in rivals:
+        more, times = paired[f"familiar - {rival}"], paired[f"familiar / {rival}"]
+        out.append(
+            f"| {rival} | {more[0]:+} ({more[1]:+} to {more[2]:+}) | {times[0]} ({times[1]}-{times[2]}) |",
+        )
+    return out
+
+
+def _costs(cost: dict[str, dict[str, Any]]) -> list[str]:
+    names = list(next(iter(cost.values()), {}))
+    out = ["| by arm | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
+    return [*out, *(f"| {arm} | " + " | ".join(str(row[name]) for name in names) + " |" for arm, row in cost.items())]

@@ -23,6 +23,8 @@ Told = tuple[str, bool | None]
 _FEW = 80
 """Tasks below which no verdict is given."""
 _RIVALS = ("infile", "ring")
+_NO_FIGURES = frozenset(("schema", "part", "machine", "command", "commit", "pictures", "read"))
+"""What a report holds beside figures."""
 
 
 def keep(state: Path, name: str, report: Report) -> None:
@@ -39,9 +41,8 @@ def write(state: Path, into: Path) -> None:
     found = {
         path.stem.removeprefix("report-"): json.loads(path.read_text()) for path in sorted(state.glob("report-*.json"))
     }
-    (into / "completion.md").write_text(
-        "\n".join([*_top(found), LESSONS.read_text(), *_tables(found), *_episodes(found)]) + "\n"
-    )
+    (into / "completion.md").write_text("\n".join([*_top(found), LESSONS.read_text(), *_tables(found)]) + "\n")
+    (into / "completion-read.md").write_text("\n".join(_episodes(found)) + "\n")
     for name, picture in _pictures(found):
         (IMAGES / f"completion-{name}.svg").write_text(picture)
 
@@ -51,6 +52,7 @@ def _top(found: dict[str, Report]) -> Iterator[str]:
     yield ""
     yield "Made by `python -m benchmarks.completion --page benchmarks/results --state STATE` of what is in STATE."
     yield "Intervals are 95 %, by bootstrap over tasks (in replay: over commits), paired between arms."
+    yield "Twenty wins and twenty losses of each run stand in [completion-read.md](completion-read.md)."
     yield "All arms have the same weights. *Elsewhere*: the line stands in another place of the project, too."
     yield ""
     yield "| what | must | aim | measured | met | part, commit |"
@@ -83,19 +85,40 @@ def _tables(found: dict[str, Report]) -> Iterator[str]:
         if "exact_match" in report:
             yield text(report)
         else:
-            plain = {
-                key: value for key, value in report.items() if key not in ("pictures", "command", "commit", "schema")
-            }
-            yield "```json"
-            yield json.dumps(plain, indent=1)
-            yield "```"
+            yield from _cells(report)
         yield ""
 
 
+def _cells(report: Report) -> Iterator[str]:
+    """Yield a table of a part's figures: one column for each arm or project, one row for each figure."""
+    columns = {name: _flat(part) for name, part in report.items() if isinstance(part, dict) and name not in _NO_FIGURES}
+    single = {name: value for name, value in report.items() if name not in _NO_FIGURES | columns.keys()}
+    if not columns:
+        columns = {"": single}
+    yield "| | " + " | ".join(columns) + " |"
+    yield "| --- " * (len(columns) + 1) + "|"
+    for row in dict.fromkeys(row for part in columns.values() for row in part):
+        yield f"| {row} | " + " | ".join(str(part.get(row, "")) for part in columns.values()) + " |"
+
+
+def _flat(part: Report) -> Report:
+    flat: Report = {}
+    for name, value in part.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}: {inner}": found for inner, found in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
 def _episodes(found: dict[str, Report]) -> Iterator[str]:
+    yield "# Suggestions to be read"
+    yield ""
+    yield "Twenty wins and twenty losses of each run, drawn by hash; the offer stands between « and »."
+    yield ""
     for name, report in found.items():
         if report.get("read"):
-            yield f"# Read: {name}"
+            yield f"# {name}"
             yield ""
             yield report["read"]
 
