@@ -1,4 +1,4 @@
-"""What a checker said, on disk: a cache that may be deleted at any time, and that is thrown away when it is broken."""
+"""What a checker said, on disk: a cache (see `database`), asked anew when it was thrown away."""
 
 import contextlib
 import hashlib
@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 
 from familiar_codegraph import home, reach
+from familiar_codegraph.database import Database
 from familiar_codegraph.graph import CodeGraph
 
 Said = tuple[tuple[str, int, int], ...]
 _SAID = msgspec.msgpack.Decoder(Said)
-_SCHEMA = "CREATE TABLE IF NOT EXISTS said (key BLOB PRIMARY KEY, said BLOB NOT NULL) WITHOUT ROWID"
+_TABLES = ("CREATE TABLE said (key BLOB PRIMARY KEY, said BLOB NOT NULL) WITHOUT ROWID",)
+_BUSY_SECONDS = 2.0
 _MOST = 200_000
 """Rows; beyond it all are forgotten."""
 
@@ -22,43 +24,37 @@ class OpinionStore:
     """Answers by key, of the repository at `root`."""
 
     def __init__(self, root: Path) -> None:
-        self._path = home.repository_dir(root) / "opinion.sqlite"
+        self._database = Database(home.repository_dir(root) / "opinion.sqlite", 1, _TABLES)
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Said]:
         """Return what is known."""
-        found: dict[bytes, Said] = {}
-        with contextlib.suppress(sqlite3.Error, msgspec.MsgspecError), contextlib.closing(self._open()) as connection:
+
+        def ask(connection: sqlite3.Connection) -> dict[bytes, Said]:
+            found: dict[bytes, Said] = {}
             for key in keys:
-                row = connection.execute("SELECT said FROM said WHERE key = ?", [key]).fetchone()
-                if row is not None:
-                    found[key] = _SAID.decode(row[0])
-        return found
+                for (said,) in connection.execute("SELECT said FROM said WHERE key = ?", [key]):
+                    with contextlib.suppress(msgspec.MsgspecError):
+                        found[key] = _SAID.decode(said)
+            return found
+
+        with contextlib.closing(self._database), contextlib.suppress(sqlite3.Error, OSError):
+            return self._database.run(ask, _BUSY_SECONDS)
+        return {}
 
     def put(self, said: Mapping[bytes, Said]) -> None:
-        """Keep answers; a database that cannot be written is thrown away, for the next time."""
-        if not said:
-            return
-        try:
-            with contextlib.closing(self._open()) as connection, connection:
+        """Keep answers; where they cannot be written they are asked for again."""
+        rows = [(key, msgspec.msgpack.encode(value)) for key, value in said.items()]
+
+        def keep(connection: sqlite3.Connection) -> None:
+            with connection:
                 (count,) = connection.execute("SELECT count(*) FROM said").fetchone()
                 if count > _MOST:
                     connection.execute("DELETE FROM said")
-                rows = [(key, msgspec.msgpack.encode(value)) for key, value in said.items()]
                 connection.executemany("INSERT OR REPLACE INTO said VALUES (?, ?)", rows)
-        except sqlite3.OperationalError:
-            return  # busy, or the disk is full
-        except sqlite3.Error:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
 
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=2)
-        try:
-            connection.execute(_SCHEMA)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+        if rows:
+            with contextlib.closing(self._database), contextlib.suppress(sqlite3.Error, OSError):
+                self._database.run(keep, _BUSY_SECONDS)
 
 
 def digest(graph: CodeGraph, path: str, checked_by: str) -> bytes:

@@ -1,28 +1,28 @@
-"""Facts on disk: SQLite in WAL mode, a row for each content, keyed by its hash and the extractor's version.
+"""Facts on disk: a row for each content, keyed by its hash and the extractor's version.
 
-The store is a cache: it may be deleted at any time, several processes may use it at once, and one that is corrupted or
-of another version is thrown away and filled again. Where nothing can be written (a full disk, a folder that is not
-ours, a store that stays locked) rows are kept in memory, and `Store.problem` says so. A file that cannot be read into
-facts has its failure stored in the same place.
+The store is a cache (see `database`), filled again when it was thrown away. Where nothing can be written (a full disk,
+a folder that is not ours, a store that stays locked) rows are kept in memory, and `Store.problem` says so. A file that
+cannot be read into facts has its failure stored in the same place.
 """
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from familiar_codegraph.database import Database
 from familiar_codegraph.facts import EXTRACTOR_VERSION, Bind, Expr, FileFacts, Use
 from familiar_codegraph.packed import Columns, Packed, pack
 from familiar_codegraph.summary import Summary
 
+T = TypeVar("T")
 _FACTS = msgspec.msgpack.Decoder(tuple[Columns, Columns, Columns, FileFacts])
 _SUMMARY = msgspec.msgpack.Decoder(Summary)
 _ENCODER = msgspec.msgpack.Encoder()
@@ -37,8 +37,6 @@ _KEPT_DAYS = 2
 """So long a content stays that no index needs: another branch's, or another process's."""
 _BUSY_SECONDS, _BUSY_SECONDS_AGAIN = 5.0, 0.2
 """So long a lock of another process is waited for, at first and once a write has failed."""
-_READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
-_UNUSABLE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH})
 
 
 class Row(NamedTuple):
@@ -79,9 +77,7 @@ class Store:
     """A folder's database. Every method answers from an empty store rather than raise when the file is broken."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self._path = folder, folder / "facts.sqlite"
-        self._connection: sqlite3.Connection | None = None
-        self._opened: tuple[int, int] | None = None
+        self.folder, self._database = folder, Database(folder / "facts.sqlite", _VERSION, _TABLES)
         self._lock = threading.RLock()
         self._unsaved: dict[bytes, Row] = {}
         self.problem = ""
@@ -119,127 +115,60 @@ class Store:
             waiting, today = list(self._unsaved.values()), _today()
             contents = [(r.key, today, r.failure, _sealed(r.summary)) for r in waiting]
             facts = [(r.key, _sealed(r.facts)) for r in waiting if r.facts]
-            for _ in range(2):
-                try:
-                    with self._open() as connection:
-                        connection.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", contents)
-                        connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts)
-                except (sqlite3.Error, OSError) as error:
-                    if self._recovered(error):
-                        continue
-                    self.problem = f"{self._path} cannot be written ({error}), so facts are kept in memory only"
-                else:
-                    self._unsaved, self.problem = {}, ""
-                return
+
+            def write(connection: sqlite3.Connection) -> None:
+                with connection:
+                    connection.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", contents)
+                    connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts)
+
+            try:
+                self._run(write)
+            except (sqlite3.Error, OSError) as error:
+                self.problem = f"{self._database.path} cannot be written ({error}), so facts are kept in memory only"
+            else:
+                self._unsaved, self.problem = {}, ""
 
     def forget(self, keys: Collection[bytes]) -> None:
         """Drop contents."""
-        with contextlib.suppress(sqlite3.Error, OSError), self._lock, self._open() as connection:
-            for part in _parts(list(keys)):
-                connection.execute(f"DELETE FROM contents WHERE key IN ({_marks(part)})", part)
-                connection.execute(f"DELETE FROM facts WHERE key IN ({_marks(part)})", part)
+
+        def drop(connection: sqlite3.Connection) -> None:
+            with connection:
+                for part in _parts(list(keys)):
+                    connection.execute(f"DELETE FROM contents WHERE key IN ({_marks(part)})", part)
+                    connection.execute(f"DELETE FROM facts WHERE key IN ({_marks(part)})", part)
+
+        with contextlib.suppress(sqlite3.Error, OSError), self._lock:
+            self._run(drop)
 
     def prune(self, kept: set[bytes]) -> None:
         """Note that `kept` are needed; drop what no index has needed for days once there is several times as much."""
         today = _today()
         known: dict[bytes, int] = dict(self._read("SELECT key, used FROM contents", []))
         late = [key for key in kept if known.get(key, today) < today]
+
+        def note(connection: sqlite3.Connection) -> None:
+            with connection:
+                for part in _parts(late):
+                    marks = _marks(part)
+                    connection.execute(f"UPDATE contents SET used = ? WHERE key IN ({marks})", [today, *part])
+
         with contextlib.suppress(sqlite3.Error, OSError), self._lock:
             if late:
-                with self._open() as connection:
-                    for part in _parts(late):
-                        marks = _marks(part)
-                        connection.execute(f"UPDATE contents SET used = ? WHERE key IN ({marks})", [today, *part])
+                self._run(note)
             if len(known) > 4 * len(kept) + 1000:
                 self.forget([k for k, used in known.items() if used <= today - _KEPT_DAYS and k not in kept])
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._database.close()
 
     def _read(self, query: str, values: Sequence[object]) -> list[Any]:
-        with self._lock:
-            for _ in range(2):
-                try:
-                    return self._open().execute(query, values).fetchall()
-                except (sqlite3.Error, OSError) as error:
-                    if not self._recovered(error):
-                        break
+        with self._lock, contextlib.suppress(sqlite3.Error, OSError):
+            return self._run(lambda connection: connection.execute(query, values).fetchall())
         return []
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._identity() != self._opened:
-            self.close()  # someone deleted it, as they may, or it was thrown away by another process
-        if self._connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = _connected(self._path, _BUSY_SECONDS_AGAIN if self.problem else _BUSY_SECONDS)
-            self._opened = self._identity()
-        return self._connection
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            stat = os.stat(self._path)  # noqa: PTH116 - hot: before each query
-        except OSError:
-            return None
-        return stat.st_dev, stat.st_ino
-
-    def _recovered(self, error: Exception) -> bool:
-        """Throw the database away when it is the file that is broken, not the disk, and return whether it was."""
-        code = getattr(error, "sqlite_errorcode", None)
-        self.close()
-        primary = code & 0xFF if code is not None else None
-        if primary not in _UNUSABLE and (primary != sqlite3.SQLITE_IOERR or self._sound()):
-            return False
-        for suffix in ("-wal", "-shm", ""):  # what is left when we are ended in between is an older state
-            with contextlib.suppress(OSError):
-                self._path.with_name(self._path.name + suffix).unlink()
-        return self._identity() is None
-
-    def _sound(self) -> bool:
-        try:
-            return bool(self._open().execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except OSError:
-            return True
-        except sqlite3.Error as error:
-            return error.sqlite_errorcode & 0xFF not in _UNUSABLE | {sqlite3.SQLITE_IOERR}
-
-
-def _connected(path: Path, patience: float) -> sqlite3.Connection:
-    try:
-        return _prepared(sqlite3.connect(path, timeout=patience, check_same_thread=False))
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _READ_ONLY or not path.exists():
-            raise
-    address = f"{path.as_uri()}?immutable=1"  # nothing can be written here: what was stored once can still be read
-    return _prepared(sqlite3.connect(address, uri=True, check_same_thread=False))
-
-
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("BEGIN IMMEDIATE")  # another process may be making the tables just now
-            _make_tables(connection)
-            connection.execute("COMMIT")
-        connection.execute("PRAGMA synchronous=NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables where there are none; raise DatabaseError when those of another version are there."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
-        return
-    if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        error = sqlite3.DatabaseError("the store is of another version")
-        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
-        raise error
-    for statement in (*_TABLES, f"PRAGMA user_version={_VERSION}"):
-        connection.execute(statement)
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return self._database.run(work, _BUSY_SECONDS_AGAIN if self.problem else _BUSY_SECONDS)
 
 
 def _sealed(blob: bytes) -> bytes:

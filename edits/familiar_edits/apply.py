@@ -23,9 +23,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+from familiar_codegraph import shared
 from familiar_codegraph.home import data_dir
 
-from familiar_edits import locks
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, EditError, FileChange
 
@@ -303,7 +303,7 @@ def _folder(entry_id: str) -> Path:
 def _locked() -> Iterator[None]:
     """One process at a time touches the journal and what it stands for."""
     with (data_dir() / "journal.lock").open("wb") as lock:
-        locks.lock(lock, wait=True)
+        shared.lock(lock, wait=True)
         yield
 
 

@@ -22,9 +22,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from familiar_codegraph import shared
 from familiar_codegraph.home import cache_dir
 
-from familiar_edits import locks
 from familiar_edits.isolate import Bind, Mode
 from familiar_edits.textedits import edited
 from familiar_edits.values import ChangeSet, EditError, FileChange
@@ -59,7 +59,7 @@ class Overlay:
         sweep()
         self.base.mkdir(parents=True)
         self._lock = (self.folder / "lock").open("wb")
-        locks.lock(self._lock, wait=True)
+        shared.lock(self._lock, wait=True)
         try:
             self._snapshot()
         except BaseException:
@@ -201,7 +201,7 @@ def sweep() -> list[str]:
     for folder in runs_dir().iterdir():
         try:
             with (folder / "lock").open("rb") as lock:
-                locks.lock(lock, wait=False)
+                shared.lock(lock, wait=False)
         except FileNotFoundError:
             if _age(folder) < 60:
                 continue  # another process is about to lock it

@@ -1,5 +1,6 @@
 """The store when things go wrong: damage, other versions, full disks, locks, several processes."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -142,6 +143,69 @@ def test_writers_and_a_pruner_at_once(folder: Path) -> None:
         thread.join()
     assert not failures
     assert len(Store(folder).summaries([r.key for r in rows])) == 400
+
+
+# ---------------------------------------------------------------- processes
+
+_LIES_THERE = {
+    "nothing": None,
+    "a store of another version": "CREATE TABLE facts (key BLOB PRIMARY KEY, summary BLOB)",
+    "no database": b"no database" * 1000,
+}
+_ROUNDS = 30
+_WRITER = f"""
+import sys
+from pathlib import Path
+from familiar_codegraph import extraction
+from familiar_codegraph.store import Store
+number = int(sys.argv[2])
+rows = [extraction.row_of("m.py", b"x%d = 1" % n) for n in range(number, 40, 4)]
+for round in range({_ROUNDS}):
+    print(flush=True)
+    sys.stdin.readline()
+    store = Store(Path(sys.argv[1]) / str(round))
+    for row in rows:
+        store.put([row])
+    print(store.problem, flush=True)
+    store.close()
+"""
+
+
+@pytest.mark.parametrize("lies_there", _LIES_THERE.values(), ids=_LIES_THERE)
+def test_processes_that_start_at_once_share_a_store(folder: Path, lies_there: str | bytes | None) -> None:
+    """Whoever comes first makes it anew; nobody throws away what another has written since."""
+    for number in range(_ROUNDS):
+        lay(folder / str(number), lies_there)
+    commands = [[sys.executable, "-c", _WRITER, str(folder), str(number)] for number in range(4)]
+    with contextlib.ExitStack() as ended:
+        writers = [
+            ended.enter_context(subprocess.Popen(c, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            for c in commands
+        ]
+        keys = [extraction.row_of("m.py", b"x%d = 1" % n).key for n in range(40)]
+        for number in range(_ROUNDS):
+            told(writers)
+            for writer in writers:
+                assert writer.stdin
+                writer.stdin.write("\n")
+                writer.stdin.flush()
+            assert told(writers) == [""] * 4
+            assert len(Store(folder / str(number)).summaries(keys)) == 40, f"round {number}"
+
+
+def told(writers: list[subprocess.Popen[str]]) -> list[str]:
+    return [writer.stdout.readline().rstrip("\n") if writer.stdout else "" for writer in writers]
+
+
+def lay(folder: Path, what: str | bytes | None) -> None:
+    if isinstance(what, bytes):
+        folder.mkdir(parents=True)
+        (folder / "facts.sqlite").write_bytes(what)
+    elif what is not None:
+        folder.mkdir(parents=True)
+        with contextlib.closing(sqlite3.connect(folder / "facts.sqlite")) as other:
+            other.execute("PRAGMA journal_mode=WAL")
+            other.execute(what)
 
 
 # ---------------------------------------------------------------- disks
