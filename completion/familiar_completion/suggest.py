@@ -11,6 +11,7 @@ import msgspec
 import tree_sitter
 import tree_sitter_python
 
+from familiar_completion.indentation import indented, lead_of
 from familiar_completion.values import Mode, Source, Suggestion
 from familiar_completion.view import CLOSERS, View, scan
 
@@ -24,14 +25,14 @@ SHORT = "it would add less than two letters"
 BRACKETS = "its brackets do not fit those around the cursor"
 MALFORMED = "it would hold malformed text"
 SYNTAX = "it would be a syntax error"
+HEADER = "it would repeat the comment at the top of the file"
 
 _WORD = re.compile(r"\w")
-_BRANCHES = {
-    "else": ("if", "elif", "for", "while", "try", "except"),
-    "elif": ("if", "elif"),
-    "except": ("try", "except"),
-    "finally": ("try", "except", "else"),
-}
+_GOES_ON = re.compile(r"(?:async|for|if|else|and|or|in|is)\b|\.[^\W\d]")
+"""How a line begins that goes on with the expression above: no comma can stand before it."""
+_TOP = re.compile(r"(?:[ \t]*(?:#.*)?\n)*")
+_QUOTED = 3
+"""Words in a row that a comment may not take from the comment at the top of its file."""
 _HEADERS = {"else": "if x: pass\n", "elif": "if x: pass\n", "except": "try: pass\n", "finally": "try: pass\n"}
 _COMPOUND = frozenset({"def", "class", "async", "if", "elif", "while", "for", "with", "except", "match"})
 """Words that begin a statement with a body; one with an open bracket still has to come to its colon."""
@@ -52,7 +53,7 @@ def shape(raw: str, view: View, score: float, source: Source, mode: Mode = "line
         return MALFORMED
     start, lead = view.offset, ""
     if view.blank:
-        start, lead, text = _indent(view, text)
+        start, lead, text = indented(view, text)
     right = view.after.strip()
     if view.blank and not right and text == _line_below(view):
         return BELOW
@@ -65,6 +66,8 @@ def shape(raw: str, view: View, score: float, source: Source, mode: Mode = "line
     added = text.removesuffix(right) if covers else text
     if len(_WORD.findall(added)) < LEAST:
         return SHORT
+    if _of_the_top(view, added):
+        return HEADER
     if view.python and not _parses(view, text, "" if covers else view.after):
         return SYNTAX
     end = view.offset
@@ -94,9 +97,28 @@ def _balanced(statement: str, text: str) -> str:
     return text if stray is None else text[: stray - len(statement)].rstrip()
 
 
+def _of_the_top(view: View, text: str) -> bool:
+    """Whether `text` quotes, in a comment, the comment at the top of the file (a licence): it says nothing below."""
+    if not (view.state.kind == "comment" or (view.blank and text.startswith("#"))):
+        return False
+    top = _TOP.match(view.prefix)
+    if top is None or top.end() >= len(view.prefix) - len(view.before):
+        return False
+    begun = re.search(r"\w*$", view.before)
+    words = _words((begun[0] if begun else "") + text)
+    return words.count(" ") > _QUOTED and words in _words(top[0])
+
+
+def _words(text: str) -> str:
+    return " ".join(["", *re.findall(r"\w+", text), ""])
+
+
 def _open(view: View, text: str) -> str:
-    """Leave the brackets open that the line below closes at its beginning."""
-    below = re.match(r"[)\]}]*", _line_below(view))
+    """Leave the brackets open that the line below closes at its beginning, and the expression that it goes on with."""
+    following = _line_below(view)
+    if view.state.brackets and _GOES_ON.match(following):
+        return text.removesuffix(",")
+    below = re.match(r"[)\]}]*", following)
     wanted = len(below[0]) if below else 0
     if not 0 < wanted <= len(view.state.brackets):
         return text
@@ -143,71 +165,6 @@ def _before(text: str, right: str) -> str:
     return text
 
 
-def _indent(view: View, text: str) -> tuple[int, str, str]:
-    """Return (start, indentation to insert, text without indentation) for a line that is blank up to the cursor."""
-    body = text.lstrip(" \t")
-    given = view.before + text[: len(text) - len(body)]
-    wanted = (
-        _depth(view, given, body)
-        if view.python and view.state.shape == ("code", "", "") and view.statement == view.before
-        else given
-    )
-    if wanted.startswith(view.before):
-        return view.offset, wanted[len(view.before) :], body
-    return view.line_start, wanted, body
-
-
-def _depth(view: View, given: str, body: str) -> str:
-    """Return the indentation that Python allows here and that is nearest to `given`."""
-    lines = [line for line in view.prefix.split("\n")[:-1] if line.strip() and not line.lstrip().startswith("#")]
-    word = re.match(r"\w*", body)
-    openers = _BRANCHES.get(word.group() if word else "", ())
-    if openers:
-        return _branch(lines, given, openers)
-    if not lines:
-        return given
-    last = _lead(lines[-1])
-    if lines[-1].split("#")[0].rstrip().endswith(":"):
-        return given if given.startswith(last) and len(given) > len(last) else last + _unit(lines)
-    allowed = _open_depths(lines)
-    return given if given in allowed else max((d for d in allowed if len(d) <= len(given)), key=len, default=given)
-
-
-def _branch(lines: list[str], given: str, openers: tuple[str, ...]) -> str:
-    """Return the indentation of the innermost statement, at most as deep as `given`, that this branch can belong to."""
-    limit = len(given)
-    for line in reversed(lines):
-        lead = _lead(line)
-        if len(lead) > limit:
-            continue
-        if re.match(r"(?:async\s+)?(\w+)", line.lstrip()) and re.split(r"\W", line.lstrip(), maxsplit=1)[0] in openers:
-            return lead
-        limit = min(limit, len(lead) - 1) if re.match(r"\s*(def|class)\b", line) else limit
-    return given
-
-
-def _open_depths(lines: list[str]) -> list[str]:
-    """Return the indentations of the blocks that are open after `lines`, innermost first."""
-    depths = [_lead(lines[-1])]
-    for line in reversed(lines):
-        lead = _lead(line)
-        if len(lead) < len(depths[-1]):
-            depths.append(lead)
-        if not lead:
-            break
-    return depths if "" in depths else [*depths, ""]
-
-
-def _unit(lines: list[str]) -> str:
-    """Return one step of this file's indentation: its first that is no alignment, or four blanks."""
-    leads = (_lead(line) for line in lines if line[0] in " \t")
-    return next(("\t" if lead[0] == "\t" else lead for lead in leads if lead[0] == "\t" or len(lead) <= 8), "    ")
-
-
-def _lead(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t"))]
-
-
 def _line_below(view: View) -> str:
     return next((line.strip() for line in view.suffix.split("\n")[1:] if line.strip()), "")
 
@@ -246,7 +203,7 @@ def _block(raw: str, view: View, score: float, source: Source) -> Suggestion | s
     below = _line_below(view)
     out: list[str] = []
     for line in raw.split("\n")[1:]:
-        if line.strip() and len(_lead(line).expandtabs()) < depth:
+        if line.strip() and len(lead_of(line).expandtabs()) < depth:
             break
         if len(line.strip()) > 3 and line.strip() == below:
             break
