@@ -19,6 +19,8 @@ from pathlib import Path
 
 import msgspec
 
+from familiar_codegraph.shared import write_whole
+
 _HALF_LIFE = 180 * 24 * 3600.0
 """Seconds after which a commit counts half, before the newest one."""
 _CHILD = 60.0
@@ -191,10 +193,8 @@ def load(file: Path) -> Log | None:
 
 def keep(file: Path, log: Log) -> None:
     """Keep a log in `file`: whole, or not at all."""
-    part = file.with_suffix(f".{os.getpid()}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_bytes(msgspec.json.encode(log))
-    part.replace(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, msgspec.json.encode(log))
 
 
 def dump(log: Log) -> str:

@@ -6,7 +6,6 @@ nothing that the test executed has changed since. `Recorded.stale` is the same q
 """
 
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -16,6 +15,7 @@ import msgspec
 
 from familiar_codegraph import discover, extraction, fixtures
 from familiar_codegraph.fingerprint import Fingerprint, fingerprint
+from familiar_codegraph.shared import write_whole
 
 _FORMAT = 1
 NAME = "testmap.msgpack"
@@ -128,9 +128,7 @@ def _loaded(file: Path, mtime: int, size: int) -> Recorded | None:
 
 def keep(folder: Path, recorded: Recorded) -> None:
     """Replace what is recorded in `folder`."""
-    part = folder / f"testmap.{os.getpid()}.part"
-    part.write_bytes(msgspec.msgpack.encode(recorded))
-    part.replace(folder / NAME)
+    write_whole(folder / NAME, msgspec.msgpack.encode(recorded))
 
 
 # ---------------------------------------------------------------- from a run

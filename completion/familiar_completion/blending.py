@@ -7,9 +7,11 @@ probability that came from the counts moves the weight (a step of online expecta
 weight; Cappé and Moulines 2009). What was accepted or pasted teaches nothing: it was shown by one of the two.
 """
 
+import contextlib
 from pathlib import Path
 
 import msgspec
+from familiar_codegraph.shared import write_whole
 
 FIRST = 0.8
 """The weight before anything is learned: the embedded model is small, and a copy is seldom wrong."""
@@ -95,10 +97,6 @@ class Blend:
             return
         if self._kept and not self._path.exists():
             self.weights = Weights()
-        part = self._path.with_suffix(".part")
-        try:
-            part.write_bytes(msgspec.json.encode(self.weights))
-            part.replace(self._path)
+        with contextlib.suppress(OSError):
+            write_whole(self._path, msgspec.json.encode(self.weights))
             self._kept = True
-        except OSError:
-            part.unlink(missing_ok=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from familiar_codegraph.home import data_dir
+from familiar_codegraph.shared import lock
 
 from familiar_completion import models
 from familiar_completion.models import ModelError
@@ -119,18 +121,20 @@ def pull(name: str, endpoint: str | None = None, progress: Callable[[int, int], 
         path = folder / Path(file.rfilename).name
         part = folder / f"{path.name}.{found.sha}.part"
         folder.mkdir(parents=True, exist_ok=True)
-        # The client's own download begins anew with each call; its transfer takes up what is there.
-        with part.open("ab") as out:
-            http_get(
-                hub.hf_hub_url(repository, file.rfilename, revision=found.sha, endpoint=endpoint),
-                out,
-                resume_size=out.tell(),
-                headers={"Authorization": f"Bearer {token}"} if (token := hub.get_token()) else {},
-                expected_size=file.size,
-                displayed_filename=path.name,
-                tqdm_class=_bar(progress) if progress else None,
-            )
-        part.replace(path)
+        with _alone_with(path):
+            # The client's own download begins anew with each call; its transfer takes up what is there.
+            with part.open("ab") as out:
+                http_get(
+                    hub.hf_hub_url(repository, file.rfilename, revision=found.sha, endpoint=endpoint),
+                    out,
+                    resume_size=out.tell(),
+                    headers={"Authorization": f"Bearer {token}"} if (token := hub.get_token()) else {},
+                    expected_size=file.size,
+                    displayed_filename=path.name,
+                    tqdm_class=_bar(progress) if progress else None,
+                )
+            _verify(part, path.name, file)
+            part.replace(path)
     except RepositoryNotFoundError as error:
         raise ModelError("unknown", f"The hub has no model {repository}.", "Check the name.") from error
     except ModelError:
@@ -139,7 +143,6 @@ def pull(name: str, endpoint: str | None = None, progress: Callable[[int, int], 
         reason = str(error).strip().split("\n")[0]
         message = f"{repository} could not be fetched: {reason}."
         raise ModelError("hub", message, "Try again: what has been fetched is kept.") from error
-    _verify(path, file)
     return models.add(path)
 
 
@@ -155,14 +158,25 @@ def _place(name: str) -> tuple[str, str]:
     raise ModelError("unknown", message, "Name one of them, or a file of the hub as owner/repository/file.gguf.")
 
 
-def _verify(path: Path, file: Any) -> None:
+@contextmanager
+def _alone_with(path: Path) -> Iterator[None]:
+    """Be the only process that fetches a file: two would append to the same part of it."""
+    with path.with_name(f"{path.name}.lock").open("wb") as file:
+        try:
+            lock(file, wait=False)
+        except OSError as error:
+            raise ModelError("busy", f"Another process is fetching {path.name}.", "Wait for it to end.") from error
+        yield
+
+
+def _verify(path: Path, name: str, file: Any) -> None:
     """Compare size and hash with what the hub says of the file; a wrong one is deleted, so that it is fetched anew."""
     stated = getattr(file.lfs, "sha256", None) if file.lfs else None
     with path.open("rb") as data:
         found = hashlib.file_digest(data, "sha256").hexdigest()
     if (file.size is not None and path.stat().st_size != file.size) or (stated and stated != found):
         path.unlink()
-        raise ModelError("hash", f"{path.name} is not what the hub says it is.", "Fetch it again.")
+        raise ModelError("hash", f"{name} is not what the hub says it is.", "Fetch it again.")
 
 
 def _bar(progress: Callable[[int, int], None]) -> Any:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from familiar_codegraph.home import data_dir
+from familiar_codegraph.shared import alone, write_whole
 
 from familiar_completion.gguf_header import Header, HeaderError, read_header
 
@@ -182,10 +183,12 @@ def _load() -> _Stored:
 
 
 def _save(stored: _Stored) -> None:
-    folder = data_dir()
-    part = folder / f"models.json.{os.getpid()}"
-    part.write_text(json.dumps({"models": stored.paths, "use": stored.chosen}, indent=2) + "\n", encoding="utf-8")
-    part.replace(folder / "models.json")
+    text = json.dumps({"models": stored.paths, "use": stored.chosen}, indent=2) + "\n"
+    write_whole(data_dir() / "models.json", text.encode())
+
+
+def _list_alone() -> AbstractContextManager[None]:
+    return alone(data_dir() / "models.lock")
 
 
 def _paths(stored: _Stored) -> Iterator[tuple[str, Path]]:
@@ -226,12 +229,13 @@ def add(path: Path) -> Model:
     path = path.expanduser().resolve()
     model = read(path)
     check(model)
-    stored = _load()
-    taken = stored.paths.get(model.name)
-    if model.origin == "embedded" or (model.name == EMBEDDED) or (taken is not None and taken != str(path)):
-        message = f"There is a model called {model.name!r} already: {taken or WEIGHTS}."
-        raise ModelError("taken", message, "Rename the file and add it again.")
-    _save(_Stored({**stored.paths, model.name: str(path)}, stored.chosen))
+    with _list_alone():
+        stored = _load()
+        taken = stored.paths.get(model.name)
+        if model.origin == "embedded" or (model.name == EMBEDDED) or (taken is not None and taken != str(path)):
+            message = f"There is a model called {model.name!r} already: {taken or WEIGHTS}."
+            raise ModelError("taken", message, "Rename the file and add it again.")
+        _save(_Stored({**stored.paths, model.name: str(path)}, stored.chosen))
     return model
 
 
@@ -239,6 +243,6 @@ def use(name: str) -> Model:
     """Complete with this model from now on. Raises ModelError if it is unknown or cannot be used."""
     model = find(name)
     check(model)
-    stored = _load()
-    _save(_Stored(stored.paths, None if name == EMBEDDED else name))
+    with _list_alone():
+        _save(_Stored(_load().paths, None if name == EMBEDDED else name))
     return model

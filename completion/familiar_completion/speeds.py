@@ -1,9 +1,11 @@
 """How fast each model was on this machine when it was last loaded: kept in the cache folder, told by `model list`."""
 
+import contextlib
 from pathlib import Path
 
 import msgspec
 from familiar_codegraph.home import cache_dir
+from familiar_codegraph.shared import alone, write_whole
 
 LINE = 12
 """Tokens of a whole line."""
@@ -32,12 +34,8 @@ def known() -> dict[str, Speed]:
 
 def remember(path: Path, speed: Speed) -> None:
     """Keep one model's speed; where nothing can be written it is measured again next time."""
-    part = _file().with_suffix(".part")
-    try:
-        part.write_bytes(msgspec.json.encode({**known(), str(path.resolve()): speed}))
-        part.replace(_file())
-    except OSError:
-        return
+    with contextlib.suppress(OSError), alone(_file().with_suffix(".lock")):
+        write_whole(_file(), msgspec.json.encode({**known(), str(path.resolve()): speed}))
 
 
 def _file() -> Path:

@@ -6,6 +6,7 @@ configuration has to load the model and decode once in a process of its own befo
     python -m familiar_completion.trial GGUF CONFIG     CONFIG is a `Config` as JSON; exit status 0 when it works
 """
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 from familiar_codegraph.home import cache_dir
+from familiar_codegraph.shared import alone, write_whole
 
 from familiar_completion.values import CompletionError
 
@@ -79,7 +81,7 @@ def choose(
     for step in range(min(first, len(steps) - 1), len(steps)):
         outcome = attempt(path, steps[step])
         if outcome.status == 0:
-            _remember(memory, known | {key: step})
+            _remember(memory, key, step)
             return steps[step], step
         if outcome.status > 0:
             raise CompletionError(outcome.message or f"{path} cannot be loaded (exit status {outcome.status})")
@@ -113,10 +115,9 @@ def _recall(memory: Path) -> dict[str, int]:
         return {}
 
 
-def _remember(memory: Path, known: dict[str, int]) -> None:
-    scratch = memory.with_suffix(f".{os.getpid()}")
-    scratch.write_bytes(msgspec.json.encode(known))
-    scratch.replace(memory)
+def _remember(memory: Path, key: str, step: int) -> None:
+    with contextlib.suppress(OSError), alone(memory.with_suffix(".lock")):
+        write_whole(memory, msgspec.json.encode({**_recall(memory), key: step}))
 
 
 def main(argv: Sequence[str]) -> int:

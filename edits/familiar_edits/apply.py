@@ -286,6 +286,9 @@ def _entries(root: Path) -> list[Entry]:
 def _prune() -> None:
     done = sorted(folder for folder in _journal().iterdir() if (folder / "done").exists())
     for folder in done[:-_KEPT]:
+        for mark in ("committed", "done"):  # what is left when we are ended in between is dropped, not carried out
+            (folder / mark).unlink(missing_ok=True)
+            _fault(f"forgot {mark}")
         shutil.rmtree(folder)
 
 

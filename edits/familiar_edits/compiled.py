@@ -15,6 +15,8 @@ import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
+from familiar_codegraph.shared import write_whole
+
 _HEAD = struct.Struct("<4s3I")  # magic number, flags, seconds, size; or a hash in place of these two
 _TIMED, _CHECKED = 0, 3
 _LOW = 0xFFFFFFFF
@@ -63,7 +65,7 @@ class Bytecode:
 
     def keep(self, tree: Path) -> None:
         """Keep what a run on `tree` has compiled of unchanged files; forget what belongs to no source of today's."""
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):  # another process, with another environment, clears up
             self._keep(tree)
 
     def _keep(self, tree: Path) -> None:
@@ -75,10 +77,8 @@ class Bytecode:
             for file in (n for n in listed[folder] if n.startswith(f"{stem}.") and n.endswith(".pyc")):
                 name = f"{key}-{file}"
                 if name not in have and (data := self._valid(tree / path, path, folder / file)):
-                    part = self.store / f"{name}.{os.getpid()}.part"
-                    part.write_bytes(data)
                     with contextlib.suppress(OSError):  # another process clears up
-                        part.replace(self.store / name)
+                        write_whole(self.store / name, data)
         keys = set(self._keys.values())
         for name in have:
             if name.partition("-")[0] not in keys or name.endswith(".part"):

@@ -56,10 +56,11 @@ class Overlay:
         self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> "Overlay":
-        sweep()
-        self.base.mkdir(parents=True)
-        self._lock = (self.folder / "lock").open("wb")
-        shared.lock(self._lock, wait=True)
+        with shared.alone(cache_dir() / "runs.lock"):  # another process sweeps away what it can lock before we do
+            sweep()
+            self.base.mkdir(parents=True)
+            self._lock = (self.folder / "lock").open("wb")
+            shared.lock(self._lock, wait=True)
         try:
             self._snapshot()
         except BaseException:

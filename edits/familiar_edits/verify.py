@@ -21,6 +21,7 @@ import msgspec
 from familiar_codegraph import fixtures, testmap
 from familiar_codegraph.esmodules import reads
 from familiar_codegraph.home import repository_dir
+from familiar_codegraph.shared import write_whole
 
 from familiar_edits import isolate, linters, nodelinters, runner, runners, trust
 from familiar_edits.changedlines import changed_lines
@@ -440,9 +441,7 @@ def _workers(method: Method) -> int:
 
 def _remember(path: Path, data: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    write_whole(path, data)
     for old in sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime)[:-20]:
         old.unlink(missing_ok=True)
 

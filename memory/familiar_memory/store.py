@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from familiar_codegraph import home
 from familiar_codegraph.secrets import has_secret
+from familiar_codegraph.shared import alone
 
 from familiar_memory.gate import FIRST, Gate
 from familiar_memory.values import Episode, Fate
@@ -164,18 +165,18 @@ class Store:
                 raise StoreError(f"The memory in {self.path} cannot be used: {error}.") from error
 
     def _opened(self) -> sqlite3.Connection:
-        try:
-            connection = self._connect()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self.set_aside = self.path.with_suffix(f".unreadable-{int(time.time())}")
-            self.path.rename(self.set_aside)
-            for suffix in ("-wal", "-shm"):
-                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-            connection = self._connect()
-        self._connection = connection
-        return connection
+        with alone(self.path.with_suffix(".lock")):  # another process would put aside what we begin anew
+            try:
+                self._connection = self._connect()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                self.set_aside = self.path.with_suffix(f".unreadable-{int(time.time())}")
+                self.path.rename(self.set_aside)
+                for suffix in ("-wal", "-shm"):
+                    Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+                self._connection = self._connect()
+        return self._connection
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, check_same_thread=False)

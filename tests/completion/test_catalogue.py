@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from familiar_codegraph.shared import lock
 from familiar_completion import catalogue, models
 from familiar_completion.models import ModelError
 
@@ -111,6 +112,18 @@ def test_a_file_that_is_not_what_the_hub_says_is_deleted(hub: Hub) -> None:
     with pytest.raises(ModelError, match="is not what the hub says it is"):
         catalogue.pull(NAME, hub.endpoint)
     assert not list((models.data_dir() / "models").glob("*.gguf"))
+    assert not list((models.data_dir() / "models").glob("*.part"))
+
+
+def test_what_another_process_fetches_is_not_fetched_twice(hub: Hub) -> None:
+    folder = models.data_dir() / "models"
+    folder.mkdir()
+    with (folder / "some-model.gguf.lock").open("wb") as held:
+        lock(held, wait=False)
+        with pytest.raises(ModelError, match=r"Another process is fetching some-model\.gguf") as caught:
+            catalogue.pull(NAME, hub.endpoint)
+    assert (caught.value.kind, hub.ranges) == ("busy", [])
+    assert catalogue.pull(NAME, hub.endpoint).bytes == len(hub.data)
 
 
 def test_unknown_names_and_absent_hubs_are_sentences(hub: Hub) -> None:

@@ -207,6 +207,18 @@ def test_killed_between_any_two_steps(root: Path, fault: str) -> None:
         assert tree_digest(root) == before
 
 
+@pytest.mark.parametrize("mark", ["committed", "done"])
+def test_killed_while_old_entries_are_forgotten(root: Path, mark: str) -> None:
+    env = {**os.environ, "FAMILIAR_FAULT": f"forgot {mark}"}
+    forgetful = SCRIPT.replace("apply.apply", "apply._KEPT = -1\napply.apply")  # the one that is just done, too
+    planned = msgspec.json.encode(change(root))
+    done = subprocess.run([sys.executable, "-c", forgetful, str(root)], input=planned, env=env, check=False)
+    assert done.returncode == -9, "the fault was not reached"
+    assert journal.recover() == []
+    assert files(root) == AFTER
+    journal.undo(root)
+
+
 def test_recovery_leaves_newer_work_alone(root: Path) -> None:
     env = {**os.environ, "FAMILIAR_FAULT": "committed"}
     subprocess.run(

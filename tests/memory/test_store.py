@@ -1,8 +1,12 @@
 """The memory on disk: bounded, private, and never lost by our own doing."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,6 +75,26 @@ def test_an_unreadable_file_is_put_aside(tmp_path: Path) -> None:
     store.add([episode(1)])
     assert store.count() == 1
     assert store.set_aside and store.set_aside.read_bytes().startswith(b"this is no database")
+
+
+def test_two_that_find_an_unreadable_file_put_it_aside_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first has begun anew is not put aside by the second, which had seen the old file."""
+    file_of(tmp_path).write_bytes(b"no database" * 1000)
+    connect, both = Store._connect, threading.Barrier(2)
+
+    def slow(store: Store) -> sqlite3.Connection:
+        try:
+            return connect(store)
+        except sqlite3.DatabaseError:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(1)
+            raise
+
+    monkeypatch.setattr(Store, "_connect", slow)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda n: Store(tmp_path).add([episode(n)]), range(2)))
+    assert Store(tmp_path).count() == 2
+    assert len(list(file_of(tmp_path).parent.glob("*.unreadable-*"))) == 1
 
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
