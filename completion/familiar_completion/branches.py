@@ -5,7 +5,7 @@ to what the caller allows. A drafted token is kept exactly if it is that choice.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -112,6 +112,11 @@ class Branch:
     def token(self) -> int:
         return self.tokens[-1]
 
+    @property
+    def so_far(self) -> str:
+        """The text from the cursor on, less a character of which not all bytes are there."""
+        return self.data[len(self._rules.healed) :].decode("utf-8", "ignore")
+
     def advance(self, first_row: int, draft: Sequence[int]) -> int:
         """Choose after the newest token, and on along the draft as far as it is what is chosen; return how far."""
         for accepted in range(len(draft) + 1):
@@ -167,10 +172,11 @@ def grow(
     drafting: Drafting | None,
     limit: int,
     deadline: float,
+    said: Callable[[list[str]], None],
 ) -> Grown:
     """Let branches grow until each has ended, has `limit` tokens, or the deadline has passed (see `time.perf_counter`).
 
-    `written` are the last tokens before the cursor.
+    `written` are the last tokens before the cursor; `said` hears the texts before each step.
 
     Raises:
         Aborted: `llama.stop` was set.
@@ -181,6 +187,7 @@ def grow(
             began = time.perf_counter()
             if began >= deadline:
                 break
+            said([branch.so_far for branch in branches])
             rows: list[tuple[int, int, int, bool]] = []
             plans: list[tuple[Branch, int, Draft | None]] = []
             for branch in live:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from familiar_completion.gathering import settled
 from familiar_completion.manners import Manners
 from familiar_completion.mending import mend
 from familiar_completion.pace import Pace
+from familiar_completion.pending import Pending
 from familiar_completion.prompt import share_of
 from familiar_completion.runtime import Backend
 from familiar_completion.sources import Sources
@@ -91,6 +93,7 @@ class Engine:
         self.blend = Blend(learned)
         self.budget = Budget(budget if budget is not None else 100_000)
         self._stops: dict[str, Callable[[], None]] = {}
+        self._pending: dict[str, Pending] = {}
         self._rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # ------------------------------------------------------------ what the editor holds
@@ -128,6 +131,8 @@ class Engine:
         """Close a document; from now on its text is what is on disk."""
         self.documents.pop(path, None)
         self._around.pop(path, None)
+        if pending := self._pending.pop(path, None):
+            pending.task.cancel()
         self.sources.library.near.pop(path, None)
         self.sources.library.trail.forget(path)
         await self.sources.closed(path)
@@ -235,7 +240,7 @@ class Engine:
             weight = self.blend.weights.at(line_start=view.blank)
             allow = naming.members(view, self._around.get(view.path))
             known = {"drafts": drafts, "mix": {"texts": drafts, "weight": weight}, "allow": allow, "names": True}
-            raw, why = await self._ask(self._request(document, view, mode, n, left) | known, left)
+            raw, why = await self._ask(view, self._request(document, view, mode, n, left) | known, left)
             ms["model"] = _ms(asked)
         if why == SUPERSEDED:
             return Answer(silence=SUPERSEDED, ms={**ms, "total": _ms(began)}, model=why)
@@ -337,28 +342,36 @@ class Engine:
             "seconds": wait * 0.9,
         }
 
-    async def _ask(self, request: dict[str, Any], wait: float) -> tuple[dict[str, Any], str | None]:
-        """Ask the model, until `wait` seconds are over or a newer request comes; the answer or why there is none."""
-        path = request["path"]
-        task = asyncio.ensure_future(self.model.complete(request))
+    async def _ask(self, view: View, request: dict[str, Any], wait: float) -> tuple[dict[str, Any], str | None]:
+        """Ask the model, until `wait` seconds are over or a newer request comes; the answer or why there is none.
+
+        What it is writing already is waited for, where that is what has been typed since.
+        """
+        path, ends = view.path, time.perf_counter() + wait
         stopped = asyncio.Event()
         self._stops[path] = stop = stopped.set
         stopping = asyncio.ensure_future(stopped.wait())
         try:
-            await asyncio.wait({task, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-            if stopped.is_set():
-                return {}, SUPERSEDED
-            if task.done():
-                return task.result(), None
-            return {}, f"the model took longer than {wait * 1000:.0f} ms"
+            if (kept := self._pending.get(path)) and kept.follow(view, request["mode"], request["n"]):
+                await asyncio.wait({kept.task, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                if not stopped.is_set() and kept.task.done() and (rest := kept.rest()):
+                    del self._pending[path]
+                    return rest, None
+            left = ends - time.perf_counter()
+            if not stopped.is_set() and left > _SHORTEST:
+                asked = request | {"seconds": left * 0.9}
+                self._pending[path] = new = Pending(view, asked, partial(self.model.complete, asked))
+                await asyncio.wait({new.task, stopping}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if not stopped.is_set() and new.task.done():
+                    del self._pending[path]
+                    return new.task.result(), None
+            return {}, SUPERSEDED if stopped.is_set() else f"the model took longer than {wait * 1000:.0f} ms"
         except ChildError as error:
             return {}, self.model.why or str(error)
         finally:
             if self._stops.get(path) == stop:
                 del self._stops[path]
             stopping.cancel()
-            if not task.done():
-                task.cancel()
 
     def _prepare(self, path: str, offset: int) -> None:
         """Let the model read, after a pause, all that a request at `offset` will need; anything newer cancels it."""

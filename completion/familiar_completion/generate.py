@@ -5,7 +5,7 @@ evaluated yet and there is no time for more.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -83,8 +83,17 @@ class Generator:
 
     # ------------------------------------------------------------ prompts
 
-    def complete(self, request: Request, wish: Wish, prompt_seconds: float, deadline: float) -> Made:
+    def complete(
+        self,
+        request: Request,
+        wish: Wish,
+        prompt_seconds: float,
+        deadline: float,
+        said: Callable[[list[str]], None] = lambda texts: None,
+    ) -> Made:
         """Answer one request; a prompt that needs more than `prompt_seconds` is cut to the quick one.
+
+        `said` hears what the candidates say so far, each time that they have grown.
 
         Raises:
             Aborted: `llama.stop` was set; what was evaluated until then is kept.
@@ -102,7 +111,7 @@ class Generator:
         branches = [Branch(self.llama, rules, LIVE + 1 + i, len(prompt), start) for i, start in enumerate(firsts)]
         for branch in branches:
             self.llama.fork(LIVE, branch.sequence)
-        grown = grow(self.llama, branches, written, drafting, wish.limit, deadline)
+        grown = grow(self.llama, branches, written, drafting, wish.limit, deadline, said)
         for seconds in grown.single:
             self.token_seconds += 0.1 * (seconds - self.token_seconds)
         drafted, accepted = (drafting.drafted, drafting.accepted) if drafting else (0, 0)

@@ -21,6 +21,7 @@ import msgspec
 from familiar_codegraph.wire import ChildError, ChildGone
 
 from familiar_completion import remote_chat
+from familiar_completion.pending import Said
 from familiar_completion.remote_answer import UNKNOWN, Answering, Odd, events
 from familiar_completion.remote_server import Server
 from familiar_completion.stops import Stops, indent_of, stops
@@ -69,8 +70,8 @@ class Remote:
         except Odd as error:
             self._fail(str(error))
 
-    async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return candidates in the worker's form (see `worker.Worker.complete`).
+    async def complete(self, request: dict[str, Any], said: Said | None = None) -> dict[str, Any]:
+        """Return candidates in the worker's form (see `worker.Worker.complete`); nothing is `said` before them.
 
         Raises:
             ChildError: the server failed; the message says how.

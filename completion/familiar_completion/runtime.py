@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from familiar_codegraph.home import log_dir
 from familiar_codegraph.wire import Child, ChildError, ChildGone
 
+from familiar_completion.pending import Said
+
 _CRASHES = {-getattr(signal, name, 0) for name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE")} - {0}
 _TRIES = 5
 """Deaths in a row before a load was done, or crashes of llama.cpp, until the worker is left alone."""
@@ -35,7 +37,7 @@ class Backend(Protocol):
     @property
     def ready(self) -> bool: ...
     async def start(self) -> None: ...
-    async def complete(self, request: dict[str, Any]) -> dict[str, Any]: ...
+    async def complete(self, request: dict[str, Any], said: Said | None = None) -> dict[str, Any]: ...
     async def idle(self, request: dict[str, Any]) -> None: ...
     def status(self) -> dict[str, Any]: ...
     async def close(self) -> None: ...
@@ -81,16 +83,17 @@ class Model:
             with contextlib.suppress(ChildError):
                 await self._child.call("ping")
 
-    async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the worker's answer to `request` (see `worker.Worker.complete`).
+    async def complete(self, request: dict[str, Any], said: Said | None = None) -> dict[str, Any]:
+        """Return the worker's answer to `request` (see `worker.Worker.complete`); `said` hears of it as it comes.
 
         Raises:
             ChildError: the worker failed, or died in the middle.
         """
         if not self.ready:
             raise ChildGone("ChildGone", self.why)
+        on_event = (lambda name, texts: said(texts)) if said else None
         try:
-            answer: dict[str, Any] = await self._child.call("complete", request)
+            answer: dict[str, Any] = await self._child.call("complete", request, on_event=on_event)
         except ChildGone:
             if self.ready:  # its end is known here before its exit status is
                 self.state, self.why = "loading", "the model worker has ended and is starting again"

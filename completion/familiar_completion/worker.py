@@ -5,7 +5,7 @@ Calls:
              before has: its `measured`) -> what it is and how fast
     complete {path, prefix, suffix, chunks, mode, n, seconds, …}  -> {candidates, tokens, ms, cold}
              and, where wanted, what `generate.Wish` says: drafts, mix {texts, weight}, allow, names, stop, heal,
-             drafting
+             drafting; events `said` [text, …] tell before it what the candidates say so far
     idle     (the same)          evaluate the full prompt, measure threads again if decoding has become slow
     ping     null                -> true
 
@@ -20,6 +20,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,9 @@ class Worker:
         generator = self._ready(job)
         request, wish, seconds = _request(params), _wish(params), float(params["seconds"])
         with _stoppable(job, generator.llama):
-            made = generator.complete(request, wish, seconds * _PROMPT_SHARE, began + seconds)
+            made = generator.complete(
+                request, wish, seconds * _PROMPT_SHARE, began + seconds, partial(job.event, "said")
+            )
         done = time.perf_counter()
         return {
             "candidates": msgspec.to_builtins(made.candidates),

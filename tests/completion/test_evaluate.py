@@ -9,6 +9,7 @@ from familiar_completion import models
 from familiar_completion.engine import Engine
 from familiar_completion.evaluate import ARMS, Prediction, evaluate, read_tasks, report
 from familiar_completion.gathering import STRATEGIES
+from familiar_completion.pending import Said
 from familiar_completion.runtime import Model
 from familiar_completion.scoring import exact, interval
 from familiar_completion.values import CompletionError
@@ -115,8 +116,8 @@ class Recorder(Model):
         super().__init__(path)
         self.heard: list[Any] = []
 
-    async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
-        answer = await super().complete(request)
+    async def complete(self, request: dict[str, Any], said: Said | None = None) -> dict[str, Any]:
+        answer = await super().complete(request, said)
         self.heard += [request, answer]
         return answer
 
