@@ -1,4 +1,4 @@
-"""Where the training text comes from: pinned wheels, fetched by pip, unpacked without running any of their code."""
+"""Python sources: pinned wheels, fetched by pip, unpacked without running any of their code."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from familiar_completion.training.licences import UNDECIDED, Decision, Licences, is_licence_file
+
 HERE = Path(__file__).parent
 CORPUS_PINS = HERE / "corpus.txt"
-"""Pip requirements, one wheel a line with its sha256: releases from before 2025 under a permissive licence."""
+"""Pip requirements, one wheel a line with its sha256: releases from before 2025."""
 
 EXCLUDED_PINS = HERE / "excluded.txt"
 """What others measure on. Fetched only so that no file resembling it gets into the corpus."""
 
 HELD_OUT = frozenset(["tox", "praw", "cattrs", "h11", "optuna", "webargs", "structlog", "questionary"])
-"""Packages that are never trained on: the loss that is reported is the loss on these."""
+"""Packages that are never trained on: the loss that is reported is the loss on these and on those of npm."""
 
-_ALLOWED = re.compile(r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation)", re.IGNORECASE)
 _PIP = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.11", "--require-hashes"]
 _PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
+_INFO = re.compile(r"^[^/]*\.dist-info/(?:licenses/)?")
+_INSTALLED = re.compile(r"^[^/]*\.data/(purelib|platlib)/")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One Python file of a package: `path` with `/`, as it lies in the wheel."""
+    """One source file of a package: `path` with `/`, as it lies in the wheel or archive; its licence's decision."""
 
     package: str
     path: str
     text: str
+    decision: Decision = UNDECIDED
 
 
 class RecipeError(Exception):
@@ -62,32 +66,33 @@ def pinned(pins: Path) -> list[str]:
     return [normalised(line.split("==")[0]) for line in lines if "==" in line]
 
 
-def licence(metadata: str) -> str | None:
-    """The permissive licence that METADATA states, or None. An expression or classifier outranks the free text."""
+def stated(metadata: str) -> list[str]:
+    """The licences that METADATA states. An expression outranks the classifiers, and they the free text."""
     fields = email.message_from_string(metadata)
-    stated = [str(fields["License-Expression"] or "")]
-    stated += [c.rpartition("::")[2].strip() for c in fields.get_all("Classifier", []) if c.startswith("License ::")]
-    stated.append(str(fields["License"] or "")[:60])
-    first = next((text for text in stated if text.strip() and text != "OSI Approved"), "")
-    return first.strip() if _ALLOWED.search(first) else None
+    named = (str(text).rpartition("::")[2].strip() for text in fields.get_all("Classifier", []) if "License ::" in text)
+    classifiers = [text for text in named if text != "OSI Approved"]
+    free = str(fields["License"] or "").strip()[:60]
+    return [str(fields["License-Expression"])] if fields["License-Expression"] else classifiers or [free]
 
 
 def python_files(wheel: Path) -> Iterator[SourceFile]:
-    """The `.py` files of a wheel in sorted order, vendored ones left out, undecodable ones too."""
+    """The `.py` files of a wheel in sorted order, undecodable ones left out."""
     package = normalised(wheel.name.split("-")[0])
     with zipfile.ZipFile(wheel) as archive:
-        for name in sorted(archive.namelist()):
-            if not name.endswith(".py") or re.search(r"(^|/)_?(vendor|vendored|extern|third_?party)[^/]*/", name):
+        names = sorted(archive.namelist())
+        metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
+        # a wheel keeps the licence files of the project's root beside its metadata
+        said = {
+            _INFO.sub("", name): archive.read(name).decode("utf-8", "replace")
+            for name in filter(is_licence_file, names)
+        }
+        licences = Licences(said, stated(archive.read(metadata).decode("utf-8", "replace")))
+        for name in names:
+            if not name.endswith(".py"):
                 continue
             try:
-                text = archive.read(name).decode("utf-8")
+                text = archive.read(name).decode("utf-8").replace("\r\n", "\n")
             except UnicodeDecodeError:
                 continue
-            yield SourceFile(package, re.sub(r"^[^/]*\.data/(purelib|platlib)/", "", name), text.replace("\r\n", "\n"))
-
-
-def wheel_licence(wheel: Path) -> str | None:
-    """`licence` of a wheel file."""
-    with zipfile.ZipFile(wheel) as archive:
-        name = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
-        return licence(archive.read(name).decode("utf-8", "replace"))
+            path = _INSTALLED.sub("", name)
+            yield SourceFile(package, path, text, licences.of(path, text))

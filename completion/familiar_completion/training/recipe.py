@@ -13,7 +13,7 @@ from pathlib import Path
 from familiar_codegraph.home import cache_dir
 
 from familiar_completion import models
-from familiar_completion.training import card, corpus, packages, shards, tokenizer
+from familiar_completion.training import card, corpus, npm, packages, shards, tokenizer
 from familiar_completion.training.packages import RecipeError, SourceFile
 
 INSTALL = "uv run --with pip --with torch==2.13.0 --with tokenizers --with gguf --with numpy familiar model train"
@@ -50,31 +50,37 @@ def need(*modules: str) -> None:
 
 
 def step_corpus(settings: Settings) -> None:
-    """Fetch the pinned wheels and choose files."""
+    """Fetch the pinned wheels and archives and choose files, each by its own licence."""
     if settings.corpus.exists():
         return
     need("pip")
-    wheels = settings.work / "wheels"
-    packages.fetch(packages.CORPUS_PINS, wheels)
-    packages.fetch(packages.EXCLUDED_PINS, wheels)
+    wheels, archives = settings.work / "wheels", settings.work / "npm"
+    for pins in (packages.CORPUS_PINS, packages.EXCLUDED_PINS):
+        packages.fetch(pins, wheels)
+    for pins in (npm.CORPUS_PINS, npm.EXCLUDED_PINS):
+        npm.fetch(pins, archives)
+    excluded = sources(wheels, packages.EXCLUDED_PINS, archives, npm.EXCLUDED_PINS)
+    files = sources(wheels, packages.CORPUS_PINS, archives, npm.CORPUS_PINS)
+    chosen = corpus.choose(files, corpus.Seen(excluded))
+    for line in corpus.write(chosen, settings.corpus, settings.work / "listing.jsonl"):
+        report(f"corpus: {line}")
+
+
+def sources(wheels: Path, python: Path, archives: Path, scripts: Path) -> Iterator[SourceFile]:
+    """The files of the wheels and archives that two pin files name."""
     found = {packages.normalised(path.name.split("-")[0]): path for path in sorted(wheels.glob("*.whl"))}
-    excluded = [found[name] for name in packages.pinned(packages.EXCLUDED_PINS)]
-    included = [found[name] for name in packages.pinned(packages.CORPUS_PINS)]
-    for wheel in included:
-        if packages.wheel_licence(wheel) is None:
-            raise RecipeError(f"{wheel.name} states no permissive licence: take it out of {packages.CORPUS_PINS.name}.")
-    seen = corpus.Seen(file for wheel in excluded for file in packages.python_files(wheel))
-    files = (file for wheel in included for file in packages.python_files(wheel))
-    sizes = corpus.write(corpus.choose(files, seen), settings.corpus)
-    report(f"corpus: {sum(sizes.values()) / 1e6:.1f} million characters of {len(sizes)} packages")
+    for name in packages.pinned(python):
+        yield from packages.python_files(found[name])
+    for pin in npm.pinned(scripts):
+        yield from npm.script_files(archives / pin.archive, pin.package)
 
 
 def split(path: Path) -> tuple[list[SourceFile], list[SourceFile]]:
     """The corpus as (training files, held-out files)."""
     files = list(corpus.read(path))
     return (
-        [file for file in files if file.package not in packages.HELD_OUT],
-        [file for file in files if file.package in packages.HELD_OUT],
+        [file for file in files if file.package not in corpus.HELD_OUT],
+        [file for file in files if file.package in corpus.HELD_OUT],
     )
 
 
@@ -92,7 +98,7 @@ def step_tokenizer(settings: Settings) -> None:
 def split_every_third(path: Path) -> Iterator[SourceFile]:
     """A third of the training files: more would not change 8192 tokens."""
     files = list(corpus.read(path))
-    return (file for file in files[::3] if file.package not in packages.HELD_OUT)
+    return (file for file in files[::3] if file.package not in corpus.HELD_OUT)
 
 
 def step_shards(settings: Settings) -> None:

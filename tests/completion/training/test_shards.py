@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from familiar_completion.prompt_format import END, FIM_MIDDLE, PAD, REPO, SPECIAL_TOKENS
 from familiar_completion.training.packages import SourceFile
-from familiar_completion.training.shards import Packer, pieces, weights, write
+from familiar_completion.training.shards import SCRIPT_SHARE, Packer, mixed, pieces, weights, write
 
 CODE = "".join(f"def function_{i}(argument, other=None):\n    return [argument, other, {i}]\n\n\n" for i in range(60))
 FILES = [SourceFile("p", f"p/module_{n}.py", CODE.replace("function", f"name{n}")) for n in range(3)]
@@ -73,3 +73,24 @@ def test_pieces_are_the_text_and_part_lines_from_their_indentation() -> None:
     assert "".join(pieces(text, rng)) == text
     assert any(piece.endswith("\n    ") for piece in drawn)
     assert all(REPO in piece or "<|" not in piece for piece in drawn)
+
+
+def test_scripts_have_their_share_of_the_tokens_whatever_the_lengths() -> None:
+    read = list(itertools.islice(mixed(itertools.repeat([1] * 30), itertools.cycle([[2] * 7, [2] * 400])), 3000))
+    tokens = [token for ids in read for token in ids]
+    assert abs(tokens.count(2) / len(tokens) - SCRIPT_SHARE) < 0.01
+
+
+def test_rows_hold_both_languages_or_the_one_that_there_is() -> None:
+    scripts = [SourceFile("npm:p", f"lib/{n}.ts", file.text) for n, file in enumerate(FILES)]
+    both, one = (
+        "".join(map(decode, itertools.islice(Packer(files, encode, 1024, 0).rows(), 60)))
+        for files in (FILES + scripts, scripts)
+    )
+    assert 0.1 < both.count(".ts\n") / (both.count(".ts\n") + both.count(".py\n")) < 0.3
+    assert ".ts\n" in one and ".py\n" not in one
+
+
+def test_pieces_part_lines_from_tabs_too() -> None:
+    rng = random.Random(0)
+    assert any(piece.endswith("\n\t\t") for _ in range(40) for piece in pieces("if (a) {\n\t\treturn b;\n}\n", rng))
