@@ -85,11 +85,15 @@ def split(path: Path) -> tuple[list[SourceFile], list[SourceFile]]:
 
 
 def step_tokenizer(settings: Settings) -> None:
-    """Train the tokenizer on every third file."""
+    """Train the tokenizer on every third file, or take that of the GGUF file to go on from."""
     if settings.tokenizer.exists():
         return
     need("tokenizers")
-    made = tokenizer.train(file.text for file in split_every_third(settings.corpus))
+    if settings.start and settings.start.suffix == ".gguf":
+        need("gguf")
+        made = tokenizer.of_gguf(settings.start)
+    else:
+        made = tokenizer.train(file.text for file in split_every_third(settings.corpus))
     part = settings.tokenizer.with_suffix(".part")
     made.save(str(part))
     part.replace(settings.tokenizer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from familiar_completion.prompt_format import SPECIAL_TOKENS
 
@@ -29,14 +29,11 @@ SPLIT = (
 
 def train(texts: Iterator[str]) -> Tokenizer:
     """A tokenizer of VOCABULARY tokens; ids 0 to 6 are the special ones."""
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE(ignore_merges=True))
-    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    rule = pre_tokenizers.Split(Regex(SPLIT), "isolated")
     lines = pre_tokenizers.Split(Regex(r"[\r\n]"), "isolated")
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([lines, rule, byte_level])
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([lines, *_splitting()])
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=list(SPECIAL_TOKENS),
@@ -45,7 +42,37 @@ def train(texts: Iterator[str]) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([rule, byte_level])
+    return _encoding(tokenizer)
+
+
+def of_gguf(path: Path) -> Tokenizer:
+    """The tokenizer inside a GGUF file that this recipe wrote: weights go on with the tokens that they know."""
+    import gguf
+    from tokenizers import Tokenizer, models
+
+    fields = gguf.GGUFReader(str(path)).fields
+    tokens: list[str] = fields["tokenizer.ggml.tokens"].contents()
+    merges: list[str] = fields["tokenizer.ggml.merges"].contents()
+    pairs = [(left, right) for left, _, right in (merge.partition(" ") for merge in merges)]
+    vocabulary = {token: number for number, token in enumerate(tokens)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=pairs, ignore_merges=True))
+    tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
+    return _encoding(tokenizer)
+
+
+def _splitting() -> list[Any]:
+    from tokenizers import Regex, pre_tokenizers
+
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    return [pre_tokenizers.Split(Regex(SPLIT), "isolated"), byte_level]
+
+
+def _encoding(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer with the rule by which llama.cpp splits."""
+    from tokenizers import decoders, pre_tokenizers
+
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(_splitting())
+    tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from familiar_completion import models
-from familiar_completion.training import card, main, recipe
+from familiar_completion.training import card, main, recipe, tokenizer
 from familiar_completion.training.packages import RecipeError
 
 LOG = [
@@ -69,3 +69,17 @@ def test_what_shipped_weights_have_seen_is_added_to_what_follows(tmp_path: Path)
     known = models.read(models.WEIGHTS).trained
     assert known and (tokens, steps) == (known.tokens, known.steps) and tokens > steps > 0
     assert recipe.trained_before(None) == recipe.trained_before(tmp_path / "checkpoint.pt") == (0, 0)
+
+
+class Known:
+    """The tokenizer of a GGUF file."""
+
+    def save(self, path: str) -> None:
+        Path(path).write_text("known", encoding="utf-8")
+
+
+def test_weights_go_on_with_the_tokens_that_they_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "need", lambda *modules: None)
+    monkeypatch.setattr(tokenizer, "of_gguf", lambda path: Known())
+    assert main(["tokenizer", "--work", str(tmp_path), "--from", str(models.WEIGHTS)]) == 0
+    assert (tmp_path / "tokenizer.json").read_text(encoding="utf-8") == "known"
