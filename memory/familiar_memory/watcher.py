@@ -13,6 +13,8 @@ from msgspec import structs
 
 from familiar_memory.values import AGES, VISIBLE, Episode, Fate, Offer
 
+_REFUSALS, _AROUND = 200, 200
+"""Refusals that are known again, and the bytes before a place by which it is."""
 _CLOSERS = {b"(": b")", b"[": b"]", b"{": b"}", b'"': b'"', b"'": b"'", b"`": b"`"}
 Edit = tuple[int, int, bytes]
 
@@ -64,6 +66,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}
+        self._refused: dict[tuple[str, bytes, bytes], None] = {}
         self._count = 0
 
     def offered(
@@ -99,7 +102,15 @@ class Watcher:
                     return [self._finished(path, place, live, offer, data, now)]
                 return []
         place.live = None
-        return [self._episode(path, live, _contradiction(live, data, now), now)]
+        fate = _contradiction(live, data, now)
+        if fate == "refused":
+            self._refused[_key(path, live.data, live.caret, live.offers[0])] = None
+            self._refused = dict.fromkeys(list(self._refused)[-_REFUSALS:])
+        return [self._episode(path, live, fate, now)]
+
+    def refused(self, path: str, data: bytes, caret: int, offer: Offer) -> bool:
+        """Return whether the same text was refused behind the same text before."""
+        return _key(path, data, caret, offer) in self._refused
 
     def shown(self, text: bytes) -> None:
         """The client says which of the suggestions it shows: that one comes first from now on."""
@@ -179,6 +190,12 @@ class Watcher:
             taken=live.taken,
             signals=offer.signals,
         )
+
+
+def _key(path: str, data: bytes, caret: int, offer: Offer) -> tuple[str, bytes, bytes]:
+    rest = _rest(data, caret, offer)
+    start, text = (offer.start, offer.text) if rest is None else (caret, rest)
+    return path, data[max(start - _AROUND, 0) : start], text
 
 
 def _rest(data: bytes, caret: int, offer: Offer) -> bytes | None:

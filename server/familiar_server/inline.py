@@ -70,7 +70,7 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     if not offers:
         return _silent(server, document, answer.silence or "nothing here continues the menu's entry")
     if not invoked:
-        offers, reason = place[0].memory.worth(offers, document, offset)
+        offers, reason = place[0].memory.worth(place[1], offers, document, offset)
         if reason:
             return _silent(server, document, reason)
     server.silences.pop(document.uri, None)

@@ -50,15 +50,22 @@ class Memory:
         if self.enabled and document.data is not None:
             self._add(self._watcher.offered(path, document.language, document.data, caret, offers, time.time()))
 
-    def worth(self, offers: Sequence[Offer], document: Document, caret: int) -> tuple[list[Offer], str]:
-        """Return the offers in the order of their chance to be wanted, those that are worth showing; or why none is."""
+    def worth(self, path: str, offers: Sequence[Offer], document: Document, caret: int) -> tuple[list[Offer], str]:
+        """Return the offers in the order of their chance to be wanted, those that are worth showing; or why none is.
+
+        One that was refused at the same place before comes after the others, and is not shown alone.
+        """
         if document.data is None or not offers:
             return list(offers), ""
         known = [structs.replace(offer, signals=signals(offer, document.data, caret)) for offer in offers]
         known.sort(key=lambda offer: -self._gate.chance(offer.signals))
         best = self._gate.chance(known[0].signals)
         kept = [offer for offer in known if self._gate.chance(offer.signals) >= LEAST]
-        return kept, "" if kept else f"it would hardly be wanted ({best:.0%}; `familiar memory show gate`)"
+        if not kept:
+            return [], f"it would hardly be wanted ({best:.0%}; `familiar memory show gate`)"
+        again = {offer: self._watcher.refused(path, document.data, caret, offer) for offer in kept}
+        kept.sort(key=again.__getitem__)
+        return (kept, "") if not again[kept[0]] else ([], "it was refused at this place")
 
     def changed(self, path: str, document: Document, edits: list[ByteEdit] | None) -> None:
         """The document was changed by `edits`, or as a whole (None)."""

@@ -160,6 +160,29 @@ def test_what_the_client_shows_comes_first() -> None:
     assert [e.text for e in typist.done] == ["first(a)"]
 
 
+def _back(t: Typist) -> None:
+    t.edit(t.caret - 1, t.caret, "")
+
+
+REFUSED = [
+    ("at the same place again", lambda t: (differ(t), _back(t)), b"total(a, b)", True),
+    ("another text", lambda t: (differ(t), _back(t)), b"total(a)", False),
+    ("after some of it was typed", lambda t: (differ(t), _back(t), t.type("to")), b"tal(a, b)", False),
+    ("where it was contradicted", lambda t: (differ_later(t), _back(t)), b"tal(a, b)", True),
+    ("not seen", lambda t: (differ_at_once(t), _back(t)), b"total(a, b)", False),
+    ("elsewhere", lambda t: (differ(t), _back(t), t.edit(0, 0, "k")), b"total(a, b)", False),
+    ("taken and undone", lambda t: (accept(t), t.edit(t.caret - 11, t.caret, "")), b"total(a, b)", False),
+]
+
+
+@pytest.mark.parametrize(("act", "text", "refused"), [c[1:] for c in REFUSED], ids=[c[0] for c in REFUSED])
+def test_what_was_refused_is_known_again(act, text, refused) -> None:  # type: ignore[no-untyped-def]
+    typist = Typist(BEFORE, "total(a, b)")
+    act(typist)
+    offer = Offer(text, typist.caret, typist.caret, "counts", 0.5)
+    assert typist.watcher.refused("a.py", typist.data, typist.caret, offer) is refused
+
+
 KEPT = [
     ("untouched", lambda t: None, 1.0),
     ("moved by an edit before it", lambda t: t.edit(0, 0, "import os\n"), 1.0),

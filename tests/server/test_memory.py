@@ -79,6 +79,20 @@ async def test_what_was_taken_and_what_was_refused(tmp_path: Path) -> None:
 
 
 @aio
+async def test_what_was_refused_is_not_offered_first_at_the_same_place(tmp_path: Path) -> None:
+    async with server_of(tmp_path) as server:
+        await server.ready()
+        cursor, item = await offered(server, "return tot")
+        server.notify("textDocument/didShowCompletion", {"item": item})
+        await asyncio.sleep(0.35)
+        server.edit(PATH, cursor, cursor, "q")
+        server.edit(PATH, cursor, cursor + 1, "")
+        assert item["insertText"] not in [one["insertText"] for one in (await server.suggest(PATH, cursor))[:1]]
+        server.edit(PATH, cursor, cursor, "al")
+        assert (await server.suggest(PATH, cursor + 2))[0]["insertText"] == item["insertText"][2:]
+
+
+@aio
 async def test_switched_off_nothing_is_remembered(tmp_path: Path) -> None:
     async with server_of(tmp_path, enabled=False) as server:
         await server.ready()
