@@ -2,8 +2,9 @@
 
 The counts answer at once and alone when they copy a long stretch with certainty, or when the model is absent, loading
 or down. Otherwise the model is waited for, within a time limit, and both are ranked. A newer request for a document
-replaces an older one, which is answered empty. What was shown and is being typed along is answered from memory. While
-nobody asks, the model reads what the next request will need.
+replaces an older one, which is answered empty; what the model was writing for it is gone on with where it is what is
+being typed. What was shown and is being typed along is answered from memory. While nobody asks, the model reads what
+the next request will need.
 """
 
 import asyncio
