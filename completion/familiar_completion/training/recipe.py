@@ -37,6 +37,11 @@ class Settings:
         return self.work / "corpus.jsonl"
 
     @property
+    def listing(self) -> Path:
+        """Every file that was looked at, with its licence and why it is left out, as JSON lines."""
+        return self.work / "listing.jsonl"
+
+    @property
     def tokenizer(self) -> Path:
         """The trained tokenizer."""
         return self.work / "tokenizer.json"
@@ -50,8 +55,11 @@ def need(*modules: str) -> None:
 
 
 def step_corpus(settings: Settings) -> None:
-    """Fetch the pinned wheels and archives and choose files, each by its own licence."""
-    if settings.corpus.exists():
+    """Fetch the pinned wheels and archives and choose files, each by its own licence.
+
+    A corpus without a listing is older than such decisions, and made anew.
+    """
+    if settings.corpus.exists() and settings.listing.exists():
         return
     need("pip")
     wheels, archives = settings.work / "wheels", settings.work / "npm"
@@ -62,7 +70,7 @@ def step_corpus(settings: Settings) -> None:
     excluded = sources(wheels, packages.EXCLUDED_PINS, archives, npm.EXCLUDED_PINS)
     files = sources(wheels, packages.CORPUS_PINS, archives, npm.CORPUS_PINS)
     chosen = corpus.choose(files, corpus.Seen(excluded))
-    for line in corpus.write(chosen, settings.corpus, settings.work / "listing.jsonl"):
+    for line in corpus.write(chosen, settings.corpus, settings.listing):
         report(f"corpus: {line}")
 
 

@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 from familiar_completion import models
-from familiar_completion.training import card, main, recipe, tokenizer
-from familiar_completion.training.packages import RecipeError
+from familiar_completion.training import card, corpus, main, npm, packages, recipe, tokenizer
+from familiar_completion.training.licences import Decision
+from familiar_completion.training.packages import RecipeError, SourceFile
 
 LOG = [
     {"step": 10, "tokens": 1_000_000, "loss": 6.5, "lr": 1.0},
@@ -69,6 +70,21 @@ def test_what_shipped_weights_have_seen_is_added_to_what_follows(tmp_path: Path)
     known = models.read(models.WEIGHTS).trained
     assert known and (tokens, steps) == (known.tokens, known.steps) and tokens > steps > 0
     assert recipe.trained_before(None) == recipe.trained_before(tmp_path / "checkpoint.pt") == (0, 0)
+
+
+def test_a_corpus_without_a_listing_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "need", lambda *modules: None)
+    monkeypatch.setattr(packages, "fetch", lambda pins, into: None)
+    monkeypatch.setattr(npm, "fetch", lambda pins, into: None)
+    text = "".join(f"def add_{n}(price, rate):\n    return price * rate + {n}\n\n\n" for n in range(9))
+    shop = SourceFile("shop", "shop/a.py", text, Decision("MIT", "header", True))
+    monkeypatch.setattr(recipe, "sources", lambda *places: [shop] if npm.CORPUS_PINS in places else [])
+    (tmp_path / "corpus.jsonl").write_text("old\n", encoding="utf-8")
+    assert main(["corpus", "--work", str(tmp_path)]) == 0
+    assert [file.package for file in corpus.read(tmp_path / "corpus.jsonl")] == ["shop"]
+    (tmp_path / "corpus.jsonl").write_text("kept\n", encoding="utf-8")
+    assert main(["corpus", "--work", str(tmp_path)]) == 0
+    assert (tmp_path / "corpus.jsonl").read_text(encoding="utf-8") == "kept\n"
 
 
 class Known:
