@@ -70,8 +70,9 @@ def choose(files: Iterable[SourceFile], seen: Seen, seed: int = 0) -> Iterator[C
         members[file.package].append(file)
     for name in sorted(members):
         rng = random.Random(f"{seed}:{name}")
-        candidates = [file for file in sorted(members[name], key=lambda file: file.path) if not unwritten(file.path)]
-        yield from (Choice(file, reason) for file in members[name] if (reason := unwritten(file.path)))
+        found = sorted(members[name], key=lambda file: file.path)
+        yield from (Choice(file, reason) for file in found if (reason := unwritten(file.path)))
+        candidates = [file for file in found if not unwritten(file.path)]
         rng.shuffle(candidates)
         layout = "src/" if rng.random() < 0.3 and not name.startswith("npm:") else ""
         room = HELD_OUT_CAP if name in HELD_OUT else PACKAGE_CAP
