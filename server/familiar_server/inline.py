@@ -57,7 +57,7 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     entry = _entry(content, selected, offset, server.documents.encoding) if selected else None
     if isinstance(entry, str):
         return _silent(server, document, entry)
-    place[0].looking.at(place[1], offset)
+    place[0].looking.at(place[1], content.data, offset)
     answer = await _asked(server, document, place, offset, entry[1] if entry else None)
     if document.version != version:
         return _silent(server, document, "the text has changed while the suggestion was made")
