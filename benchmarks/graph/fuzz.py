@@ -1,7 +1,8 @@
 """Incremental == fresh: random edits over real files; what is known after each is what the bytes give from scratch.
 
-Compared after every edit: bytes, facts, summary. After every 20th edit and at the end also: what each occurrence in the
-edited file, and in a file that imports it, means, against a workspace that starts with the same buffers.
+Compared after two of three edits (the third is read together with the next): bytes, facts, summary. After every 20th
+edit and at the end also: what each occurrence in the edited file, and in a file that imports it, means, against a
+workspace that starts with the same buffers.
 """
 
 import hashlib
@@ -85,7 +86,8 @@ def one(root: Path, seed: int, count: int, *, whole: int = _WHOLE) -> None:
             workspace.edit(path, version, [(start, end, new)])
             data = data[:start] + new + data[end:]
             place = f"seed {seed}, edit {version} of {path}"
-            _compare(workspace, path, data, place)
+            if version % 3:
+                _compare(workspace, path, data, place)
             if version % whole == 0 or version == count:
                 _compare_whole(workspace, [path, neighbour] if neighbour else [path], data, place, Path(store))
         workspace.close()

@@ -32,19 +32,14 @@ _REST, _SLOW = 4.0, 1.0
 
 
 class Buffer(NamedTuple):
-    """An open document: its bytes, its version, and what the next edit starts from: the tree and the pieces."""
+    """An open document: its bytes, its version, and what the next reading starts from: the tree and the pieces."""
 
     data: bytes
     version: int
     tree: Tree | None
     pieces: Memo
-
-
-class Late(NamedTuple):
-    """A buffer that is ahead of its facts: these are of `version` (-1: of the file on disk)."""
-
-    why: str
-    version: int
+    read: int = -1
+    """The version that the facts are of; -1: of the file on disk."""
 
 
 class VersionError(ValueError):
@@ -66,7 +61,10 @@ class Workspace:
         self._snapshot = Snapshot(self.root, self._store)
         self._library = Library(self.root)
         self._buffers: dict[str, Buffer] = {}
-        self._late: dict[str, Late] = {}
+        self._unread: set[str] = set()
+        """Buffers that have been edited since they were read."""
+        self._late: set[str] = set()
+        """Buffers that could not be read in time, and are read again when they have rested."""
         self._rests: dict[str, float] = {}  # until when a buffer is not read
         self._skipped: dict[str, str] = {}
         self._incomplete = "the repository has not been indexed yet"
@@ -127,7 +125,7 @@ class Workspace:
             for path, buffer in list(self._buffers.items()):
                 self._wake(path)
                 self._rests[path] = 0.0  # as much time as for a file on disk
-                self._buffers[path] = self._overlay(path, buffer)
+                self._set_buffer(path, buffer._replace(read=-1))
             for path in sorted(self._touched - self._buffers.keys()):
                 self._reread(path)  # it may have been looked at before it changed
         if not stopped:
@@ -216,10 +214,13 @@ class Workspace:
     def put(self, path: str, data: bytes, version: int = 0) -> None:
         """Lay an unsaved buffer over a file (which need not exist on disk)."""
         with self._lock:
-            self._set_buffer(path, Buffer(data, version, None, Memo()))
+            before = self._buffers.get(path)
+            self._set_buffer(path, Buffer(data, version, None, Memo(), before.read if before else -1))
 
     def edit(self, path: str, version: int, edits: Sequence[tuple[int, int, bytes]]) -> None:
         """Apply edits (start, end, new bytes), each to the result of the one before, to a buffer.
+
+        It is read when something is asked: nobody asks between most keystrokes.
 
         Raises:
             KeyError: no buffer is open for `path`.
@@ -248,19 +249,22 @@ class Workspace:
                     new_end_point=_point(after, start + len(new)),
                 )
             data = after
-        self._set_buffer(path, Buffer(data, version, tree, buffer.pieces))
+        self._buffers[path] = buffer._replace(data=data, version=version, tree=tree)
+        self._unread.add(path)
 
     def drop(self, path: str) -> None:
         """Close a buffer: the file is again what is on disk."""
         with self._lock:
             if self._buffers.pop(path, None) is not None:
+                self._unread.discard(path)
                 self._wake(path)
                 self._reread(path)
 
     def buffers(self) -> dict[str, int]:
         """Return by path which versions of the open buffers the graph answers from."""
-        late = self._late
-        return {p: late[p].version if p in late else buffer.version for p, buffer in list(self._buffers.items())}
+        with self._lock:
+            self._catch_up()
+            return {path: buffer.read for path, buffer in self._buffers.items()}
 
     def refresh(self, paths: Iterable[str] | None = None) -> None:
         """Take in what happened on disk: the named files (changed, new, deleted), or everything."""
@@ -298,29 +302,24 @@ class Workspace:
         self._change(path, Entry(row.key, decode_summary(row.summary) if not row.failure else None, row.failure))
 
     def _set_buffer(self, path: str, buffer: Buffer) -> None:
-        if language_of(path) is None:
-            self._buffers[path] = buffer
-            return
+        self._unread.discard(path)
         self._buffers[path] = self._overlay(path, buffer)
 
     def _overlay(self, path: str, buffer: Buffer) -> Buffer:
         language = language_of(path)
         if language is None:
-            return buffer
+            return buffer._replace(read=buffer.version)
         key = extraction.key(path, buffer.data)
         try:
             discover.check(buffer.data)
         except discover.Skipped as error:
-            self._wake(path)
-            self._change(path, Entry(key, None, str(error), buffer.data))
-            return buffer._replace(tree=None)
+            return self._unreadable(path, buffer, str(error))
         if buffer.tree is None and not buffer.pieces.pieces and (summary := self._known(key)) is not None:
             self._wake(path)  # opened and not edited: the stored facts do, and nothing is kept for an edit
             self._change(path, Entry(key, summary, "", buffer.data))
-            return buffer
+            return buffer._replace(read=buffer.version)
         if time.monotonic() < self._rests.get(path, 0.0):
-            self._put_off(path, buffer, "is being read")
-            return buffer
+            return self._put_off(path, buffer, "is being read")
         usual = path in self._buffers and path not in self._rests
         began = time.thread_time()
         try:
@@ -328,47 +327,53 @@ class Workspace:
                 tree = language.parser().parse(buffer.data, buffer.tree) if buffer.tree is not None else None
                 if tree is None or tree.root_node.has_error:  # recovery depends on the way here: start afresh
                     tree = language.parser().parse(buffer.data)
+            facts = language.extract(buffer.data, tree, buffer.pieces)
+            entry = Entry(key, summarize(facts), "", buffer.data, facts)
         except parsing.TooSlow as error:
-            self._put_off(path, buffer, str(error))
             self._rest(path, time.thread_time() - began)
-            return buffer
-        facts = language.extract(buffer.data, tree, buffer.pieces)
+            return self._put_off(path, buffer, str(error))
+        except Exception as error:  # a fault of ours: it costs this file alone, and no question
+            return self._unreadable(path, buffer, f"could not be read: {type(error).__name__}: {error}")
         self._wake(path)
-        self._change(path, Entry(key, summarize(facts), "", buffer.data, facts))
+        self._change(path, entry)
         if time.thread_time() - began > _SLOW:
             self._rest(path, time.thread_time() - began)
         keeps = not tree.root_node.has_error and parsing.without_comment_runs(buffer.data) is buffer.data
-        return buffer._replace(tree=tree if keeps else None)
+        return buffer._replace(tree=tree if keeps else None, read=buffer.version)
 
     def _known(self, key: bytes) -> Summary | None:
         found = self._store.summaries([key]).get(key)
         return found[0] if found else None
 
-    def _put_off(self, path: str, buffer: Buffer, why: str) -> None:
+    def _unreadable(self, path: str, buffer: Buffer, why: str) -> Buffer:
+        self._wake(path)
+        self._change(path, Entry(extraction.key(path, buffer.data), None, why, buffer.data))
+        return buffer._replace(tree=None, read=buffer.version)
+
+    def _put_off(self, path: str, buffer: Buffer, why: str) -> Buffer:
         """Keep the facts that we have, with the bytes that they are of, while the buffer moves on."""
         if path in self._late:
-            return
-        entry, version = self._snapshot.entries.get(path), buffer.version
-        kept = None
+            return buffer
+        entry, kept = self._snapshot.entries.get(path), None
         if entry is not None and entry.summary is not None:
             with contextlib.suppress(StaleFile):
                 data, facts = self._snapshot.data(path), self._snapshot.facts(path)
                 kept = entry._replace(data=data, facts=facts, late=f"{why}; earlier facts are kept")
-        if kept is not None:
-            version = self._buffers[path].version if entry and entry.data is not None and path in self._buffers else -1
-        self._late[path] = Late(why, version)
+        self._late.add(path)
         self._change(path, kept or Entry(extraction.key(path, buffer.data), None, why, buffer.data))
+        return buffer if kept else buffer._replace(read=buffer.version)
 
     def _rest(self, path: str, seconds: float) -> None:
         self._rests[path] = time.monotonic() + max(1.0, _REST * seconds)
 
     def _wake(self, path: str) -> None:
-        self._late.pop(path, None)
+        self._late.discard(path)
         self._rests.pop(path, None)
 
     def _catch_up(self) -> None:
-        """Read the buffers that are ahead of their facts and have rested."""
-        for path in [p for p in self._late if time.monotonic() >= self._rests.get(p, 0.0)]:
+        """Read the buffers that have been edited, and those that are ahead of their facts and have rested."""
+        rested = [p for p in self._late if time.monotonic() >= self._rests.get(p, 0.0)]
+        for path in sorted({*self._unread, *rested}):
             self._set_buffer(path, self._buffers[path])
 
     def _change(self, path: str, entry: Entry | None) -> None:

@@ -149,7 +149,7 @@ def test_an_edit_walks_what_it_touches() -> None:
 
 
 def test_the_graph_before_an_edit_is_freed_at_once(tmp_path: Path) -> None:
-    """Nothing is left for a pass over everything in the middle of an edit."""
+    """Nothing is left for a pass over everything in the middle of a question."""
     workspace = Workspace(tmp_path)
     workspace.put("a.py", b"def f(): return f\n", 0)
     gc.disable()
@@ -161,6 +161,7 @@ def test_the_graph_before_an_edit_is_freed_at_once(tmp_path: Path) -> None:
             graphs.append(weakref.ref(graph))
             del graph
             workspace.edit("a.py", version, [(17, 17, b" ")])
+        workspace.graph()
         assert [found for graph in graphs if (found := graph()) is not None] == []
     finally:
         gc.enable()

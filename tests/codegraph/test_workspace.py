@@ -73,6 +73,58 @@ def test_edits_that_do_not_follow_are_refused(tmp_path: Path) -> None:
     assert workspace.graph().data("pkg/b.py") == b"x = 1\n"
 
 
+TYPED = b"""
+    def stop(self, *names: str) -> dict[str, int]:
+        found = {name: self.ended(name, why=(1, "x")) for name in names if name}
+        return f"{found['a']:>{len(names)}}"
+"""
+
+
+@pytest.mark.parametrize("each", [1, 2, 5, len(TYPED)])
+def test_a_method_that_is_typed_is_read_when_somebody_asks(each: int, tmp_path: Path) -> None:
+    """Key by key, its brackets and quotes open for a while, with a question at every `each`th key."""
+    data = b"class A:\n    def go(self): return self.stop\n\n    x = 1\n"
+    at = data.index(b"\n    x")
+    workspace = opened(tmp_path, "")
+    workspace.put("m.py", data, 0)
+    for version, key in enumerate(TYPED, 1):
+        workspace.edit("m.py", version, [(at, at, bytes([key]))])
+        data, at = data[:at] + bytes([key]) + data[at:], at + 1
+        if version % each == 0:
+            graph = workspace.graph()
+            facts = graph.facts("m.py")
+            assert facts is not None
+            assert (graph.data("m.py"), encode(facts)) == (data, encode(extract("m.py", data)))
+            assert workspace.buffers() == {"m.py": version}
+
+
+def test_between_questions_nothing_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = opened(tmp_path)
+    workspace.put("pkg/b.py", b"x = 1\n", 1)
+    workspace.graph()
+    read: list[bytes] = []
+    monkeypatch.setattr("familiar_codegraph.discover.check", read.append)
+    for version in range(2, 50):
+        workspace.edit("pkg/b.py", version, [(0, 0, b"#")])
+    assert read == []
+    workspace.graph()
+    workspace.graph()
+    assert read == [48 * b"#" + b"x = 1\n"]
+
+
+def test_a_fault_in_reading_a_buffer_costs_that_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = opened(tmp_path)
+    workspace.put("pkg/new.py", b"x = 1\n", 1)
+    with monkeypatch.context() as broken:
+        broken.setattr("familiar_codegraph.workspace.summarize", 1)
+        workspace.edit("pkg/new.py", 2, [(0, 0, b"y")])
+        assert callers(workspace) == [("pkg/b.py", "annotation", "yes")]
+        assert workspace.failed()["pkg/new.py"] == "could not be read: TypeError: 'int' object is not callable"
+    workspace.edit("pkg/new.py", 3, [(0, 0, b"z")])
+    workspace.graph()
+    assert workspace.failed() == {}
+
+
 def test_an_old_snapshot_stays_as_it_was(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
     before = workspace.graph()
@@ -279,7 +331,7 @@ _PIECES = [
 
 
 def fuzz(seed: int, edits: int, root: Path) -> None:
-    """Edit a real file at random; after each edit the facts are those of the same bytes from scratch."""
+    """Edit a real file at random; whenever somebody asks, the facts are those of the same bytes from scratch."""
     draw = random.Random(seed)
     source = Path(sysconfig.get_paths()["stdlib"]) / draw.choice(["bisect.py", "abc.py", "sched.py", "cmd.py"])
     workspace = Workspace(root)
@@ -302,6 +354,8 @@ def fuzz(seed: int, edits: int, root: Path) -> None:
         if len(data) > 40_000:
             data = source.read_bytes()
             workspace.put("m.py", data, version)
+        if draw.random() < 0.4:  # nobody asks: this edit is read together with the next
+            continue
         assert workspace.graph().data("m.py") == data
         facts = workspace.graph().facts("m.py")
         assert facts is not None
