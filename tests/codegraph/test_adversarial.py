@@ -152,7 +152,7 @@ def test_an_open_buffer_keeps_its_last_good_facts(tmp_path: Path) -> None:
     assert time.process_time() - began < 0.3
     size = len(slow) + 37
     workspace.edit("open.py", 40, [(0, size, b"x = 1\n")])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while workspace.graph().data("open.py") == good and time.monotonic() < deadline:
         time.sleep(0.05)
     assert workspace.graph().data("open.py") == b"x = 1\n" + good

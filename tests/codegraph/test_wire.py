@@ -53,7 +53,7 @@ async def child(tmp_path: Path, on_start: Callable[[Child], Awaitable[None]] | N
 
 def run(coroutine: Awaitable[None]) -> None:
     async def bounded() -> None:
-        await asyncio.wait_for(coroutine, 20)
+        await asyncio.wait_for(coroutine, 60)
 
     asyncio.run(bounded())
 
@@ -93,7 +93,7 @@ def test_cancel_frees_the_child_at_once(tmp_path: Path) -> None:
             task.cancel()
             begin = time.monotonic()
             assert await one.call("wait", 0) == "waited"
-            assert time.monotonic() - begin < 5
+            assert time.monotonic() - begin < 30
 
     run(main())
 

@@ -47,7 +47,7 @@ def run(
         try:
             if fixture.cursor:
                 await client.put(fixture.cursor[0], 1, fixture.files[fixture.cursor[0]])
-            await client.ready(20)
+            await client.ready(60)
             return await ask(client, fixture)
         finally:
             await client.close()
@@ -178,7 +178,7 @@ def test_a_killed_process_comes_back_with_its_documents(tmp_path: Path) -> None:
         assert fixture.cursor and client.pid
         os.kill(client.pid, signal.SIGKILL)
         await client.complete(*fixture.cursor, 1)
-        await client.ready(20)
+        await client.ready(60)
         return await at_cursor(client, fixture)
 
     assert run(tmp_path, REPOSITORY, ask).suggestions[0].text.startswith("price_of(")

@@ -21,6 +21,7 @@ from familiar_completion.runtime import Model
 from familiar_completion.trial import Config, Outcome, choose, ladder
 from familiar_completion.values import CompletionError
 from familiar_completion.worker import Worker
+from support.aio import eventually
 
 pytestmark = pytest.mark.model
 pytest.importorskip("llama_cpp")
@@ -75,10 +76,11 @@ def test_what_was_measured_is_kept_and_told_to_the_next_worker() -> None:
         assert known.token_ms == info["token_ms"] and known.threads == info["threads"]
         assert pid
         os.kill(pid, signal.SIGKILL)
-        for _ in range(500):
-            if model.ready and model.pid not in (None, pid):
-                break
-            await asyncio.sleep(0.02)
+
+        async def is_another() -> bool:
+            return model.ready and model.pid not in (None, pid)
+
+        assert await eventually(is_another)
         assert model.info["measured"] == info["measured"]
 
     with_model(ask)
@@ -158,9 +160,12 @@ def test_odd_requests_are_answered() -> None:
 
 def test_the_time_limit_holds() -> None:
     async def ask(model: Model) -> None:
-        began = time.perf_counter()
-        await model.complete(request("y = other(argument)\n" * 2_000, seconds=0.02))
-        assert time.perf_counter() - began < 1.0
+        took = []
+        for number in range(5):  # the least of them: others may have the processor
+            began = time.perf_counter()
+            await model.complete(request(f"y{number} = other(argument)\n" * 2_000, seconds=0.02))
+            took.append(time.perf_counter() - began)
+        assert min(took) < 1.0
 
     with_model(ask)
 
@@ -180,17 +185,16 @@ def test_a_cancelled_request_leaves_the_worker_free() -> None:
 
 def test_a_killed_worker_comes_back() -> None:
     async def ask(model: Model) -> None:
+        async def is_ready() -> bool:
+            return model.ready
+
         for _ in range(3):
             assert model.pid
             task = asyncio.create_task(model.complete(request("z = f(x)\n" * 900)))
             await asyncio.sleep(0.005)
             os.kill(model.pid, signal.SIGKILL)
             assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], Exception | dict)
-            for _ in range(500):
-                if model.ready:
-                    break
-                await asyncio.sleep(0.02)
-            assert model.ready, model.why
+            assert await eventually(is_ready), model.why
             assert (await model.complete(request()))["candidates"]
 
     with_model(ask)
@@ -204,13 +208,13 @@ def test_a_request_is_answered_from_counts_when_the_worker_is_killed(tmp_path: P
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
-            status = await client.ready(30)
+            status = await client.ready(60)
             assert status["model"]["state"] == "ready", status
             task = asyncio.create_task(client.complete("b.py", len(text), 1))
             os.kill(status["model"]["pid"], signal.SIGKILL)
             answer = await task
             assert answer.suggestions[0].text == "known(item) for item in items]"
-            assert (await client.ready(30))["model"]["state"] == "ready"
+            assert (await client.ready(60))["model"]["state"] == "ready"
         finally:
             await client.close()
 
@@ -226,7 +230,7 @@ def test_the_model_writes_members_that_exist(tmp_path: Path) -> None:
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
-            await client.ready(30)
+            await client.ready(60)
             free = await client.complete("b.py", len(text), 1, wait=10.0)
             assert not any(item.text.startswith(("zygote_of", "quux_all")) for item in free.suggestions)
             names = {"self": None, "basket": None}
@@ -250,7 +254,7 @@ def test_malformed_utf8_reaches_the_model_as_question_marks(tmp_path: Path) -> N
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
-            await client.ready(30)
+            await client.ready(60)
             answer = await client.complete("b.py", len(text), 1)
             assert answer.tokens.prompt
             assert not any("\udcff" in item.text for item in answer.suggestions)
@@ -267,7 +271,7 @@ def test_a_newer_request_replaces_an_older_one(tmp_path: Path) -> None:
         client = CompletionClient(tmp_path, models.WEIGHTS, least=0.0)
         try:
             await client.put("b.py", 1, text)
-            await client.ready(30)
+            await client.ready(60)
             older = asyncio.create_task(client.complete("b.py", len(text), 1, mode="block"))
             newer = asyncio.create_task(client.complete("b.py", len(text), 1, mode="block"))
             assert (await older).silence == SUPERSEDED

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.aio import aio
+from support.aio import aio, eventually
 from support.fixture import parse
 from support.lsp import Server
 
@@ -48,14 +48,12 @@ COUNTS = {"completion": {"model": "no-such-model"}}
 
 async def _offered(server: Server, path: str, offset: int) -> dict[str, Any] | None:
     """Ask until the code graph has said that the name is not here: it is asked in the background."""
-    found = None
-    for _ in range(100):
+
+    async def importing() -> dict[str, Any] | None:
         items = await server.suggest(path, offset)
-        found = next((item for item in items if item["command"]["arguments"][0]["imports"]), None)
-        if found:
-            break
-        await asyncio.sleep(0.2)
-    return found
+        return next((item for item in items if item["command"]["arguments"][0]["imports"]), None)
+
+    return await eventually(importing)
 
 
 @aio

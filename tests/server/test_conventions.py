@@ -1,12 +1,11 @@
 """`familiar conventions` as a user runs it, and what the server says of changed lines."""
 
-import asyncio
 import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from support.aio import aio
+from support.aio import aio, eventually
 from support.command import familiar
 from support.lsp import Server
 from support.project import commit, project, run_git
@@ -225,8 +224,5 @@ async def test_suggestions_follow_the_house(tmp_path: Path) -> None:
             found = await server.suggest("pkg/new.py", len(text))
             return str(found[0]["insertText"]) if found else ""
 
-        for _ in range(50):
-            if "'euro'" in (made := await suggested()):
-                break
-            await asyncio.sleep(0.1)
+        made = await eventually(suggested, lambda it: "'euro'" in it)
         assert made == "order.total, 'euro', 'round up')"

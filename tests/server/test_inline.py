@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
-from support.aio import aio
+from support.aio import aio, eventually
 from support.fixture import parse
 from support.lsp import LspError, Server
 
@@ -122,8 +122,8 @@ async def test_a_visible_menu_has_precedence(tmp_path: Path) -> None:
         assert await why(server) == "the menu's selected entry does not begin with what is typed"
         server.settings["completion"]["menu"] = "hide"
         server.notify("workspace/didChangeConfiguration", {"settings": None})
-        await asyncio.sleep(0.3)
-        assert (await offered(server, "return to", **entry("total")))[1] == "∅"
+        hidden = await eventually(lambda: offered(server, "return to", **entry("total")), lambda it: it[1] == "∅")
+        assert hidden[1] == "∅"
         assert await why(server) == "a completion menu is open, and familiar.completion.menu is `hide`"
 
 

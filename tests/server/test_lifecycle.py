@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.aio import aio
+from support.aio import aio, eventually
 from support.fixture import parse
 from support.lsp import FULL, LspError, Server
 from support.processes import below, state
@@ -88,8 +88,12 @@ async def test_settings_are_pulled_and_unknown_ones_are_named_once(tmp_path: Pat
         settings["completion"] = {"enable": True, "snoozeMinutes": 4}
         server.notify("workspace/didChangeConfiguration", {"settings": None})
         await server.wait_for(lambda: len(server.told("workspace/configuration")) >= 2)
-        await asyncio.sleep(0.1)
-        assert (await server.request("workspace/executeCommand", {"command": "familiar.snooze"})) == {"minutes": 4}
+
+        async def snoozed() -> Any:
+            return await server.request("workspace/executeCommand", {"command": "familiar.snooze"})
+
+        said = {"minutes": 4}
+        assert await eventually(snoozed, lambda it: it == said) == said
         (message,) = server.told("window/showMessage")
         assert "familiar.completion.enable`; did you mean `familiar.completion.enabled`?" in message["message"]
 
@@ -153,13 +157,12 @@ async def test_a_change_on_disk_is_seen_without_being_told(tmp_path: Path) -> No
         await server.open("shop/till.py")
         at = server.text("shop/till.py").index("total(prices)")
         (root / "shop" / "cart.py").write_text("# moved down\n\n\ndef total(prices):\n    return 0\n")
-        found: list[Any] = []
-        for _ in range(100):
+
+        async def lines() -> list[int]:
             found = await server.request("textDocument/definition", server.at("shop/till.py", at))
-            if found and found[0]["range"]["start"]["line"] == 3:
-                break
-            await asyncio.sleep(0.1)
-        assert [f["range"]["start"]["line"] for f in found] == [3]
+            return [f["range"]["start"]["line"] for f in found]
+
+        assert await eventually(lines, lambda it: it == [3]) == [3]
 
 
 @aio
@@ -170,12 +173,11 @@ async def test_shutdown_and_exit_end_every_process_of_ours(tmp_path: Path) -> No
         children = below(server.process.pid)
         assert len(children) >= 2
     assert server.process.returncode == 0
-    for _ in range(100):
-        left = [p for p in children if state(p) != "Z"]
-        if not left:
-            break
-        await asyncio.sleep(0.1)
-    assert not left
+
+    async def left() -> list[int]:
+        return [p for p in children if state(p) != "Z"]
+
+    assert await eventually(left, lambda it: not it) == []
 
 
 @aio
@@ -185,7 +187,7 @@ async def test_a_polite_signal_ends_every_process_of_ours(tmp_path: Path) -> Non
         await server.ready()
         children = below(server.process.pid)
         server.process.terminate()
-        await asyncio.wait_for(server.process.wait(), 10)
+        await asyncio.wait_for(server.process.wait(), 60)
         await server.wait_for(lambda: all(state(p) == "Z" for p in children))
 
 
@@ -194,13 +196,13 @@ async def test_exit_without_shutdown_is_an_error_code_and_a_closed_pipe_ends_it(
     server = Server(project(tmp_path))
     async with server:
         server.notify("exit", None)
-        assert await asyncio.wait_for(server.process.wait(), 10) == 1
+        assert await asyncio.wait_for(server.process.wait(), 60) == 1
     server = Server(project(tmp_path))
     async with server:
         await server.ready()
         assert server.process.stdin
         server.process.stdin.close()
-        await asyncio.wait_for(server.process.wait(), 10)
+        await asyncio.wait_for(server.process.wait(), 60)
 
 
 @aio

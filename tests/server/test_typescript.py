@@ -1,11 +1,9 @@
 """TypeScript over the real wire: definitions, references, changes on disk, renames."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.aio import aio
+from support.aio import aio, eventually
 from support.fixture import parse
 from support.lsp import LspError, Server
 
@@ -36,14 +34,12 @@ async def test_the_graph_answers_in_typescript(tmp_path: Path) -> None:
         found = await server.request("textDocument/references", {**server.at("src/till.tsx", at), **context})
         assert [f["uri"] for f in found] == [server.uri("src/cart.ts"), server.uri("src/till.tsx")]
         (root / "src" / "cart.ts").write_text("\n\nexport class Cart { pay() {} }\n")
-        lines: list[Any] = []
-        for _ in range(100):
+
+        async def lines() -> list[int]:
             found = await server.request("textDocument/definition", server.at("src/till.tsx", at))
-            lines = [f["range"]["start"]["line"] for f in found]
-            if lines == [2]:
-                break
-            await asyncio.sleep(0.1)
-        assert lines == [2]
+            return [f["range"]["start"]["line"] for f in found]
+
+        assert await eventually(lines, lambda it: it == [2]) == [2]
 
 
 @aio

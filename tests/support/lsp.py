@@ -116,7 +116,7 @@ class Server:
         self.notify("initialized", {})
         return result
 
-    async def stop(self, timeout: float = 10.0) -> int:
+    async def stop(self, timeout: float = 60.0) -> int:
         """Shut down as the protocol says; return the exit code."""
         if self.process.returncode is None:
             with contextlib.suppress(LspError, ConnectionError, TimeoutError):
@@ -134,7 +134,7 @@ class Server:
 
     # -- talking
 
-    async def request(self, method: str, params: Any = None, timeout: float = 30.0) -> Any:
+    async def request(self, method: str, params: Any = None, timeout: float = 60.0) -> Any:
         number, future = self.begin(method, params)
         try:
             return await asyncio.wait_for(future, timeout)
@@ -156,7 +156,7 @@ class Server:
         assert self.process.stdin
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
-    async def wait_for(self, what: Callable[[], Any], timeout: float = 20.0) -> Any:
+    async def wait_for(self, what: Callable[[], Any], timeout: float = 60.0) -> Any:
         """Wait until `what()` is true (looked at after each message and every 50 ms); return its value."""
         end = time.monotonic() + timeout
         while not (value := what()):
@@ -290,7 +290,7 @@ class Server:
         items: list[dict[str, Any]] = result["items"]
         return items
 
-    async def ready(self, timeout: float = 60.0) -> dict[str, Any]:
+    async def ready(self, timeout: float = 100.0) -> dict[str, Any]:
         """Wait until `familiar/status` says that the index is there; return the status."""
         end = time.monotonic() + timeout
         while True:

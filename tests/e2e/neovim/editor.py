@@ -122,7 +122,7 @@ class Editor:
 
     # ------------------------------------------------------------ seeing
 
-    def until(self, condition: Callable[[], T], what: str, seconds: float = 30) -> T:
+    def until(self, condition: Callable[[], T], what: str, seconds: float = 60) -> T:
         """Wait until `condition` returns something true, and return that."""
         end = time.monotonic() + seconds
         while not (value := self._unless_blocked(condition)):
@@ -131,7 +131,7 @@ class Editor:
             time.sleep(0.02)
         return value
 
-    def until_shown(self, text: str, seconds: float = 30) -> None:
+    def until_shown(self, text: str, seconds: float = 60) -> None:
         """Wait until the terminal shows `text`, even if Neovim waits for an answer to it."""
         end = time.monotonic() + seconds
         while text not in (screen := self.screen().replace("\n", " ")):

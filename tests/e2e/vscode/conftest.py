@@ -140,7 +140,7 @@ def workbench(kit: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -
     folders = ["--user-data-dir", str(profile / "data"), "--extensions-dir", str(profile / "extensions")]
     server = [str(kit / "node/bin/node"), str(kit / "node_modules/code-server"), *folders]
     install = [*server, "--install-extension", str(vsix)]
-    subprocess.run(install, env=environment, check=True, capture_output=True, timeout=60)
+    subprocess.run(install, env=environment, check=True, capture_output=True, timeout=240)
     flags = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
     log = profile / "code-server.log"
     with log.open("wb") as out:
@@ -165,7 +165,7 @@ def _free_port() -> int:
 
 
 def _wait_until_healthy(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
