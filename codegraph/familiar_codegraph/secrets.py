@@ -50,4 +50,9 @@ def is_secret_path(path: str) -> bool:
 
 def has_secret(data: bytes) -> bool:
     """Return whether `data` holds a private key block or an access token of a known form."""
-    return any(hint in data for hint in _HINTS) and _CONTENT.search(data) is not None
+    return has_hint(data) and _CONTENT.search(data) is not None
+
+
+def has_hint(data: bytes) -> bool:
+    """Return whether `data` holds a word, within a line, without which no secret is known."""
+    return any(hint in data for hint in _HINTS)

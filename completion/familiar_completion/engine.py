@@ -173,7 +173,7 @@ class Engine:
         if document is None:
             return Answer(silence=CLOSED)
         data = document.data
-        refusal = document.refusal(offset, version) or repository.refusal(path, data)
+        refusal = document.refusal(offset, version) or repository.refusal(path, data, offset)
         if refusal:
             return Answer(silence=refusal)
         if stop := self._stops.pop(path, None):
@@ -383,7 +383,7 @@ class Engine:
     async def _read_ahead(self, path: str, offset: int) -> None:
         await asyncio.sleep(_PAUSE)
         document = self.documents.get(path)
-        if document is None or document.refusal(offset, None) or repository.refusal(path, document.data):
+        if document is None or document.refusal(offset, None) or repository.refusal(path, document.data, offset):
             return
         request = self._request(document, look(path, document.data, offset), "line", 1, WAIT)
         with contextlib.suppress(ChildError):
@@ -401,7 +401,7 @@ class Engine:
         data, offset = document.after(taken)
         await asyncio.sleep(_AHEAD)
         known = document.ahead is not None and document.ahead[:2] == (data, offset)
-        if known or document.data != before or repository.refusal(path, data):
+        if known or document.data != before or repository.refusal(path, data, offset):
             return
         view = look(path, data, offset)
         with contextlib.suppress(ChildError):
@@ -428,7 +428,7 @@ class Engine:
         document = self.documents.get(path)
         if document is None:
             return {"reason": CLOSED, "detail": f"{path} has not been opened in this repository"}
-        refusal = document.refusal(offset, None) or repository.refusal(path, document.data)
+        refusal = document.refusal(offset, None) or repository.refusal(path, document.data, offset)
         answer = document.answer
         reason = refusal or (answer.silence if answer else "nothing has been asked here yet") or SHOWN
         so_far = "" if self.sources.indexed.is_set() else " so far"

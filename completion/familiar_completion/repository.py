@@ -1,11 +1,12 @@
 """The repository's files as text for counts and context: those that the code graph may look at, and no others."""
 
+from functools import lru_cache
 from pathlib import Path
 
-from familiar_codegraph.discover import Skipped, check, discover, is_ignored
+from familiar_codegraph.discover import MAX_BYTES, Skipped, check, discover, is_ignored
 from familiar_codegraph.discover import read as read_bytes
 from familiar_codegraph.languages import language_of
-from familiar_codegraph.secrets import is_secret_path
+from familiar_codegraph.secrets import has_hint, is_secret_path
 
 
 def readable(root: Path) -> list[str]:
@@ -35,15 +36,28 @@ def unsaved(data: bytes) -> str | None:
     return text_of(data)
 
 
-def refusal(path: str, data: bytes) -> str | None:
-    """Return why nothing of this document may reach counts or a prompt, or None."""
+def refusal(path: str, data: bytes, offset: int) -> str | None:
+    """Return why nothing of this document may reach counts or a prompt, or None.
+
+    While somebody types at `offset`, only the line there is read anew.
+    """
     if is_secret_path(path):
         return f"{path.rpartition('/')[2]} is a kind of file that holds secrets; nothing is completed in it"
+    start, end = data.rfind(b"\n", 0, offset) + 1, data.find(b"\n", offset)
+    parts = data[:start], data[start : max(end, offset)], data[max(end, offset) :]
+    if len(data) <= MAX_BYTES and not any(map(_suspicious, parts)):
+        return None
     try:
         check(data)
     except Skipped as error:
         return f"the document {error}; nothing is completed in it"
     return None
+
+
+@lru_cache(maxsize=16)
+def _suspicious(lines: bytes) -> bool:
+    """Return whether `lines`, whole ones, may be what `check` refuses, alone or with others."""
+    return b"\0" in lines or has_hint(lines)
 
 
 def well_formed(text: str) -> str:

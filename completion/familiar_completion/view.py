@@ -1,6 +1,7 @@
 """What surrounds the cursor: the text on both sides, its line, its statement, whether it stands in a string."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -40,11 +41,16 @@ def scan(text: str, start: int = 0) -> State:
 
     A stray closer counts from `start`.
     """
-    stack: list[tuple[str, int]] = []
+    return _scan(text, start, 0, ())
+
+
+def _scan(text: str, start: int, at: int, brackets: tuple[tuple[str, int], ...]) -> State:
+    """Scan from `at`, where code stands and `brackets` are open."""
+    stack = list(brackets)
     stray: int | None = None
     kind: Kind = "code"
     quote = ""
-    for mark in _MARK.finditer(text):
+    for mark in _MARK.finditer(text, at):
         found = mark.group()
         first = found[0]
         if first in "([{":
@@ -60,6 +66,19 @@ def scan(text: str, start: int = 0) -> State:
             kind = "string"
             quote = found[:3] if found[:3] in ('"""', "'''") else first
     return State(kind, quote, tuple(stack), stray)
+
+
+def scan_to_cursor(prefix: str) -> State:
+    """Return `scan(prefix)`; while somebody types in the last line, only that line is read."""
+    head = prefix[: prefix.rfind("\n") + 1]
+    above = _scan_head(head)
+    if above.kind == "string":  # its end may stand in the last line
+        return scan(prefix)
+    state = _scan(prefix, 0, len(head), above.brackets)
+    return state if above.stray is None else msgspec.structs.replace(state, stray=above.stray)
+
+
+_scan_head = lru_cache(maxsize=8)(scan)
 
 
 class View(msgspec.Struct, frozen=True):
@@ -104,7 +123,7 @@ def look(path: str, data: bytes, offset: int) -> View:
     suffix = _text(data[offset:])
     before = prefix[prefix.rfind("\n") + 1 :]
     after = suffix.partition("\n")[0]
-    state = scan(prefix)
+    state = scan_to_cursor(prefix)
     first = min((at for _, at in state.brackets), default=len(prefix))
     start = prefix.rfind("\n", 0, first) + 1
     while start and prefix[:start].endswith("\\\n"):

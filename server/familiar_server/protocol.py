@@ -5,6 +5,7 @@ the shape that its method asks for, is answered by an error instead of by silenc
 objects. A client that counts trigger kinds from 0 is understood.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -27,6 +28,10 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 _log = logging.getLogger(__name__)
+_SWITCH = 0.0005
+"""Seconds after which the event loop lets go of the interpreter for the thread that writes: by default an answer may
+wait 5 ms, longer than it took to make."""
+_LONGEST_HEADER, _PIECE = 1 << 30, 1 << 16
 PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS, REQUEST_FAILED = -32700, -32600, -32602, -32803
 
 
@@ -186,12 +191,39 @@ def _tolerated(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+class Input(asyncio.StreamReader):
+    """The server's end of stdin, read by a thread of its own: a message that has come whole is taken without a wait.
+
+    pygls' reader asks a thread for each line and each body, which costs more than most answers do.
+    """
+
+    def __init__(self, source: int) -> None:
+        super().__init__(limit=_LONGEST_HEADER)
+        self._source, self._events = source, asyncio.get_running_loop()
+        threading.Thread(target=self._run, name="stdin", daemon=True).start()
+
+    async def readexactly(self, n: int) -> bytes:
+        """Return `n` bytes; fewer where the client has gone in the middle of a message."""
+        try:
+            return await super().readexactly(n)
+        except asyncio.IncompleteReadError as error:
+            return error.partial
+
+    def _run(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more
+            with contextlib.suppress(OSError):
+                while data := os.read(self._source, _PIECE):
+                    self._events.call_soon_threadsafe(self.feed_data, data)
+            self._events.call_soon_threadsafe(self.feed_eof)
+
+
 class Output:
     """The server's end of stdout: writes in order from a thread of its own, so that a slow client stops no one."""
 
     def __init__(self, sink: BinaryIO) -> None:
         self._sink = sink
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        sys.setswitchinterval(_SWITCH)
         self._thread = threading.Thread(target=self._run, name="stdout", daemon=True)
         self._thread.start()
 
@@ -210,9 +242,9 @@ class Output:
                 self._sink.flush()
 
 
-def claim_stdio() -> tuple[BinaryIO, BinaryIO]:
+def claim_stdio() -> tuple[int, BinaryIO]:
     """Take stdin and stdout for the wire: whatever else prints goes to stderr, whatever else reads finds nothing."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    source, sink = os.dup(0), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)

@@ -20,14 +20,14 @@ from familiar_codegraph import home
 from familiar_edits.client import Edits
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
-from pygls.io_ import StdinAsyncReader, run_async
+from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 
 from familiar_server import failure
 from familiar_server.applying import Applied, Held
 from familiar_server.client import ClientFacts
 from familiar_server.documents import DocumentError, Documents
-from familiar_server.protocol import Output, Protocol, claim_stdio, converter
+from familiar_server.protocol import Input, Output, Protocol, claim_stdio, converter
 from familiar_server.roots import Roots
 from familiar_server.settings import Settings
 
@@ -193,8 +193,7 @@ class FamiliarServer(LanguageServer):
             with contextlib.suppress(NotImplementedError):  # Windows' loop has no signal handlers
                 loop.add_signal_handler(getattr(signal, name), lambda: main.cancel() if main else None)
         try:
-            reader = StdinAsyncReader(source, self.thread_pool)
-            await run_async(self._stop_event, reader, self.protocol, _log, self.report_server_error)
+            await run_async(self._stop_event, Input(source), self.protocol, _log, self.report_server_error)
         except asyncio.CancelledError:
             _log.info("ended by a signal")
         for task in self._tasks:

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from familiar_codegraph.text import LineIndex
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
+from pygls.protocol import default_converter
 from pygls.uris import from_fs_path, to_fs_path
 
 Progress = Callable[[str, int | None], None]
@@ -261,9 +263,13 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "_asdict"):
         return {key: _plain(one) for key, one in value._asdict().items()}
     if hasattr(value, "__attrs_attrs__"):
-        from pygls.protocol import default_converter
-
-        return default_converter().unstructure(value)
+        return _converter().unstructure(value)
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return value
+
+
+@cache
+def _converter() -> Any:
+    """Return pygls' converter, made once: making it takes longer than the server takes to answer."""
+    return default_converter()
