@@ -93,7 +93,7 @@ def test_cancel_frees_the_child_at_once(tmp_path: Path) -> None:
             task.cancel()
             begin = time.monotonic()
             assert await one.call("wait", 0) == "waited"
-            assert time.monotonic() - begin < 30
+            assert time.monotonic() - begin < 5
 
     run(main())
 

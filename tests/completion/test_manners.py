@@ -71,12 +71,10 @@ def test_without_conventions_it_is_a_copy(tmp_path: Path) -> None:
 def test_a_candidate_takes_less_than_two_milliseconds() -> None:
     text = "import os\n" * 400 + "def f(a):\n    x = "
     view = look("shop/new.py", text.encode(), len(text))
-    took = []
-    for _ in range(50):  # the least of them: others may have the processor
-        began = time.process_time()
+    began = time.perf_counter()
+    for _ in range(50):
         adapt(RULES, view, 'convert(a, "euro", Optional[int], f"a {b}", super(A, self))')
-        took.append(time.process_time() - began)
-    assert min(took) < 0.002
+    assert (time.perf_counter() - began) / 50 < 0.002
 
 
 MANY = Rules(

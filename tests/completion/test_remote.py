@@ -323,7 +323,7 @@ def test_a_connection_that_is_dead_without_a_word_costs_the_time_limit_and_no_mo
         began = time.perf_counter()
         with pytest.raises(ChildError, match=r"did not answer within 0\.3 s"):
             await remote.complete(request(seconds=0.3))
-        assert time.perf_counter() - began < 15  # the server hangs for twice as long
+        assert time.perf_counter() - began < 1.5
         assert remote.ready
 
     broken(reply, ask, hang=True)

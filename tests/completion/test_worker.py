@@ -160,12 +160,9 @@ def test_odd_requests_are_answered() -> None:
 
 def test_the_time_limit_holds() -> None:
     async def ask(model: Model) -> None:
-        took = []
-        for number in range(5):  # the least of them: others may have the processor
-            began = time.perf_counter()
-            await model.complete(request(f"y{number} = other(argument)\n" * 2_000, seconds=0.02))
-            took.append(time.perf_counter() - began)
-        assert min(took) < 1.0
+        began = time.perf_counter()
+        await model.complete(request("y = other(argument)\n" * 2_000, seconds=0.02))
+        assert time.perf_counter() - began < 1.0
 
     with_model(ask)
 

@@ -467,7 +467,7 @@ def test_cancelled(tmp_path: Path) -> None:
     with pytest.raises(EditError) as error:
         judged(root, HARMLESS, cancelled=lambda: time.monotonic() > began + 2)
     assert error.value.kind == "cancelled"
-    assert time.monotonic() - began < 50  # the test sleeps for longer
+    assert time.monotonic() - began < 20
     assert list(overlay.runs_dir().iterdir()) == []
 
 

@@ -29,8 +29,8 @@ PROJECT = """
         return total(prices) * (1 - tax)
 """
 TYPED = "\n\ndef typed_but_not_saved(prices):\n    return total(prices)\n\n\ndef next_one(prices):\n    return tot"
-BACK = 60.0
-"""Seconds, however busy the machine is; on a quiet one it is a fraction of one."""
+BACK = 5.0
+"""Seconds, the figure that must hold; on a quiet machine it is a fraction of one."""
 
 
 async def setting(tmp_path: Path) -> Server:
@@ -49,7 +49,7 @@ async def killed(server: Server, module: str, times: int, ask: Callable[[], Awai
         await asking
         await wait_for(server.process.pid, module, other_than=pid)
         await ask()
-        assert time.monotonic() - began < BACK
+        assert time.monotonic() - began < BACK * 2  # this machine runs other tests beside us
 
 
 @aio
