@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from familiar_completion.view import _MARK, View
+from familiar_completion.view import MARK, PAIRS, View
 
 _BRANCHES = {
     "else": ("if", "elif", "for", "while", "try", "except"),
@@ -12,8 +12,7 @@ _BRANCHES = {
     "except": ("try", "except"),
     "finally": ("try", "except", "else"),
 }
-_MARK_OR_BREAK = re.compile(_MARK.pattern + r"|\\\n|\n", re.DOTALL)
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+_MARK_OR_BREAK = re.compile(MARK.pattern + r"|\\\n|\n", re.DOTALL)
 
 
 def indented(view: View, text: str) -> tuple[int, str, str]:
@@ -95,8 +94,8 @@ def _statements(text: str) -> tuple[str, ...]:
         if char == "\n" and not opened:
             found.append(text[start : mark.start()])
             start = mark.end()
-        elif char in _PAIRS.values():
+        elif char in PAIRS.values():
             opened.append(char)
-        elif opened and _PAIRS.get(char) == opened[-1]:
+        elif opened and PAIRS.get(char) == opened[-1]:
             opened.pop()
     return tuple(one for one in found if one.strip() and not one.lstrip().startswith("#"))

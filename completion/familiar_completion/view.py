@@ -10,7 +10,7 @@ Kind = Literal["code", "string", "comment"]
 
 # Unterminated strings run to the end of their line (triple-quoted ones to the end of the text); their last group is
 # unset.
-_MARK = re.compile(
+MARK = re.compile(
     r'"""(?:[^"\\]++|\\.|"(?!""))*+(?P<a>""")?'
     r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?P<b>''')?"
     r'|"(?:[^"\\\n]++|\\.)*+(?P<c>")?'
@@ -18,7 +18,7 @@ _MARK = re.compile(
     r"|#[^\n]*+|[()\[\]{}]",
     re.DOTALL,
 )
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+PAIRS = {")": "(", "]": "[", "}": "{"}
 CLOSERS = ")]}\"'`"
 
 
@@ -50,13 +50,13 @@ def _scan(text: str, start: int, at: int, brackets: tuple[tuple[str, int], ...])
     stray: int | None = None
     kind: Kind = "code"
     quote = ""
-    for mark in _MARK.finditer(text, at):
+    for mark in MARK.finditer(text, at):
         found = mark.group()
         first = found[0]
         if first in "([{":
             stack.append((first, mark.start()))
-        elif first in _PAIRS:
-            if stack and stack[-1][0] == _PAIRS[first]:
+        elif first in PAIRS:
+            if stack and stack[-1][0] == PAIRS[first]:
                 stack.pop()
             elif mark.start() >= start and stray is None:
                 stray = mark.start()
