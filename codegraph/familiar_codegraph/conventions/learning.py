@@ -18,6 +18,7 @@ from familiar_codegraph.conventions import law
 from familiar_codegraph.conventions.habits import FileHabits, Walked
 from familiar_codegraph.conventions.helpers import FOREIGN
 from familiar_codegraph.conventions.house import House
+from familiar_codegraph.conventions.python.pieces import Pieces
 from familiar_codegraph.conventions.resolving import Resolver, interface, needs
 from familiar_codegraph.conventions.store import HabitStore, decode, encode, key_of
 from familiar_codegraph.conventions.weighing import recency
@@ -55,8 +56,11 @@ def is_foreign(path: str) -> bool:
     return not FOREIGN.isdisjoint(path.split("/")[:-1])
 
 
-def read(path: str, data: bytes) -> Walked | None:
-    """Return what a file answers by itself with its places; None for languages without questions."""
+def read(path: str, data: bytes, pieces: Pieces | None = None) -> Walked | None:
+    """Return what a file answers by itself with its places; None for languages without questions.
+
+    `pieces`: what is known of Python's functions, so that only those are counted that are not.
+    """
     language = language_of(path)
     if language is None or path.endswith(".pyi"):
         return None
@@ -64,7 +68,7 @@ def read(path: str, data: bytes) -> Walked | None:
         from familiar_codegraph.conventions.python.extract import walk
 
         with contextlib.suppress(TooSlow):
-            return walk(data, language.parser().parse(data))
+            return walk(data, language.parser().parse(data), pieces)
     elif language.name in _ASKED:
         from familiar_codegraph.conventions import script
 
@@ -73,11 +77,11 @@ def read(path: str, data: bytes) -> Walked | None:
     return None
 
 
-def habits_of(path: str, data: bytes) -> FileHabits | None:
-    """Return what is kept of a file."""
+def habits_of(path: str, data: bytes, pieces: Pieces | None = None) -> FileHabits | None:
+    """Return what is kept of a file (`pieces` as in `read`)."""
     from familiar_codegraph.conventions.python.extract import condensed
 
-    walked = read(path, data)
+    walked = read(path, data, pieces)
     return condensed(walked.habits) if walked else None
 
 
@@ -98,6 +102,7 @@ class Keeper:
         self._helpers: dict[str, set[str]] = defaultdict(set)
         self._summaries: dict[str, Summary | None] = {}
         self._keys: dict[str, bytes] = {}
+        self._pieces = Pieces()
 
     # ------------------------------------------------------------ everything
 
@@ -180,7 +185,7 @@ class Keeper:
             data = graph.data(path) if path in graph.files() else None
         except StaleFile:
             data = None
-        after = habits_of(path, data) if data is not None and not is_foreign(path) else None
+        after = habits_of(path, data, self._pieces) if data is not None and not is_foreign(path) else None
         if house.resolver is None or (before is None) != (after is None):
             return self.build(graph)  # which files there are decides what imports mean
         self._forget(path, before)

@@ -17,6 +17,7 @@ from familiar_codegraph.conventions.python import (
     naming,
     testing,
 )
+from familiar_codegraph.conventions.python.pieces import Pieces
 from familiar_codegraph.conventions.python.walk import Handler, Walk
 
 _PARTS = (imports, naming, layout, annotations, documentation, errors, idioms, testing, definitions)
@@ -36,10 +37,15 @@ _ENTER: tuple[Handler, ...] = (
 )  # fmt: skip
 
 
-def walk(data: bytes, tree: Tree) -> Walked:
-    """Return a file's occurrences and habits. Never raises on broken code: what cannot be read is passed over."""
+def walk(data: bytes, tree: Tree, pieces: Pieces | None = None) -> Walked:
+    """Return a file's occurrences and habits. Never raises on broken code: what cannot be read is passed over.
+
+    `pieces`: functions that were counted before. Broken code is counted as a whole, for there it hangs on the rest of
+    the file what is read of a function.
+    """
     w = Walk(data, _HANDLERS, _ENTER, definitions.LEAVE)
     root = tree.root_node
+    w.pieces = None if root.has_error else pieces
     doc = documentation.of_block(root)
     if doc is not None:
         documentation.docstring(w, doc)

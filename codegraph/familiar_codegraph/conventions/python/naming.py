@@ -173,7 +173,7 @@ def _attribute(w: Walk, name: str, node: Node) -> None:
     """Note `self.name = ...` once for the class."""
     owner = next((f for f in reversed(w.frames) if f.kind == "class"), w.frame)
     if ("attribute", name) not in owner.bound:
-        owner.bound.add(("attribute", name))
+        owner.bound["attribute", name] = True
         spell(w, "attribute", name, node)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from tree_sitter import Node
 
@@ -16,6 +16,7 @@ _LEAVES = frozenset({
     "dotted_name", "import_prefix",
 })  # fmt: skip
 _FRAMES = frozenset({"function_definition", "class_definition", "lambda"})
+_PIECES = frozenset({"function_definition", "decorated_definition"})
 
 
 class Frame:
@@ -30,11 +31,17 @@ class Frame:
         self.receiver = ""
         self.handling: list[str] = []
         """Names of the caught exceptions around the walk, "" where one has none."""
-        self.bound: set[tuple[str, str]] = set()
+        self.bound: dict[tuple[str, str], bool] = {}
 
 
 Handler = Callable[["Walk", Node], None]
 Handlers = Mapping[str, tuple[Handler, ...]]
+
+
+class Taking(Protocol):
+    """What counts functions that it may know already (see `pieces`)."""
+
+    def take(self, w: "Walk", node: Node, depth: int) -> bool: ...
 
 
 class Walk:
@@ -62,6 +69,11 @@ class Walk:
         self.annotated = False
         self.notes: dict[str, list[tuple[str, int, int]]] = {}
         """What is judged when the whole file has been seen."""
+        self.pieces: Taking | None = None
+
+    def part(self) -> "Walk":
+        """Return an empty walk over the same text."""
+        return Walk(self.data, self.handlers, self._enter, self._leave)
 
     # ------------------------------------------------------------ what handlers use
 
@@ -86,7 +98,7 @@ class Walk:
         self.names[kind, name] += 1
         if (kind, name) in bound:
             return False
-        bound.add((kind, name))
+        bound[kind, name] = True
         return True
 
     @property
@@ -125,12 +137,16 @@ class Walk:
     # ------------------------------------------------------------ the walk
 
     def visit(self, node: Node, depth: int = 0) -> None:
-        if depth > MAX_DEPTH:
-            return
+        if depth <= MAX_DEPTH:
+            self.each(node.named_children, depth)
+
+    def each(self, nodes: list[Node], depth: int) -> None:
         handlers = self.handlers
-        for child in node.named_children:
+        for child in nodes:
             kind = child.type
             if kind in _LEAVES:
+                continue
+            if self.pieces is not None and kind in _PIECES and self.pieces.take(self, child, depth):
                 continue
             for handler in handlers.get(kind, ()):
                 handler(self, child)
