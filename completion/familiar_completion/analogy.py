@@ -28,6 +28,7 @@ _STEPS = 120
 """Lines above and below among which steps of a series are looked for."""
 
 
+@lru_cache(maxsize=1 << 12)
 def difference(there: str, here: str) -> Substitution | None:
     """Return what distinguishes two names, by whole parts: (noise, alpha) for noise_prior and alpha_prior."""
     if there == here:
@@ -106,8 +107,13 @@ def step(first: str, second: str) -> Substitution | None:
     x, y = _tokens(first), _tokens(second)
     if len(x) != len(y) or len(x) < 3:
         return None
-    found = {difference(a, b) for a, b in zip(x, y, strict=True) if a != b}
-    one = next(iter(found)) if len(found) == 1 else None
+    one = None
+    for a, b in zip(x, y, strict=True):
+        if a != b:
+            other = difference(a, b)
+            if one is not None and other != one:
+                return None
+            one = other
     return one if one and re.search(r"\w", one[0]) and re.search(r"\w", one[1]) else None
 
 
@@ -169,14 +175,10 @@ def surrounding(codes: str, at: int, below: str, vocabulary: Vocabulary, path: s
     above = _BREAK.split(codes[max(at - 120, first) : at])[::-1]
     lines = _BREAK.split(below[:120])
     return Surrounding(
-        [_rendered(line, vocabulary) for line in above[: _LINES + 1]],
-        [_rendered(line, vocabulary) for line in lines[: _LINES + 1] if line],
+        [vocabulary.line(line) for line in above[: _LINES + 1]],
+        [vocabulary.line(line) for line in lines[: _LINES + 1] if line],
         names,
     )
-
-
-def _rendered(codes: str, vocabulary: Vocabulary) -> str:
-    return vocabulary.render("".join(code for code in codes if code >= "\x10"))
 
 
 def analogous(text: str, there: Surrounding, here: Surrounding) -> str:

@@ -16,16 +16,17 @@ The file at the cursor takes part as the text before and after the cursor, never
 import bisect
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import msgspec
 
 from familiar_completion import attention
 from familiar_completion.analogy import analogous, surrounding
 from familiar_completion.attention import Chain
-from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary, indentation
+from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Hay, Vocabulary, indentation
 from familiar_completion.naming import Call
-from familiar_completion.places import HOLE, Copy, Cursor, Hay, copies
+from familiar_completion.occurrences import Occurrences, ends
+from familiar_completion.places import HOLE, Copy, Cursor, copies
 
 ORDERS = (12, 8, 6, 4, 3, 2, 1)
 TOKEN_LIMIT = 4_000_000
@@ -108,12 +109,12 @@ class Counts:
     def put(self, path: str, text: str) -> None:
         """Take `text` as the whole of file `path`, in place of what it held."""
         self.drop(path)
-        codes = self._vocabulary.file(text)
-        if self.tokens + len(codes) > self._limit:
+        hay = self._vocabulary.file(text)
+        if self.tokens + len(hay[0]) > self._limit:
             self._skipped.add(path)
             return
-        self._files[path] = codes, self._vocabulary.shape(codes)
-        self.tokens += len(codes)
+        self._files[path] = hay
+        self.tokens += len(hay[0])
 
     def drop(self, path: str) -> None:
         """Forget file `path`."""
@@ -179,18 +180,19 @@ class Counts:
     def evidence(self, path: str, prefix: str, suffix: str) -> Evidence:
         """Return what speaks for any text at the cursor."""
         indent = _guessed(prefix)
-        context, partial = self._vocabulary.prefix(prefix + indent)
+        before, partial = self._vocabulary.prefix(prefix + indent)
         depth = indentation((prefix + indent)[prefix.rfind("\n") + 1 :])
         after = self._vocabulary.suffix(suffix, depth)
-        here = (context + HOLE, self._vocabulary.shape(context) + HOLE), (after, self._vocabulary.shape(after))
-        hays = (*here, *self._others(path))
-        copied = list(copies(Cursor((context, here[0][1][:-1]), here[1], partial), hays, self._vocabulary))
-        chained = self._chained(tuple(codes for codes, _ in hays), context, partial)
+        context, shape = before
+        hays = ((context + HOLE, shape + HOLE), after, *self._others(path))
+        exact = [Occurrences(codes, context) for codes, _ in hays]
+        copied = list(copies(Cursor(before, after, partial), hays, exact, self._vocabulary))
+        chained = self._chained(tuple(codes for codes, _ in hays), exact, context, partial)
         return Evidence(copied, chained, indent, hays, partial)
 
-    def _chained(self, hays: tuple[str, ...], context: str, partial: str) -> list[Chain]:
+    def _chained(self, hays: tuple[str, ...], exact: Sequence[Occurrences], context: str, partial: str) -> list[Chain]:
         """Return the ends of the line that the n-grams chain together, token by token."""
-        levels = list(_evidence(hays, context))
+        levels = list(_evidence(hays, exact))
         levels = self._starting(hays, levels, partial) if partial else levels
         if partial.strip() and not levels:
             levels = self._words(hays, partial)
@@ -216,7 +218,7 @@ class Counts:
             score *= chance
             levels = _advance(hays, levels, code)
             if not levels:
-                levels = list(_evidence(hays, context + out))
+                levels = list(_evidence(hays, [Occurrences(codes, context + out) for codes in hays]))
             mixed = self._mix(hays, levels)
             if not mixed:
                 return None
@@ -277,7 +279,7 @@ class Counts:
         for hay in range(3):
             starts = [c for c in set(hays[hay]) if c >= "\x10" and self._vocabulary.text(c).startswith(partial)]
             for code in sorted(starts, key=self._vocabulary.text):
-                hits += [(hay, at - 1) for at in _places(hays[hay], code, 8)]
+                hits += [(hay, at - 1) for at in islice(ends(hays[hay], code), 8)]
         return [Level(1, hits)] if hits else []
 
     def _others(self, path: str) -> tuple[Hay, Hay]:
@@ -311,16 +313,14 @@ def _join(files: list[Hay]) -> Hay:
     return "".join(codes for codes, _ in files), "".join(shapes for _, shapes in files)
 
 
-def _evidence(hays: tuple[str, ...], context: str) -> Iterator[Level]:
+def _evidence(hays: tuple[str, ...], exact: Sequence[Occurrences]) -> Iterator[Level]:
     """Find the places of ever shorter contexts until there are enough.
 
     Hits of one order include those of longer ones.
     """
     for order in ORDERS:
-        if order > len(context):
-            continue
-        needle = context[-order:]
-        hits = [(hay, at) for hay, text in enumerate(hays) for at in _places(text, needle, _HITS) if at < len(text)]
+        found = [(hay, at) for hay, places in enumerate(exact) for at in places.ends(order, _HITS)]
+        hits = [(hay, at) for hay, at in found if at < len(hays[hay])]
         hits = [hit for hit in hits if hays[hit[0]][hit[1]] != HOLE]
         if hits:
             yield Level(order, hits)
@@ -338,17 +338,6 @@ def _agreement(a: str, b: str) -> int:
     """Return how many codes the ends of `a` and `b` have in common, at most `LONGEST`."""
     size = min(len(a), len(b), LONGEST)
     return next((i for i in range(size) if a[-1 - i] != b[-1 - i]), size)
-
-
-def _places(text: str, needle: str, limit: int) -> Iterator[int]:
-    """Yield the indices just after `needle`, last first."""
-    at = len(text)
-    for _ in range(limit):
-        at = text.rfind(needle, 0, at)
-        if at < 0:
-            return
-        yield at + len(needle)
-        at += len(needle) - 1
 
 
 def _advance(hays: tuple[str, ...], levels: list[Level], code: str) -> list[Level]:

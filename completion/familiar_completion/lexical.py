@@ -9,6 +9,7 @@ knows no language.
 
 import keyword
 import re
+import sys
 from functools import lru_cache
 
 EDGE = "\x01"
@@ -19,6 +20,9 @@ UNKNOWN = "\x05"
 """A token seen after the vocabulary was full; it never continues anything."""
 NAME, SPACED_NAME, NUMBER = "\x08", "\x09", "\x0b"
 """In shapes: any name (without and with blanks before it), any number."""
+Hay = tuple[str, str]
+"""Codes and their shapes, of the same length."""
+
 _FIRST = 0x10
 _LIMIT = 0x110000 - _FIRST
 
@@ -44,9 +48,12 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self._words: list[str] = []
         self._codes: dict[str, str] = {}
         self._shapes: dict[int, str] = {}
         self._whole = lru_cache(maxsize=1 << 15)(self._encode)
+        self.named = lru_cache(maxsize=1 << 13)(self._named)
+        self.line = lru_cache(maxsize=1 << 13)(self._readable)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -54,6 +61,10 @@ class Vocabulary:
     def text(self, code: str) -> str:
         """Return the token that `code` stands for."""
         return self._texts[ord(code) - _FIRST]
+
+    def word(self, code: str) -> str:
+        """Return the token that `code` stands for without the blanks before it."""
+        return self._words[ord(code) - _FIRST]
 
     def code(self, token: str) -> str:
         """Return the code of `token`, a new one when it is unseen."""
@@ -64,6 +75,7 @@ class Vocabulary:
             code = self._codes[token] = chr(_FIRST + len(self._texts))
             self._texts.append(token)
             word = token.lstrip()
+            self._words.append(word)
             if word[0].isdigit():
                 self._shapes[ord(code)] = NUMBER
             elif (word[0].isalpha() or word[0] == "_") and word not in _KEYWORDS:
@@ -78,50 +90,63 @@ class Vocabulary:
         """Return whether `code` is a name that somebody chose, and no keyword."""
         return self._shapes.get(ord(code), NUMBER) != NUMBER
 
-    def file(self, text: str) -> str:
+    def file(self, text: str) -> Hay:
         """Return the codes of a whole file: an edge, then for each line that is not blank its break and tokens."""
-        codes, _ = self._lines(text.split("\n"), 0)
-        return f"{EDGE}{codes}{SAME}{EDGE}"
+        (codes, shapes), _ = self._lines(text.split("\n"), 0)
+        return f"{EDGE}{codes}{SAME}{EDGE}", f"{EDGE}{shapes}{SAME}{EDGE}"
 
-    def prefix(self, text: str) -> tuple[str, str]:
+    def prefix(self, text: str) -> tuple[Hay, str]:
         """Return the codes of everything before the cursor and the unfinished token at the cursor.
 
         The unfinished token (a word or blanks, perhaps nothing) is not among the codes: it restricts what comes next.
         """
         *lines, last = text.split("\n")
-        codes, depth = self._lines(lines, 0)
+        (codes, shapes), depth = self._lines(lines, 0)
         body = last.lstrip(" \t")
         typed = _WORD_AT_END.search(body)
         partial = typed.group() if typed else ""
-        head = body[: len(body) - len(partial)]
-        return f"{EDGE}{codes}{_break(depth, indentation(last))}{self._line(head)}", partial
+        head = self._line(body[: len(body) - len(partial)])
+        begun = _break(depth, indentation(last))
+        return (f"{EDGE}{codes}{begun}{head}", f"{EDGE}{shapes}{begun}{self.shape(head)}"), partial
 
-    def suffix(self, text: str, depth: int = 0) -> str:
+    def suffix(self, text: str, depth: int = 0) -> Hay:
         """Return the codes of everything after the cursor, framed by edges; `depth` is the line's, in columns."""
         first, *lines = text.split("\n")
-        codes, _ = self._lines(lines, depth)
-        return f"{EDGE}{self._line(first.strip())}{codes}{SAME}{EDGE}"
+        (codes, shapes), _ = self._lines(lines, depth)
+        head = self._line(first.strip())
+        return f"{EDGE}{head}{codes}{SAME}{EDGE}", f"{EDGE}{self.shape(head)}{shapes}{SAME}{EDGE}"
 
     def render(self, codes: str) -> str:
         """Return the text of codes that hold no marks."""
         return "".join(map(self.text, codes))
 
-    def _lines(self, lines: list[str], depth: int) -> tuple[str, int]:
-        out = []
-        for line in lines:
-            indent, codes = self._whole(line)
+    def _named(self, code: str) -> tuple[str, str]:
+        """Return the token that `code` stands for and, if somebody chose it, the name in it."""
+        return self.text(code), self.word(code) if self.is_name(code) else ""
+
+    def _readable(self, codes: str) -> str:
+        """Return the text of `codes` without the marks among them."""
+        return self.render("".join([code for code in codes if code >= chr(_FIRST)]))
+
+    def _lines(self, lines: list[str], depth: int) -> tuple[Hay, int]:
+        out: list[str] = []
+        shapes: list[str] = []
+        for indent, codes, shape in map(self._whole, lines):
             if codes:
-                out.append(SAME if indent == depth else DEEPER if indent > depth else SHALLOWER)
-                out.append(codes)
+                mark = SAME if indent == depth else DEEPER if indent > depth else SHALLOWER
+                out += mark, codes
+                shapes += mark, shape
                 depth = indent
-        return "".join(out), depth
+        return ("".join(out), "".join(shapes)), depth
 
     def _line(self, body: str) -> str:
         return "".join(map(self.code, _TOKEN.findall(body)))
 
-    def _encode(self, line: str) -> tuple[int, str]:
+    def _encode(self, line: str) -> tuple[int, str, str]:
+        """Return a line's indentation, its codes and their shape, which many lines share."""
         body = line.strip()
-        return (indentation(line), self._line(body)) if body else (0, "")
+        codes = self._line(body)
+        return (indentation(line), codes, sys.intern(self.shape(codes))) if body else (0, "", "")
 
 
 def _break(before: int, after: int) -> str:

@@ -13,10 +13,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 
-from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Vocabulary
+from familiar_completion.lexical import BREAKS, EDGE, UNKNOWN, Hay, Vocabulary
+from familiar_completion.occurrences import Occurrences, ends
 
 LONGEST = 64
 """Tokens up to which agreement is counted, on either side."""
@@ -66,8 +68,8 @@ _STOP = EDGE + UNKNOWN + HOLE
 _ANY_BREAK = re.compile(f"[{BREAKS}]")
 _ANY_STOP = re.compile(f"[{_STOP}]")
 
-Hay = tuple[str, str]
-"""Codes and their shapes, of the same length."""
+_LOG = [math.log1p(count) for count in range(LONGEST + 1)]
+
 Found = dict[tuple[int, int], None]
 
 
@@ -94,30 +96,28 @@ class Copy(msgspec.Struct, frozen=True):
     at: int = 0
 
 
-def places(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> list[tuple[int, int]]:
+def places(
+    cursor: Cursor, hays: Sequence[Hay], exact: Sequence[Occurrences], vocabulary: Vocabulary
+) -> list[tuple[int, int]]:
     """Return (haystack, index) of up to a fixed number of places, the surest first."""
     found: Found = {}
+    alike = [Occurrences(shapes, cursor.context[1]) for _, shapes in hays]
     head = cursor.context[0]
     line = len(head) - 1 - max(head.rfind(mark) for mark in BREAKS)
     below = _line_below(cursor.suffix[0])
-    for kind, orders in ((0, _EXACT), (1, _SHAPES)):
+    for kind, orders, occurrences in ((0, _EXACT, exact), (1, _SHAPES, alike)):
         if below[1] - below[0] >= 3:
             _above(cursor, hays, kind, below, line, found)
         start = len(found)
         for order in orders:
             if len(found) - start >= _ENOUGH:
                 break
-            if order > len(head):
-                continue
-            needle = cursor.context[kind][-order:]
-            for hay, texts in enumerate(hays):
-                for at in _ends(texts[kind], needle, _HITS):
-                    found.setdefault((hay, at))
-    places = list(found)[:_MOST]
-    if len(places) < _MOST:
+            for hay, places in enumerate(occurrences):
+                found.update(dict.fromkeys((hay, at) for at in places.ends(order, _HITS)))
+    if len(found) < _MOST:
         _named(cursor, hays, vocabulary, below, line, found)
-        places = list(found)[: _MOST + _NAMED]
-    return places
+        return list(found)[: _MOST + _NAMED]
+    return list(found)[:_MOST]
 
 
 def _named(
@@ -138,7 +138,7 @@ def _named(
             for hay, (codes, shapes) in enumerate(hays):
                 if len(codes) > _FAR:
                     continue
-                for at in _ends(codes, code, _NAME_HITS):
+                for at in islice(ends(codes, code), _NAME_HITS):
                     start = _start(codes, at)
                     other = _end(codes, at) + 1 if step > 0 else _start(codes, start - 1) if start > 1 else 0
                     for first in (start, other):
@@ -158,7 +158,7 @@ def _above(
     needle = cursor.suffix[kind][below[0] : below[1]]
     head = cursor.context[1][-line:] if line else ""
     for hay, (codes, shapes) in enumerate(hays):
-        for end in _ends((codes, shapes)[kind], needle, _HITS):
+        for end in islice(ends((codes, shapes)[kind], needle), _HITS):
             at = end - len(needle) - 1
             if at < 1 or codes[at] not in BREAKS or codes[end : end + 1] not in BREAKS:
                 continue
@@ -167,55 +167,67 @@ def _above(
                 found.setdefault((hay, start + line))
 
 
-def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Iterator[Copy]:
-    """Yield what stands at every place that fits, in this file's names."""
+def copies(cursor: Cursor, hays: Sequence[Hay], exact: Sequence[Occurrences], vocabulary: Vocabulary) -> Iterator[Copy]:
+    """Yield what stands at every place that fits, in this file's names; `exact` is of `hays` and the context."""
     context, shape = cursor.context
-    known = frozenset(context) | frozenset(cursor.suffix[0])
-    names = frozenset(vocabulary.text(code).lstrip() for code in known if code >= "\x10")
+    word = vocabulary.word
+    names = frozenset(word(code) for code in {*context, *cursor.suffix[0]} if code >= "\x10")
     rest = _line_below(cursor.suffix[0])[0]
     below, below_shape = cursor.suffix[0][rest - 1 :] if rest else "", cursor.suffix[1][rest - 1 :] if rest else ""
     line = len(context) - 1 - max(context.rfind(mark) for mark in BREAKS)
     window, ahead = frozenset(context[-_WINDOW:]), frozenset(below[:_WINDOW])
-    hand = frozenset(vocabulary.text(code).lstrip() for code in window | ahead if code >= "\x10")
     near = _lines(context[-400:]) | _lines(below[:400])
     previous, following = _last_line(context[: len(context) - line]), below[1 : _end(below, 1)]
-    words = frozenset(vocabulary.text(code).lstrip() for code in window if code >= "\x10")
-    later = frozenset(vocabulary.text(code).lstrip() for code in ahead if code >= "\x10") - words
+    words = frozenset(word(code) for code in window if code >= "\x10")
+    hand = words | frozenset(word(code) for code in ahead if code >= "\x10")
+    later = hand - words
     assigned = _defined(vocabulary.render(previous))
     around = context[len(context) - line :] or previous + following
     parts = frozenset(part for code in around if vocabulary.is_name(code) for part in _parts(vocabulary.text(code)))
-    said: dict[str, tuple[str, str]] = {}
-    for hay, at in places(cursor, hays, vocabulary):
+    lines: dict[str, _Line | None] = {}
+    told: dict[str, tuple[float, float, float, float]] = {}
+    for hay, at in places(cursor, hays, exact, vocabulary):
         codes, shapes = hays[hay]
         end = _end(codes, at)
-        copied = codes[at:end]
-        if not copied or len(copied) > LINE or end >= len(codes) or _ANY_STOP.search(copied):
+        if end >= len(codes):
             continue
-        if cursor.typed and not vocabulary.text(copied[0]).startswith(cursor.typed):
+        copied = codes[at:end]
+        if copied not in lines:
+            lines[copied] = _line(copied, cursor.typed, vocabulary, names, hand)
+        there = lines[copied]
+        if there is None:
             continue
         order = _agreement(codes, at, context)
-        alike = max(order, _agreement(shapes, at, shape))
+        alike = _agreement(shapes, at, shape, order)
         after = _following(codes, end, below)
-        after_alike = max(after, _following(shapes, end, below_shape))
-        renames: dict[str, str] = {}
-        _correspond(vocabulary, codes[at - alike : at], context[-alike:] if alike else "", renames, backwards=True)
-        _correspond(vocabulary, codes[end : end + after_alike], below[:after_alike], renames, backwards=False)
-        for code in copied:
-            if code not in said:
-                token = vocabulary.text(code)
-                said[code] = token, token.lstrip() if vocabulary.is_name(code) else ""
-        text, renamed, strange, share = _here([said[code] for code in copied], renames, names, hand)
+        after_alike = _following(shapes, end, below_shape, after)
+        here = there.here
+        if there.names and (alike > order or after_alike > after):
+            renames: dict[str, str] = {}
+            if alike > order:
+                _correspond(vocabulary, codes[at - alike : at][::-1], context[-alike:][::-1], there.names, renames)
+            _correspond(vocabulary, codes[end : end + after_alike], below[:after_alike], there.names, renames)
+            if any(old != new for old, new in renames.items()):
+                here = _here(there.tokens, renames, names, hand)
+        text, renamed, strange, share = here
         if cursor.typed and not text.startswith(cursor.typed):
             continue
-        defined = _defined(text) if not line else ""
+        if text not in told:
+            defined = _defined(text) if not line else ""
+            told[text] = (
+                float(bool(defined) and defined in later),
+                float(bool(defined) and defined not in later and defined in words),
+                float(bool(assigned) and assigned in text),
+                _shared(text, parts),
+            )
         whole = codes[at - line : at] + copied if order >= line else ""
         signals = (
             1.0,
-            math.log1p(order),
-            math.log1p(len(_ANY_BREAK.findall(codes, at - order, at)) if order else 0),
-            math.log1p(alike - order),
-            math.log1p(after),
-            math.log1p(after_alike - after),
+            _LOG[order],
+            _LOG[len(_ANY_BREAK.findall(codes, at - order, at))] if order else 0.0,
+            _LOG[alike - order],
+            _LOG[after],
+            _LOG[after_alike - after],
             float(not after),
             len(window.intersection(codes[max(at - _WINDOW, 0) : at])) / len(window),
             len(ahead.intersection(codes[end : end + _WINDOW])) / max(len(ahead), 1),
@@ -226,21 +238,36 @@ def copies(cursor: Cursor, hays: Sequence[Hay], vocabulary: Vocabulary) -> Itera
             float(renamed),
             float(strange),
             share,
-            math.log1p(len(copied)),
+            _LOG[len(copied)],
             float(bool(below) and codes[end] == below[0]),
             float(whole == previous and bool(whole)),
             float(whole == following and bool(whole)),
             float(whole in near and bool(whole)),
             float(order == 0),
             float(not line),
-            math.log1p(min(order, line)),
-            float(bool(defined) and defined in later),
-            float(bool(defined) and defined not in later and defined in words),
-            float(bool(assigned) and assigned in text),
-            _shared(text, parts),
+            _LOG[min(order, line)],
+            *told[text],
             float(order + after == 0),
         )
         yield Copy(copied, text[len(cursor.typed) :], signals, order, after, hay, at)
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """The end of a line that may be copied: its tokens with the names among them (see `_here`), and itself `here`."""
+
+    tokens: list[tuple[str, str]]
+    names: frozenset[str]
+    here: tuple[str, int, int, float]
+
+
+def _line(copied: str, typed: str, vocabulary: Vocabulary, names: frozenset[str], hand: frozenset[str]) -> _Line | None:
+    """Return the end of a line as it can be copied; None where it cannot, or does not begin with what is typed."""
+    if not copied or len(copied) > LINE or _ANY_STOP.search(copied):
+        return None
+    if typed and not vocabulary.text(copied[0]).startswith(typed):
+        return None
+    tokens = list(map(vocabulary.named, copied))
+    return _Line(tokens, frozenset([name for _, name in tokens if name]), _here(tokens, {}, names, hand))
 
 
 def _here(
@@ -261,14 +288,14 @@ def _here(
     return "".join(out), renamed, strange, near / count if count else 0.0
 
 
-def _correspond(vocabulary: Vocabulary, there: str, here: str, renames: dict[str, str], *, backwards: bool) -> None:
-    """Note which name here stands where another one stands there; what is nearest to the cursor has its say first."""
-    if there == here:
-        return
-    pairs = zip(reversed(there), reversed(here), strict=True) if backwards else zip(there, here, strict=True)
-    for a, b in pairs:
-        if a >= "\x10" and vocabulary.is_name(a):
-            renames.setdefault(vocabulary.text(a).lstrip(), vocabulary.text(b).lstrip())
+def _correspond(vocabulary: Vocabulary, there: str, here: str, wanted: frozenset[str], renames: dict[str, str]) -> None:
+    """Note which name here stands where a `wanted` one stands there; what is nearest to the cursor has its say first.
+
+    Both begin with what is nearest.
+    """
+    for a, b in zip(there, here, strict=True):
+        if a >= "\x10" and (name := vocabulary.named(a)[1]) in wanted:
+            renames.setdefault(name, vocabulary.word(b))
 
 
 _DEFINES = re.compile(r"\s*(\w+)(?:: [^=]+)? = ")
@@ -289,7 +316,7 @@ def _parts(name: str) -> frozenset[str]:
 
 def parts_of(text: str) -> frozenset[str]:
     """Return the words that names in `text` are made of, in small letters."""
-    return frozenset(part for name in _WORDS.findall(text) for part in _parts(name))
+    return frozenset().union(*map(_parts, _WORDS.findall(text)))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -328,32 +355,24 @@ def _end(codes: str, at: int) -> int:
     return found.start() if found else max(at, len(codes))
 
 
-def _agreement(text: str, at: int, context: str) -> int:
-    """Return how many codes before `at` equal the last ones of `context`."""
+def _agreement(text: str, at: int, context: str, known: int = 0) -> int:
+    """Return how many codes before `at` equal the last ones of `context`; so many are `known` to."""
     size = min(at, len(context), LONGEST)
-    same, end = 0, len(context)
+    same, end = known, len(context)
     while same < size and text[at - 1 - same] == context[end - 1 - same]:
         same += 1
     return same
 
 
-def _following(text: str, at: int, below: str) -> int:
-    """Return how many codes from `at` on equal the first ones of `below`; the first, a break, need not."""
+def _following(text: str, at: int, below: str, known: int = 0) -> int:
+    """Return how many codes from `at` on equal the first ones of `below`; the first, a break, need not.
+
+    So many are `known` to.
+    """
     size = min(len(text) - at, len(below), LONGEST)
     if size < 2:
         return 0
-    same = 1
+    same = known or 1
     while same < size and text[at + same] == below[same]:
         same += 1
     return same if same > 1 else 0
-
-
-def _ends(text: str, needle: str, limit: int) -> Iterator[int]:
-    """Yield the indices just after `needle`, last first."""
-    at = len(text)
-    for _ in range(limit):
-        at = text.rfind(needle, 0, at)
-        if at < 0:
-            return
-        yield at + len(needle)
-        at += len(needle) - 1

@@ -48,7 +48,7 @@ def test_incremental_is_fresh(edits: list[tuple[str, str | None]], prefix: str, 
 def test_tokens_give_back_the_line(text: str) -> None:
     vocabulary = Vocabulary()
     for line in text.split("\n"):
-        codes, partial = vocabulary.prefix(line)
+        (codes, _), partial = vocabulary.prefix(line)
         assert vocabulary.render(codes[2:]) + partial == line.lstrip(" \t")
 
 
