@@ -8,7 +8,6 @@ whether its brackets fit the line below, how it resembles the lines next to it. 
 import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from familiar_codegraph.surroundings import Surroundings
 
@@ -17,7 +16,7 @@ from familiar_completion.attention import Weighed
 from familiar_completion.constructing import KINDS
 from familiar_completion.filling import signature_of
 from familiar_completion.places import parts_of
-from familiar_completion.scope import KEYWORDS, TOKEN, Scope, binds, roots, split
+from familiar_completion.scope import KEYWORDS, Scope, binds, roots, split, tokens
 
 SIGNALS = (
     "first look",
@@ -75,9 +74,11 @@ SIGNALS = (
     *KINDS,
 )
 _ENDS = ("return", "raise", "continue", "break", "pass", "yield")
+_BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _OWN = re.compile(r"\b(?:for|lambda)\b")
 _TARGET = re.compile(r"\s*((?:self\.)?\w+)(?:: [^=]+)? = ")
 _NAME = re.compile(r"[^\W\d]\w*")
+_KEYWORD = re.compile(r"\w+\s*=[^=]")
 _CALLED = re.compile(r"([\w.]*?)(\w+)\($")
 
 
@@ -93,13 +94,17 @@ def clues(
     text_near = view.prefix[-6000:] + view.suffix[:6000]
     depth = len(view.state.brackets)
     best = candidates[0].chance if candidates else 1.0
+    like_above, like_below = frozenset(above), frozenset(below)
+    last_above, first_below = scope.above[-1] if scope.above else None, scope.below[0] if scope.below else None
+    heads = [item.text.partition("(")[:2] for item in candidates]
     calls: dict[str, float] = {}
-    for item in candidates:
-        head = item.text.partition("(")[0]
-        calls[head] = calls.get(head, 0.0) + item.chance
+    for item, (called, _) in zip(candidates, heads, strict=True):
+        calls[called] = calls.get(called, 0.0) + item.chance
+    callees = {head: _callee(scope, around, *head, text_near) for head in dict.fromkeys(heads)}
     waits = scope.idle & scope.fresh
+    own_call = f"{scope.function}(" if scope.function is not None else None
     out = []
-    for rank, item in enumerate(candidates):
+    for rank, (item, head) in enumerate(zip(candidates, heads, strict=True)):
         text = item.text
         own_names = frozenset(binds(view.before + text)) if _OWN.search(text) else frozenset()
         names = [name for name in roots(text) if name not in own_names]
@@ -109,14 +114,13 @@ def clues(
         waiting = len({name for name in names if name in scope.fresh})
         ages = [math.log1p(scope.last.get(name, 300)) for name in names]
         whole = (view.before + text).strip()
-        tokens = TOKEN.findall(text)
-        words = frozenset(TOKEN.findall(whole))
-        first = TOKEN.match(whole)
-        opener = first[0] if first else ""
-        opens = whole.split("#")[0].rstrip()[-1:] in tuple(":([{")
+        own_tokens, all_tokens = tokens(text), tokens(whole)
+        words = frozenset(all_tokens)
+        opener = all_tokens[0] if all_tokens else ""
+        opens = whole.partition("#")[0].rstrip().endswith((":", "(", "[", "{"))
         target = _TARGET.match(whole)
         bind = target[1] if target and not view.before.strip() else ""
-        own = parts_of(" ".join(names)) | parts_of(text.partition("(")[0])
+        own = parts_of(" ".join((*names, head[0])))
         arguments = _arguments(scope, around, text)
         place = item.best
         out.append(
@@ -130,7 +134,7 @@ def clues(
                 math.log1p(place.order) if place else 0.0,
                 math.log1p(place.below) if place else 0.0,
                 float(place is not None and place.hay < 2),
-                math.log1p(len(tokens)),
+                math.log1p(len(own_tokens)),
                 len(known) / len(names) if names else 1.0,
                 float(min(len(names) - len(known), 3)),
                 len(bound) / len(names) if names else 0.0,
@@ -139,27 +143,27 @@ def clues(
                 sum(ages) / len(ages) if ages else 0.0,
                 max(ages, default=0.0),
                 *arguments,
-                *_callee(scope, around, text, text_near),
+                *callees[head],
                 float(opens and deeper),
                 float(opens != deeper),
                 float(opener in _ENDS and shallower) - float(opener in _ENDS and not shallower),
                 float(bool(above) and opener == above[0]),
                 float(bool(below) and opener == below[0]),
-                _alike(words, above),
-                _alike(words, below),
+                _alike(words, like_above),
+                _alike(words, like_below),
                 float(whole in near),
                 float(bool(bind) and bind.rpartition(".")[2] in scope.next),
                 float(bool(bind) and bind in scope.bound),
                 len(own & scope.purpose) / len(own) if own else 0.0,
                 sum(name in scope.next for name in names) / len(names) if names else 0.0,
                 float(len(set(bound)) < len(bound)),
-                float(scope.function is not None and f"{scope.function}(" in text),
-                float(depth + sum((token in "([{") - (token in ")]}") for token in tokens) > 0 and not deeper),
+                float(own_call is not None and own_call in text),
+                float(not deeper and depth + _opened(own_tokens) > 0),
                 item.chance / best if best else 0.0,
-                math.log(max(calls[text.partition("(")[0]], 1e-5)),
+                math.log(max(calls[head[0]], 1e-5)),
                 *place_of(scope, text),
-                float(bool(scope.above) and step(scope.above[-1], whole) is not None),
-                float(bool(scope.below) and step(whole, scope.below[0]) is not None),
+                float(last_above is not None and step(last_above, whole) is not None),
+                float(first_below is not None and step(whole, first_below) is not None),
                 math.log1p(len(idle := scope.idle.intersection(every))),
                 float(bool(waits) and not idle),
                 *(float(written.get(text) == kind) for kind in KINDS),
@@ -187,11 +191,16 @@ def place_of(scope: Scope, text: str) -> tuple[float, ...]:
 def closes_too_much(scope: Scope, text: str) -> bool:
     """Whether a text closes brackets that nothing opened."""
     depth = len(scope.view.state.brackets)
-    for token in TOKEN.findall(text):
-        depth += (token in "([{") - (token in ")]}")
+    for token in tokens(text):
+        depth += _BRACKETS.get(token, 0)
         if depth < 0:
             return True
     return False
+
+
+def _opened(text: tuple[str, ...]) -> int:
+    """Return how many brackets the tokens open, less those that they close."""
+    return sum([_BRACKETS[token] for token in text if token in _BRACKETS])
 
 
 def _arguments(scope: Scope, around: Surroundings | None, text: str) -> tuple[float, ...]:
@@ -205,10 +214,10 @@ def _arguments(scope: Scope, around: Surroundings | None, text: str) -> tuple[fl
     if signature is None:
         return math.log1p(len(given)), 0.0, 0.0, 0.0, 0.0
     same = alike = 0.0
-    keywords = {part.partition("=")[0].strip() for part in given if re.match(r"\w+\s*=[^=]", part)}
+    keywords = {part.partition("=")[0].strip() for part in given if _KEYWORD.match(part)}
     places = [p.name for p in signature]
     for number, part in enumerate(given):
-        if number < len(places) and not re.match(r"\w+\s*=[^=]", part):
+        if number < len(places) and not _KEYWORD.match(part):
             last = re.sub(r"\(.*", "", part).rpartition(".")[2].strip("_")
             same += last == places[number]
             mine, theirs = parts_of(last), parts_of(places[number])
@@ -221,21 +230,18 @@ def _arguments(scope: Scope, around: Surroundings | None, text: str) -> tuple[fl
     return math.log1p(len(given)), same / count, alike / count, float(wrong), 1.0
 
 
-def _callee(scope: Scope, around: Surroundings | None, text: str, near: str) -> tuple[float, float, float]:
-    head = text.partition("(")
-    found = _CALLED.search(scope.view.before + head[0] + "(") if head[1] else None
+def _callee(
+    scope: Scope, around: Surroundings | None, head: str, bracket: str, near: str
+) -> tuple[float, float, float]:
+    """Return how often the file calls what stands before a text's first `bracket`, if it has one."""
+    found = _CALLED.search(f"{scope.view.before}{head}(") if bracket else None
     if found is None:
         return 0.0, 0.0, 0.0
     dotted, name = found[1].rstrip("."), found[2]
     holder = around.holders.get(dotted) if around is not None and dotted else None
     missing = holder is not None and holder.closed and name not in holder.members
-    pair = _written(near, f"{dotted}.{name}(") if dotted else 0
+    pair = near.count(f"{dotted}.{name}(") if dotted else 0
     return math.log1p(scope.called(name)), math.log1p(pair), float(missing)
-
-
-@lru_cache(maxsize=256)
-def _written(near: str, call: str) -> int:
-    return near.count(call)
 
 
 def _closing(text: str, at: int) -> int:
@@ -248,11 +254,10 @@ def _closing(text: str, at: int) -> int:
 
 
 def _line(lines: list[str]) -> tuple[str, ...]:
-    return tuple(TOKEN.findall(lines[0].strip())) if lines else ()
+    return tokens(lines[0].strip()) if lines else ()
 
 
-def _alike(words: frozenset[str], line: tuple[str, ...]) -> float:
-    other = frozenset(line)
+def _alike(words: frozenset[str], other: frozenset[str]) -> float:
     return len(words & other) / max(len(words | other), 1) if other else 0.0
 
 

@@ -8,7 +8,7 @@ figure is quoted of (`python -m benchmarks.completion.fit`, which writes `weight
 import math
 from collections.abc import Sequence
 from functools import cache
-from operator import mul
+from operator import mul, sub, truediv
 from pathlib import Path
 
 import msgspec
@@ -45,10 +45,9 @@ class Network(msgspec.Struct, frozen=True):
 
     def score(self, signals: Sequence[float]) -> float:
         """Return the score of one text."""
-        x = [(value - mean) / scale for value, mean, scale in zip(signals, self.mean, self.scale, strict=True)]
-        units = (math.tanh(sum(map(mul, row, x)) + bias) for row, bias in zip(self.hidden, self.bias, strict=True))
-        hidden, direct = map(mul, self.out, units), map(mul, self.direct, x)
-        return float(sum(hidden) + sum(direct))
+        x = list(map(truediv, map(sub, signals, self.mean), self.scale))
+        units = [math.tanh(sum(map(mul, row, x)) + bias) for row, bias in zip(self.hidden, self.bias, strict=True)]
+        return float(sum(map(mul, self.out, units)) + sum(map(mul, self.direct, x)))
 
 
 class Ranking(msgspec.Struct, frozen=True):

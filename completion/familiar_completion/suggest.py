@@ -28,6 +28,7 @@ SYNTAX = "it would be a syntax error"
 HEADER = "it would repeat the comment at the top of the file"
 
 _WORD = re.compile(r"\w")
+_WRITTEN = re.compile(r"\S.*")
 _GOES_ON = re.compile(r"(?:async|for|if|else|and|or|in|is)\b|\.[^\W\d]")
 """How a line begins that goes on with the expression above: no comma can stand before it."""
 _TOP = re.compile(r"(?:[ \t]*(?:#.*)?\n)*")
@@ -166,7 +167,9 @@ def _before(text: str, right: str) -> str:
 
 
 def _line_below(view: View) -> str:
-    return next((line.strip() for line in view.suffix.split("\n")[1:] if line.strip()), "")
+    at = view.suffix.find("\n")
+    found = _WRITTEN.search(view.suffix, at) if at >= 0 else None
+    return found[0].strip() if found else ""
 
 
 def _parses(view: View, text: str, rest: str) -> bool:

@@ -52,6 +52,23 @@ def test_names_of_a_line(text: str, names: list[str], bound: list[str]) -> None:
     assert list(binds(text)) == bound
 
 
+@pytest.mark.parametrize(
+    ("text", "uses"),
+    [
+        ("1e5 + x1 * 0xff - 7", {"e5": 1, "x1": 1, "xff": 1}),
+        ("a.b = [a, _1, __, c_2]", {"a": 2, "b": 1, "_1": 1, "__": 1, "c_2": 1}),
+        ("größe = 2größe + x\u0663", {"größe": 2, "x\u0663": 1}),
+    ],
+)
+def test_how_often_names_stand_in_a_text(text: str, uses: dict[str, int]) -> None:
+    assert Scope(at(f"{text}\n$0")).uses == uses
+
+
+def test_names_that_nothing_uses() -> None:
+    text = "import json\nfrom a import (\n    b,\n)\n\n\nclass _Used:\n    async def _idle(self): ...\n    undef _no\n"
+    assert Scope(at(f"{text}\n\n$0\n\nx = b(_Used)\n")).idle == {"json", "_idle"}
+
+
 def test_a_call_is_written_in_the_names_of_the_place() -> None:
     scope = Scope(at("def pay(self, order, currency):\n    total = self.$0\n"))
     taken = (Parameter("currency", f.POSITIONAL, True), Parameter("order", f.POSITIONAL, True))
