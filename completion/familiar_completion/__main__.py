@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from familiar_codegraph.collecting import collect_young
+from familiar_codegraph.collecting import collect_young, keep
 from familiar_codegraph.conventions.rules import Rules
 from familiar_codegraph.nearby import Nearby
 from familiar_codegraph.surroundings import Surroundings
@@ -67,7 +67,7 @@ class Process:
             learned=mixing_file_of(root) if root else None,
             **how,
         )
-        for work in (self._engine.sources.index(), model.start()):
+        for work in (_indexed(self._engine), model.start()):
             task = asyncio.create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -127,6 +127,11 @@ class Process:
         if self._engine is None:
             raise CompletionError("no repository is open: call open first")
         return self._engine
+
+
+async def _indexed(engine: Engine) -> None:
+    await engine.sources.index()
+    keep()
 
 
 async def main() -> None:

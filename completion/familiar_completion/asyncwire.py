@@ -11,9 +11,12 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from familiar_codegraph.collecting import collect_between
 from familiar_codegraph.wire import _claim_stdio, _read_frame, encode
 
 Handler = Callable[[Any], Awaitable[Any]]
+_QUIET = 0.3
+"""Seconds without a call after which nobody is expected to wait for what is tidied up."""
 
 
 async def serve(handlers: Mapping[str, Handler]) -> None:
@@ -22,6 +25,7 @@ async def serve(handlers: Mapping[str, Handler]) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     tasks: dict[int, asyncio.Task[None]] = {}
+    resting = loop.call_later(_QUIET, collect_between)
 
     def send(frame: object) -> None:
         with contextlib.suppress(BrokenPipeError):
@@ -29,6 +33,7 @@ async def serve(handlers: Mapping[str, Handler]) -> None:
             sink.flush()
 
     async def answer(number: int, name: str, body: Any) -> None:
+        nonlocal resting
         try:
             handler = handlers.get(name)
             if handler is None:
@@ -41,9 +46,12 @@ async def serve(handlers: Mapping[str, Handler]) -> None:
             send([number, "fail", type(error).__name__, str(error)])
         finally:
             tasks.pop(number, None)
+            if not tasks:
+                resting = loop.call_later(_QUIET, collect_between)
 
     def take(frame: list[Any]) -> None:
         number, kind, name, body = frame
+        resting.cancel()
         if kind == "cancel":
             if task := tasks.get(number):
                 task.cancel()
