@@ -1,10 +1,12 @@
 """The depth of a line that begins: blocks are told by the statements above, not by the lines that continue them."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, pairwise
 
-from familiar_completion.view import MARK, PAIRS, View
+from familiar_completion.view import View, scan, scan_to_cursor
 
 _BRANCHES = {
     "else": ("if", "elif", "for", "while", "try", "except"),
@@ -12,7 +14,7 @@ _BRANCHES = {
     "except": ("try", "except"),
     "finally": ("try", "except", "else"),
 }
-_MARK_OR_BREAK = re.compile(MARK.pattern + r"|\\\n|\n", re.DOTALL)
+_LEAD = re.compile(r"^[ \t]+(?=[^\S\n]*[^\s#])", re.MULTILINE)
 
 
 def indented(view: View, text: str) -> tuple[int, str, str]:
@@ -31,24 +33,23 @@ def indented(view: View, text: str) -> tuple[int, str, str]:
 
 def _depth(view: View, given: str, body: str) -> str:
     """Return the indentation that Python allows here and that is nearest to `given`."""
-    lines = _statements(view.prefix)
     word = re.match(r"\w*", body)
     openers = _BRANCHES.get(word.group() if word else "", ())
     if openers:
-        return _branch(lines, given, openers)
-    if not lines:
+        return _branch(view.prefix, given, openers)
+    above, allowed = _above(view.prefix)
+    if not above:
         return given
-    last = lead_of(lines[-1])
-    if lines[-1].rpartition("\n")[2].split("#")[0].rstrip().endswith(":"):
-        return given if given.startswith(last) and len(given) > len(last) else last + _unit(lines)
-    allowed = _open_depths(lines)
+    last = lead_of(above)
+    if above.rpartition("\n")[2].split("#")[0].rstrip().endswith(":"):
+        return given if given.startswith(last) and len(given) > len(last) else last + _unit(view.prefix)
     return given if given in allowed else max((d for d in allowed if len(d) <= len(given)), key=len, default=given)
 
 
-def _branch(lines: Sequence[str], given: str, openers: tuple[str, ...]) -> str:
+def _branch(prefix: str, given: str, openers: tuple[str, ...]) -> str:
     """Return the indentation of the innermost statement, at most as deep as `given`, that this branch can belong to."""
     limit = len(given)
-    for line in reversed(lines):
+    for line in statements(prefix):
         lead = lead_of(line)
         if len(lead) > limit:
             continue
@@ -58,44 +59,64 @@ def _branch(lines: Sequence[str], given: str, openers: tuple[str, ...]) -> str:
     return given
 
 
-def _open_depths(lines: Sequence[str]) -> list[str]:
-    """Return the indentations of the blocks that are open after the statements `lines`, innermost first."""
-    depths = [lead_of(lines[-1])]
-    for line in reversed(lines):
+@lru_cache(maxsize=4)
+def _above(prefix: str) -> tuple[str, tuple[str, ...]]:
+    """Return the last statement of `prefix` and the indentations of the blocks that are open after it, innermost first.
+
+    Without any statement the first is empty.
+    """
+    last = ""
+    depths: list[str] = []
+    for line in statements(prefix):
+        last = last or line
         lead = lead_of(line)
-        if len(lead) < len(depths[-1]):
+        if not depths or len(lead) < len(depths[-1]):
             depths.append(lead)
         if not lead:
             break
-    return depths if "" in depths else [*depths, ""]
+    return last, tuple(depths) if "" in depths else (*depths, "")
 
 
-def _unit(lines: Sequence[str]) -> str:
+@lru_cache(maxsize=4)
+def _unit(prefix: str) -> str:
     """Return one step of this file's indentation: its first that is no alignment, or four blanks."""
-    leads = (lead_of(line) for line in lines if line[0] in " \t")
-    return next(("\t" if lead[0] == "\t" else lead for lead in leads if lead[0] == "\t" or len(lead) <= 8), "    ")
+    joined = scan_to_cursor(prefix).joined
+    for found in _LEAD.finditer(prefix):
+        lead, at = found[0], found.start()
+        if (lead[0] == "\t" or len(lead) <= 8) and (not at or _ends_statement(prefix, at - 1, joined)):
+            return "\t" if lead[0] == "\t" else lead
+    return "    "
 
 
 def lead_of(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-@lru_cache(maxsize=4)
-def _statements(text: str) -> tuple[str, ...]:
-    """Return the statements of `text` that a line break ends, each whole with the lines that continue it.
+def statements(prefix: str) -> Iterator[str]:
+    """Yield the statements of `prefix` that a line break ends, last first, each whole with the lines that continue it.
 
-    Lines that are blank or hold a comment alone are left out.
+    Lines that are blank or hold a comment alone are left out. `prefix` leaves neither brackets nor a string open.
     """
-    found: list[str] = []
-    opened: list[str] = []
-    start = 0
-    for mark in _MARK_OR_BREAK.finditer(text):
-        char = mark.group()
-        if char == "\n" and not opened:
-            found.append(text[start : mark.start()])
-            start = mark.end()
-        elif char in PAIRS.values():
-            opened.append(char)
-        elif opened and PAIRS.get(char) == opened[-1]:
-            opened.pop()
-    return tuple(one for one in found if one.strip() and not one.lstrip().startswith("#"))
+    for end, before in pairwise(chain(_breaks(prefix), (-1,))):
+        one = prefix[before + 1 : end]
+        if one.strip() and not one.lstrip().startswith("#"):
+            yield one
+
+
+def _breaks(prefix: str) -> Iterator[int]:
+    """Yield the indices of the line breaks that end a statement, last first."""
+    joined, at = scan_to_cursor(prefix).joined, len(prefix)
+    while (at := prefix.rfind("\n", 0, at)) >= 0:
+        if _ends_statement(prefix, at, joined):
+            yield at
+
+
+def _ends_statement(prefix: str, at: int, joined: Sequence[tuple[int, int]]) -> bool:
+    """Whether the line break at `at` ends a statement: in no bracket or string, and behind no backslash of code."""
+    near = bisect(joined, (at,)) - 1
+    since = joined[near][1] if near >= 0 else 0
+    if at < since:
+        return False
+    if prefix[at - 1 : at] != "\\":
+        return True
+    return scan(prefix[max(since, prefix.rfind("\n", 0, at) + 1) : at]).kind != "code"

@@ -23,12 +23,16 @@ CLOSERS = ")]}\"'`"
 
 
 class State(msgspec.Struct, frozen=True):
-    """Where a text ends: inside what, which brackets are open, the index of the first closer that closes nothing."""
+    """Where a text ends: inside what, which brackets are open, the index of the first closer that closes nothing.
+
+    `joined` are the (start, end) of all brackets and strings before that hold a line break, the outermost alone.
+    """
 
     kind: Kind
     quote: str
     brackets: tuple[tuple[str, int], ...]
     stray: int | None
+    joined: tuple[tuple[int, int], ...] = ()
 
     @property
     def shape(self) -> tuple[str, str, str]:
@@ -47,6 +51,7 @@ def scan(text: str, start: int = 0) -> State:
 def _scan(text: str, start: int, at: int, brackets: tuple[tuple[str, int], ...]) -> State:
     """Scan from `at`, where code stands and `brackets` are open."""
     stack = list(brackets)
+    joined: list[tuple[int, int]] = []
     stray: int | None = None
     kind: Kind = "code"
     quote = ""
@@ -57,7 +62,9 @@ def _scan(text: str, start: int, at: int, brackets: tuple[tuple[str, int], ...])
             stack.append((first, mark.start()))
         elif first in PAIRS:
             if stack and stack[-1][0] == PAIRS[first]:
-                stack.pop()
+                _, opened = stack.pop()
+                if not stack and text.find("\n", opened, mark.start()) >= 0:
+                    joined.append((opened, mark.end()))
             elif mark.start() >= start and stray is None:
                 stray = mark.start()
         elif mark.end() == len(text) and first == "#":
@@ -65,7 +72,9 @@ def _scan(text: str, start: int, at: int, brackets: tuple[tuple[str, int], ...])
         elif mark.end() == len(text) and mark.lastgroup is None:
             kind = "string"
             quote = found[:3] if found[:3] in ('"""', "'''") else first
-    return State(kind, quote, tuple(stack), stray)
+        elif not stack and "\n" in found:
+            joined.append(mark.span())
+    return State(kind, quote, tuple(stack), stray, tuple(joined))
 
 
 def scan_to_cursor(prefix: str) -> State:
@@ -75,7 +84,8 @@ def scan_to_cursor(prefix: str) -> State:
     if above.kind == "string":  # its end may stand in the last line
         return scan(prefix)
     state = _scan(prefix, 0, len(head), above.brackets)
-    return state if above.stray is None else msgspec.structs.replace(state, stray=above.stray)
+    stray = state.stray if above.stray is None else above.stray
+    return State(state.kind, state.quote, state.brackets, stray, above.joined + state.joined)
 
 
 _scan_head = lru_cache(maxsize=8)(scan)

@@ -5,6 +5,7 @@ import random
 import pytest
 from familiar_codegraph import secrets
 from familiar_completion import repository
+from familiar_completion.indentation import statements
 from familiar_completion.view import scan, scan_to_cursor
 
 PIECES = ["'", '"', '"""', "'''", "\\", "\n", "(", ")", "[", "]", "{", "}", "#", "a", " "]
@@ -16,6 +17,26 @@ def test_only_the_last_line_is_read_anew(seed: int) -> None:
     for _ in range(3000):
         text = "".join(rng.choice(PIECES) for _ in range(rng.randrange(16)))
         assert scan_to_cursor(text) == scan(text), repr(text)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_statements_are_whole(seed: int) -> None:
+    """As a plain reading from the top says, whatever brackets, strings and comments hold."""
+    rng = random.Random(seed)
+    for _ in range(3000):
+        text = "".join(rng.choice(PIECES) for _ in range(rng.randrange(20)))
+        if scan(text).shape == ("code", "", ""):
+            assert list(statements(text))[::-1] == read(text), repr(text)
+
+
+def read(text: str) -> list[str]:
+    found, start = [], 0
+    for at in (at for at, char in enumerate(text) if char == "\n"):
+        joined = text[:at].endswith("\\") and scan(text[:at]).kind == "code"
+        if not joined and scan(text[: at + 1]).shape == ("code", "", ""):
+            found.append(text[start:at])
+            start = at + 1
+    return [one for one in found if one.strip() and not one.lstrip().startswith("#")]
 
 
 TOKEN = "ghp_" + "a1B2c3D4" * 5
