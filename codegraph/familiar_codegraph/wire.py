@@ -201,6 +201,16 @@ class Child:
         alive = self._process is not None and self._process.returncode is None and not self._silent
         return alive and self._starting is None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended, though this loop was too busy to hear of it; False where one cannot look."""
+        if self._process is None or not hasattr(os, "waitid"):
+            return False
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:
+            return True
+
     async def call(
         self, method: str, params: object = None, *, on_event: Callable[[str, Any], None] | None = None
     ) -> Any:

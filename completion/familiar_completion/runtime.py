@@ -70,6 +70,9 @@ class Model:
 
     @property
     def ready(self) -> bool:
+        """Whether the model can be asked; an end of the worker is seen here before its exit status is known."""
+        if self.state == "ready" and self._child.ended:
+            self._has_ended()
         return self.state == "ready"
 
     @property
@@ -95,8 +98,8 @@ class Model:
         try:
             answer: dict[str, Any] = await self._child.call("complete", request, on_event=on_event)
         except ChildGone:
-            if self.ready:  # its end is known here before its exit status is
-                self.state, self.why = "loading", "the model worker has ended and is starting again"
+            if self.state == "ready":  # its end is known here before its exit status is
+                self._has_ended()
             raise
         self.cpu = answer.get("cpu", self.cpu)
         return answer
@@ -127,6 +130,9 @@ class Model:
         for task in self._tasks:
             task.cancel()
         await self._child.close()
+
+    def _has_ended(self) -> None:
+        self.state, self.why = "loading", "the model worker has ended and is starting again"
 
     async def _load(self, child: Child) -> None:
         try:

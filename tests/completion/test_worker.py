@@ -197,6 +197,20 @@ def test_a_killed_worker_comes_back() -> None:
     with_model(ask)
 
 
+def test_a_death_is_seen_while_the_loop_is_busy() -> None:
+    """A request that was counting meanwhile does not gather for a worker that is gone."""
+
+    async def ask(model: Model) -> None:
+        assert model.pid and model.ready
+        os.kill(model.pid, signal.SIGKILL)
+        busy_until = time.monotonic() + 10
+        while model.ready and time.monotonic() < busy_until:
+            time.sleep(0.001)
+        assert not model.ready and model.why == "the model worker has ended and is starting again"
+
+    with_model(ask)
+
+
 def test_a_request_is_answered_from_counts_when_the_worker_is_killed(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def f(items):\n    return [known(item) for item in items]\n")
     text = b"def g(items):\n    return ["
