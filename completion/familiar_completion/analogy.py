@@ -8,6 +8,7 @@ the next).
 """
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -24,6 +25,8 @@ _TOKENS = re.compile(r"\w+|[^\w\s]|\s+")
 _WORD = re.compile(r"[^\W\d]\w*")
 _BREAK = re.compile(f"[{BREAKS}]")
 _LINES = 3
+_DIGITS, _CAPITALS, _SMALL = map(frozenset, (string.digits, string.ascii_uppercase, string.ascii_lowercase))
+_LETTERS = _CAPITALS | _SMALL
 _STEPS = 120
 """Lines above and below among which steps of a series are looked for."""
 
@@ -50,18 +53,25 @@ def _tokens(line: str) -> tuple[str, ...]:
 def substitute(text: str, old: str, new: str) -> str:
     """Return `text` with the parts `old` of its names as `new`, also in camel case and in capitals."""
     for a, b in {old: new, _camel(old): _camel(new), old.lower(): new.lower(), old.upper(): new.upper()}.items():
-        if a in text:  # mostly it is not, and making a pattern takes longer than looking
-            text = _parts_like(a).sub(b.replace("\\", r"\\"), text)
+        text = put(text, a, b)
     return text
 
 
-@lru_cache(maxsize=1 << 11)
-def _parts_like(part: str) -> re.Pattern[str]:
-    """Return what finds `part` where it is a whole part of a name."""
-    before = r"(?<![A-Za-z])" if not part[:1].isupper() else r"(?<![A-Z])"
-    before = r"(?<!\d)" if part[:1].isdigit() else before
-    after = r"(?![a-z])" if not part[-1:].isdigit() else r"(?!\d)"
-    return re.compile(f"{before}{re.escape(part)}{after}")
+def put(text: str, part: str, other: str) -> str:
+    """Return `text` with `other` for `part` where it is a whole part of a name; making a pattern takes longer."""
+    first, last = part[:1], part[-1:]
+    no_before = _DIGITS if first.isdigit() else _CAPITALS if first.isupper() else _LETTERS
+    no_after = _DIGITS if last.isdigit() else _SMALL
+    out: list[str] = []
+    done, at = 0, text.find(part)
+    while at >= 0:
+        end = at + len(part)
+        whole = text[max(at - 1, 0) : at] not in no_before and text[end : end + 1] not in no_after
+        if whole:
+            out += text[done:at], other
+            done = end
+        at = text.find(part, max(end, at + 1) if whole else at + 1)
+    return "".join((*out, text[done:])) if out else text
 
 
 def _camel(name: str) -> str:

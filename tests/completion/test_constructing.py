@@ -1,13 +1,17 @@
 """Lines that stand nowhere yet: analogies within names, series, and what a place asks for."""
 
+import re
+
 import pytest
 from familiar_codegraph import facts as f
 from familiar_codegraph.surroundings import Parameter, Surroundings
-from familiar_completion.analogy import difference, step, substitute
+from familiar_completion.analogy import difference, put, step, substitute
 from familiar_completion.constructing import construct
 from familiar_completion.counts import Counts
 from familiar_completion.scope import Scope
 from familiar_completion.view import View, look
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def at(text: str) -> View:
@@ -35,6 +39,15 @@ def test_parts_of_names_are_put_in_every_spelling() -> None:
     made = 'register("alpha_prior", alpha_prior, lambda m: m.raw_alpha, AlphaPrior, ALPHA)'
     assert substitute(text, "noise", "alpha") == made
     assert substitute("annoise = noised", "noise", "alpha") == "annoise = noised"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="aB1_.", max_size=12), st.text(alphabet="aB1_.", max_size=2))
+def test_a_part_is_put_where_it_is_whole(text: str, part: str) -> None:
+    """As a pattern would find it: no letters go on in its case, nor digits."""
+    before = r"\d" if part[:1].isdigit() else "[A-Z]" if part[:1].isupper() else "[A-Za-z]"
+    after = r"\d" if part[-1:].isdigit() else "[a-z]"
+    assert put(text, part, "X") == re.sub(f"(?<!{before}){re.escape(part)}(?!{after})", "X", text)
 
 
 def test_one_step_makes_one_line_of_another() -> None:
