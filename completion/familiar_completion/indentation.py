@@ -1,4 +1,7 @@
-"""The depth of a line that begins: blocks are told by the statements above, not by the lines that continue them."""
+"""The depth of a line that begins, and whether it can begin there.
+
+Blocks are told by the statements above, not by the lines that continue them.
+"""
 
 import re
 from bisect import bisect
@@ -14,6 +17,7 @@ _BRANCHES = {
     "except": ("try", "except"),
     "finally": ("try", "except", "else"),
 }
+_DECORATED = re.compile(r"(?:@|(?:async\s+)?def\b|class\b)")
 _LEAD = re.compile(r"^[ \t]+(?=[^\S\n]*[^\s#])", re.MULTILINE)
 
 
@@ -31,22 +35,52 @@ def indented(view: View, text: str) -> tuple[int, str, str]:
     return view.line_start, wanted, body
 
 
+def misplaced(view: View, text: str) -> bool:
+    """Whether the line `text`, without indentation, cannot begin at `view`'s cursor, which only blanks stand before.
+
+    So it is with a decorator right above what defines nothing, and with a branch that has nothing to branch from.
+    """
+    if text.startswith("@"):
+        below = _right_below(view).lstrip()
+        return bool(below) and not below.startswith("#") and not _DECORATED.match(below)
+    if openers := _openers(text):
+        above, _ = _above(view.prefix)
+        return _opens(above) or _branch(view.prefix, view.before or " " * 400, openers) is None
+    return False
+
+
 def _depth(view: View, given: str, body: str) -> str:
     """Return the indentation that Python allows here and that is nearest to `given`."""
-    word = re.match(r"\w*", body)
-    openers = _BRANCHES.get(word.group() if word else "", ())
-    if openers:
-        return _branch(view.prefix, given, openers)
+    if openers := _openers(body):
+        found = _branch(view.prefix, given, openers)
+        return given if found is None else found
+    below = _right_below(view)
+    if body.startswith("@") and _DECORATED.match(below.lstrip()):
+        return lead_of(below)
     above, allowed = _above(view.prefix)
     if not above:
         return given
     last = lead_of(above)
-    if above.rpartition("\n")[2].split("#")[0].rstrip().endswith(":"):
+    if _opens(above):
         return given if given.startswith(last) and len(given) > len(last) else last + _unit(view.prefix)
     return given if given in allowed else max((d for d in allowed if len(d) <= len(given)), key=len, default=given)
 
 
-def _branch(prefix: str, given: str, openers: tuple[str, ...]) -> str:
+def _right_below(view: View) -> str:
+    """Return the line below the cursor's, empty where there is none."""
+    return "".join(view.suffix.split("\n", 2)[1:2])
+
+
+def _openers(text: str) -> tuple[str, ...]:
+    """Return the words that begin what the branch `text` can belong to; none when it is no branch."""
+    return _BRANCHES.get(re.split(r"\W", text, maxsplit=1)[0], ())
+
+
+def _opens(statement: str) -> bool:
+    return statement.rpartition("\n")[2].split("#")[0].rstrip().endswith(":")
+
+
+def _branch(prefix: str, given: str, openers: tuple[str, ...]) -> str | None:
     """Return the indentation of the innermost statement, at most as deep as `given`, that this branch can belong to."""
     limit = len(given)
     for line in statements(prefix):
@@ -56,7 +90,7 @@ def _branch(prefix: str, given: str, openers: tuple[str, ...]) -> str:
         if re.match(r"(?:async\s+)?(\w+)", line.lstrip()) and re.split(r"\W", line.lstrip(), maxsplit=1)[0] in openers:
             return lead
         limit = min(limit, len(lead) - 1) if re.match(r"\s*(def|class)\b", line) else limit
-    return given
+    return None
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ import msgspec
 import tree_sitter
 import tree_sitter_python
 
-from familiar_completion.indentation import indented, lead_of
+from familiar_completion.indentation import indented, lead_of, misplaced
 from familiar_completion.values import Mode, Source, Suggestion
 from familiar_completion.view import CLOSERS, View, scan
 
@@ -55,6 +55,8 @@ def shape(raw: str, view: View, score: float, source: Source, mode: Mode = "line
     start, lead = view.offset, ""
     if view.blank:
         start, lead, text = indented(view, text)
+        if view.python and view.state.shape == ("code", "", "") and misplaced(view, text):
+            return SYNTAX
     right = view.after.strip()
     if view.blank and not right and text == _line_below(view):
         return BELOW
