@@ -28,7 +28,9 @@ from typing import Any, Protocol
 
 from familiar_completion import models
 from familiar_completion.client import CompletionClient
-from familiar_server.demo.session import Session
+from familiar_memory import gate
+from familiar_memory.values import Offer as Known
+from familiar_server.demo.session import Offer, Session
 
 from benchmarks.completion.bootstrap import Interval, drawn
 from benchmarks.completion.latency import quantiles
@@ -48,18 +50,16 @@ class Editor(Protocol):
     def open(self, path: str, data: bytes | None = None) -> None: ...
     def replace(self, path: str, start: int, end: int, text: str) -> None: ...
     def close(self, path: str) -> None: ...
-    async def suggestion(self, path: str, offset: int) -> str: ...
+    async def suggestion(self, path: str, offset: int) -> Offer | None: ...
 
 
 class Served:
     """An editor in front of the real server."""
 
     def __init__(self, session: Session) -> None:
-        self.open, self.replace, self.close, self._session = session.open, session.replace, session.close, session
-
-    async def suggestion(self, path: str, offset: int) -> str:
-        offer = await self._session.complete(path, offset)
-        return offer.text if offer else ""
+        self.open, self.replace, self.close, self.suggestion = (
+            session.open, session.replace, session.close, session.complete,
+        )  # fmt: skip
 
 
 class Bare:
@@ -90,14 +90,15 @@ class Bare:
     def close(self, path: str) -> None:
         self._tell(self._client.drop(path))
 
-    async def suggestion(self, path: str, offset: int) -> str:
+    async def suggestion(self, path: str, offset: int) -> Offer | None:
         version = self._versions[path]
         await self._told
         answer = await self._client.complete(path, offset, version)
         if not answer.suggestions:
-            return ""
+            return None
         first = answer.suggestions[0]
-        return first.text.removeprefix(self._data[path][first.start : offset].decode("utf-8", "replace"))
+        text = first.text.removeprefix(self._data[path][first.start : offset].decode("utf-8", "replace"))
+        return Offer(text, first.source, first.score, answer.ms.get("total", 0.0))
 
 
 @dataclass
@@ -105,7 +106,7 @@ class Tally:
     """What came of typing; characters are those of code, without indentation and line breaks.
 
     `ms` are of suggestions when they were shown first, `through` of those typed through; `episodes` are (line before
-    the cursor, suggestion, milliseconds, fate) to be read.
+    the cursor, suggestion, milliseconds, fate, the gate's signals when it was shown first) to be read.
     """
 
     characters: int = 0
@@ -117,7 +118,7 @@ class Tally:
     late: int = 0
     ms: list[float] = field(default_factory=list)
     through: list[float] = field(default_factory=list)
-    episodes: list[tuple[str, str, int, str]] = field(default_factory=list)
+    episodes: list[tuple[str, str, int, str, tuple[float, ...]]] = field(default_factory=list)
     seconds: float = 0.0
     cpu: float = 0.0
     curve: list[tuple[int, int]] = field(default_factory=list)
@@ -287,17 +288,17 @@ async def _type(editor: Editor, path: str, at: int, text: str, rng: random.Rando
     if text.endswith("\n"):
         editor.replace(path, at, at, "\n")
         text, tally.keys = text[:-1], tally.keys + 1
-    shown, since, index, opened, took = "", 0.0, 0, True, 0
+    shown, since, index, opened, took, signals = "", 0.0, 0, True, 0, tuple[float, ...]()
     while index < len(text) and time.monotonic() < until:
         size = _indentation(text, index) or int(not opened)
         typed, opened = text[index : index + size], False
         if shown and not shown.startswith(typed):
             wrong = time.monotonic() - since >= VISIBLE
             tally.wrong += wrong
-            tally.episodes.append((_line(text, index), shown, took, "wrong" if wrong else "brief"))
+            tally.episodes.append((_line(text, index), shown, took, "wrong" if wrong else "brief", signals))
             shown = ""
         elif shown and shown == typed:
-            tally.episodes.append((_line(text, index), shown, took, "typed"))
+            tally.episodes.append((_line(text, index), shown, took, "typed", signals))
             shown = ""
         shown = shown[size:]
         if typed:
@@ -310,17 +311,19 @@ async def _type(editor: Editor, path: str, at: int, text: str, rng: random.Rando
             tally.late += 1
             offer.add_done_callback(lambda task: task.cancelled() or task.exception())
             continue
-        fresh = offer.result()
-        if len(fresh.rstrip(CLOSERS)) >= LEAST:
+        offered = offer.result()
+        fresh = offered.text if offered else ""
+        if offered and len(fresh.rstrip(CLOSERS)) >= LEAST:
             now = time.monotonic()
             if fresh == shown:
                 tally.through.append((now - began) * 1000)
             else:
                 tally.shown, since, took = tally.shown + 1, now, round((now - began) * 1000)
                 tally.ms.append((since - began) * 1000)
+                signals = _signals(offered, _line(text, index))
             shown = fresh
             if text.startswith(fresh, index):
-                tally.episodes.append((_line(text, index), shown, took, "taken"))
+                tally.episodes.append((_line(text, index), shown, took, "taken", signals))
                 editor.replace(path, at, at, fresh)
                 at, index = at + len(fresh.encode()), index + len(fresh)
                 tally.completed += sum(len(line.strip()) for line in fresh.split("\n"))
@@ -334,6 +337,12 @@ async def _type(editor: Editor, path: str, at: int, text: str, rng: random.Rando
 
 def _line(text: str, index: int) -> str:
     return text[text.rfind("\n", 0, index) + 1 : index]
+
+
+def _signals(offer: Offer, before: str) -> tuple[float, ...]:
+    """Return the gate's signals of an offer behind `before` in its line."""
+    known = Known(offer.text.encode(), 0, 0, offer.source, offer.score)
+    return gate.signals(known, before.encode(), len(before.encode()))
 
 
 def _indentation(text: str, index: int) -> int:

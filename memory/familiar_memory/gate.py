@@ -16,7 +16,8 @@ SIGNALS = ("always", "chance", "length", "within a line", "within a word", "in a
 FIRST = (-0.6, 0.6, -0.45, -0.6, 1.35, -0.65, -0.4, -0.1)
 """The weights before anything is learned: the likeliest for the fates of 672 suggestions in typing commits of four
 repositories again (httpx, sqlparse, starlette, tinydb; no figure is quoted of them), drawn to what seemed sensible
-before. What is long is doubted, and so is what is not asked for: between two words rather than within one."""
+before (`python -m benchmarks.completion.gate`). What is long is doubted, and so is what is not asked for: between two
+words rather than within one."""
 LEAST = 0.1
 """The chance of being wanted from which a suggestion is shown."""
 _RATE, _BACK = 0.06, 0.002

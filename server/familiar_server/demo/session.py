@@ -22,10 +22,12 @@ Progress = Callable[[str, int | None], None]
 
 @dataclass(frozen=True)
 class Offer:
-    """One suggestion as it arrived: what would be inserted, where it comes from, milliseconds since the request."""
+    """One suggestion as it arrived: what would be inserted, where it comes from and how likely it was thought right,
+    milliseconds since the request."""
 
     text: str
     source: str
+    score: float
     ms: float
 
 
@@ -212,7 +214,9 @@ class Session:
         ms = (time.perf_counter() - start) * 1000
         if not (items := answer["items"]):
             return None
-        return Offer(self._inserted(path, offset, items[0]), _source(items[0]), ms)
+        told = _told(items[0])
+        source, score = str(told.get("source", "")), float(told.get("score", 0.0))
+        return Offer(self._inserted(path, offset, items[0]), source, score, ms)
 
     def _inserted(self, path: str, offset: int, item: dict[str, Any]) -> str:
         """The item's text from the cursor on: what stands before the cursor in its range is dropped."""
@@ -251,9 +255,10 @@ class Session:
         )
 
 
-def _source(item: dict[str, Any]) -> str:
+def _told(item: dict[str, Any]) -> dict[str, Any]:
+    """Return what the server says of a suggestion, beside its text."""
     arguments = (item.get("command") or {}).get("arguments") or [{}]
-    return str(item.get("source") or (arguments[0] or {}).get("source", ""))
+    return arguments[0] or {}
 
 
 def _plain(value: Any) -> Any:
