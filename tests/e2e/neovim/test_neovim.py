@@ -74,7 +74,7 @@ def test_a_completion_menu_has_precedence(editor: Editor) -> None:
     editor.until(lambda: not editor.ghost(), "no ghost text beside the menu")
     editor.keys("<C-e>")
     editor.until(lambda: not editor.nvim.funcs.pumvisible(), "no menu")
-    editor.keys("<BS>")
+    editor.keys("<BS>s")
     assert ghost_text(editor), "again when the menu is gone"
 
 
@@ -115,18 +115,18 @@ def test_silence_says_why(editor: Editor) -> None:
     begin_a_function(editor)
     editor.keys("<Esc>:Familiar snooze 7<CR>")
     editor.until(lambda: editor.status() == "familiar snoozed, 7 min", "snoozed in the status")
-    editor.keys("A<BS>")
+    editor.keys("A<BS>s")
     editor.until(lambda: not editor.ghost(), "no ghost text")
     editor.keys("<Esc>:Familiar why<CR>")
     editor.until(lambda: "snoozed for 7 more minutes" in editor.messages(), "why")
-    editor.keys(":Familiar snooze 0<CR>A<BS>")
+    editor.keys(":Familiar snooze 0<CR>A<BS>s")
     editor.until(lambda: editor.status() == "familiar on", "the status")
     ghost_text(editor)
     editor.keys("<Esc>:Familiar toggle<CR>")
     editor.until(lambda: "suggestions are off for python" in editor.messages(), "an answer")
-    editor.keys("A<BS>")
+    editor.keys("A<BS>s")
     editor.until(lambda: "switched off for python" in editor.status(), "off in the status")
-    editor.keys("<Esc>:Familiar toggle<CR>A<BS>")
+    editor.keys("<Esc>:Familiar toggle<CR>A<BS>s")
     ghost_text(editor)
 
 
@@ -154,7 +154,7 @@ def test_a_server_that_dies_is_told_and_restarted(open_editor) -> None:
     editor.until(lambda: not editor.attached(), "no server")
     editor.keys(":Familiar restart<CR>")
     editor.until(editor.attached, "the server again")
-    editor.keys("A<BS>")
+    editor.keys("A<BS>s")
     ghost_text(editor)
 
 
