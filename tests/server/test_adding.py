@@ -47,10 +47,10 @@ COUNTS = {"completion": {"model": "no-such-model"}}
 
 
 async def _offered(server: Server, path: str, offset: int) -> dict[str, Any] | None:
-    """Ask until the code graph has said that the name is not here: it is asked in the background."""
+    """Ask by hand until the code graph has said that the name is not here: it is asked in the background."""
 
     async def importing() -> dict[str, Any] | None:
-        items = await server.suggest(path, offset)
+        items = await server.suggest(path, offset, kind=1)
         return next((item for item in items if item["command"]["arguments"][0]["imports"]), None)
 
     return await eventually(importing)

@@ -221,7 +221,7 @@ async def test_suggestions_follow_the_house(tmp_path: Path) -> None:
         await server.open("pkg/new.py", text)
 
         async def suggested() -> str:
-            found = await server.suggest("pkg/new.py", len(text))
+            found = await server.suggest("pkg/new.py", len(text), kind=1)
             return str(found[0]["insertText"]) if found else ""
 
         made = await eventually(suggested, lambda it: "'euro'" in it)
