@@ -41,13 +41,14 @@ def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, ima
         "ghost_text",
         harbor,
         file="harbor/report.py",
-        first=["", "", "def tell_twice(day: plan.DayPlan) -> None:", "    for line in "],
+        first=["", "", "def tell_twice(day: plan.DayPlan) -> None:", "    for line in l"],
         second=["", "        voice.say("],
         third="        voi",
         images=str(images),
     )
     added = path.read_text().removeprefix(before)
-    assert added.startswith("\n\ndef tell_twice(day: plan.DayPlan) -> None:\n    for line in " + seen["first"]["ghost"])
+    begun = "\n\ndef tell_twice(day: plan.DayPlan) -> None:\n    for line in l"
+    assert added.startswith(begun + seen["first"]["ghost"])
     # A word was taken before the rest.
     assert seen["first"]["ghost"].endswith(seen["rest"]) and seen["rest"] != seen["first"]["ghost"]
     # The bracket that the editor had closed by itself stands there once.
