@@ -202,16 +202,18 @@ def _usage() -> tuple[int, int]:
     return resident * os.sysconf("SC_PAGE_SIZE"), processes
 
 
-def _reap(main: int) -> int | None:
-    """Reap what has ended; return the command's exit status (negative: the signal) once it is among it."""
-    status = None
+def _reap(main: int) -> tuple[int | None, int]:
+    """Reap what has ended; return the command's exit status (negative: the signal) once it is among it, and how many
+    there were."""
+    status, reaped = None, 0
     while True:
         try:
             pid, raw = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return status
+            return status, reaped
         if pid == 0:
-            return status
+            return status, reaped
+        reaped += 1
         if pid == main:
             status = os.waitstatus_to_exitcode(raw)
 
@@ -220,20 +222,21 @@ def watch(spec: dict, own_proc: bool) -> dict[str, object]:  # type: ignore[type
     """Start the command, reap, watch the limits; return the verdict when the command has ended."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     main = _start(spec)
-    limits, next_look = spec["limits"], time.monotonic()
+    limits, next_look, ended = spec["limits"], time.monotonic(), 0
     while True:
-        status = _reap(main)
-        if status is not None:
-            # the kernel's bound may end a run before the next look
-            many = own_proc and _usage()[1] > limits["processes"]
-            return {"status": -9, "limit": "processes"} if many else {"status": status, "limit": None}
-        if own_proc and time.monotonic() >= next_look:
+        status, reaped = _reap(main)
+        ended += reaped
+        if own_proc and (status is not None or time.monotonic() >= next_look):
+            # What ended since the last look counts as well: the kernel's bound may refuse forks, and with that end the
+            # run and most of what it started, before this process is scheduled again.
             resident, processes = _usage()
-            if processes > limits["processes"]:  # asked first: many processes are why the memory ran out, too
+            if processes + ended > limits["processes"]:  # asked first: many processes are why the memory ran out, too
                 return {"status": -9, "limit": "processes"}
-            if resident > 1.25 * limits["memory"]:  # one process alone gets a MemoryError before that
+            if status is None and resident > 1.25 * limits["memory"]:  # one process alone gets a MemoryError before
                 return {"status": -9, "limit": "memory"}
-            next_look = time.monotonic() + 0.1
+            next_look, ended = time.monotonic() + 0.1, 0
+        if status is not None:
+            return {"status": status, "limit": None}
         signal.sigtimedwait([signal.SIGCHLD], 0.1)
 
 
