@@ -6,6 +6,7 @@
     leak     a unique word in the hole on disk: whether it is found in anything that reaches an answer
     cpu      percent of a core while five characters a second are typed for --minutes, through the real server
     attributes  what a type checker says of attributes in the offers that the arms part has made
+    start    seconds of processor until a repository is known, with nothing kept from the start before and with all
     replay   the added lines of real commits typed again through the real server, in real time (ROOTS are git clones)
 
 Everything is drawn by a seed: 0 for development, 1 for figures that are quoted. What is done is kept in --state; the
@@ -26,10 +27,10 @@ from familiar_completion import models
 from familiar_completion.evaluate import ARMS
 
 from benchmarks import sdists
-from benchmarks.completion import arms, attributes, busy, latency, leak, replay, results
+from benchmarks.completion import arms, attributes, busy, latency, leak, replay, results, start
 
 PROJECTS = ("click", "jinja2", "werkzeug", "attrs", "networkx", "rich")
-PARTS = ("arms", "latency", "leak", "cpu", "replay", "attributes")
+PARTS = ("arms", "latency", "leak", "cpu", "replay", "attributes", "start")
 
 
 def main() -> int:
@@ -61,6 +62,8 @@ def main() -> int:
             elif options.only == "cpu":
                 each = options.minutes * 60 / len(roots)
                 report |= {root.name: asyncio.run(busy.measure(root, each)) for root in roots}
+            elif options.only == "start":
+                report |= {root.name: start.measure(root) for root in roots}
             elif options.only == "leak":
                 few = arms.Plan(options.protocol, options.seed, options.leaks, options.leaks, 0, 0, False)
                 report |= {root.name: leak.run(root, arms.tasks_of(root, few, state), model) for root in roots}

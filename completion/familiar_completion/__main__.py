@@ -23,10 +23,12 @@ from typing import Any
 import msgspec
 from familiar_codegraph.collecting import collect_young, keep
 from familiar_codegraph.conventions.rules import Rules
+from familiar_codegraph.home import repository_dir
 from familiar_codegraph.nearby import Nearby
 from familiar_codegraph.surroundings import Surroundings
 from familiar_memory.store import mixing_file_of
 
+from familiar_completion import readings
 from familiar_completion.asyncwire import serve
 from familiar_completion.engine import Engine
 from familiar_completion.gathering import STRATEGIES
@@ -65,6 +67,7 @@ class Process:
             gather=STRATEGIES[arm],
             budget=params.get("budget"),
             learned=mixing_file_of(root) if root else None,
+            kept=repository_dir(root) / readings.NAME if root else None,
             **how,
         )
         for work in (_indexed(self._engine), model.start()):

@@ -10,8 +10,9 @@ gives the same chunks.
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+import msgspec
 from familiar_codegraph.nearby import Nearby
 
 from familiar_completion.trail import Trail
@@ -34,6 +35,13 @@ _RING_LINES = 64
 Chunks = tuple[tuple[str, str], ...]
 
 
+class Windows(msgspec.Struct, frozen=True, array_like=True):
+    """The windows of one text: the numbers of those that hold a word, and how many words each holds."""
+
+    words: dict[str, list[int]]
+    sizes: list[int]
+
+
 class Library:
     """The texts of a repository's files, and an inverted index from words to windows. Not thread-safe.
 
@@ -53,13 +61,16 @@ class Library:
 
     def put(self, path: str, text: str) -> None:
         """Take `text` as the whole of file `path`, in place of what it held."""
+        self.take(path, text, windows(text))
+
+    def take(self, path: str, text: str, windows: Windows) -> None:
+        """Take `text` and its windows as the whole of file `path`, in place of what it held."""
         self.drop(path)
         self.texts[path] = text
         first = len(self._places)
-        for at, words in enumerate(_windows(text)):
-            for word in words:
-                self._postings.setdefault(word, []).append(len(self._places))
-            self._places.append((path, at, len(words)))
+        for word, held in windows.words.items():
+            self._postings.setdefault(word, []).extend([first + at for at in held])
+        self._places += [(path, at, words) for at, words in enumerate(windows.sizes)]
         self._own[path] = range(first, len(self._places))
 
     def drop(self, path: str) -> None:
@@ -146,7 +157,15 @@ def ring(view: View, library: Library) -> Chunks:
     return tuple(reversed(chunks))
 
 
-def _windows(text: str) -> Iterator[frozenset[str]]:
-    lines = [_WORDS.findall(line) for line in text.split("\n")]
-    for at in range(0, max(len(lines) - STRIDE, 1), STRIDE):
-        yield frozenset(word for line in lines[at : at + WINDOW] for word in line)
+def windows(text: str) -> Windows:
+    """Return which windows of a text hold which words."""
+    lines = text.split("\n")
+    strides = [set(_WORDS.findall("\n".join(lines[at : at + STRIDE]))) for at in range(0, len(lines), STRIDE)]
+    words: dict[str, list[int]] = {}
+    sizes: list[int] = []
+    for at in range(max(len(strides) - 1, 1)):
+        held = strides[at].union(*strides[at + 1 : at + WINDOW // STRIDE])
+        for word in held:
+            words.setdefault(word, []).append(at)
+        sizes.append(len(held))
+    return Windows(words, sizes)

@@ -91,7 +91,7 @@ class Counts:
     """Token codes of every file; answers what comes next. Not thread-safe."""
 
     def __init__(self, limit: int = TOKEN_LIMIT) -> None:
-        self._vocabulary = Vocabulary()
+        self.vocabulary = Vocabulary()
         self._files: dict[str, Hay] = {}
         self._limit = limit
         self._skipped: set[str] = set()
@@ -108,8 +108,11 @@ class Counts:
 
     def put(self, path: str, text: str) -> None:
         """Take `text` as the whole of file `path`, in place of what it held."""
+        self.take(path, self.vocabulary.file(text))
+
+    def take(self, path: str, hay: Hay) -> None:
+        """Take the codes of a text as the whole of file `path`, in place of what it held."""
         self.drop(path)
-        hay = self._vocabulary.file(text)
         if self.tokens + len(hay[0]) > self._limit:
             self._skipped.add(path)
             return
@@ -157,7 +160,7 @@ class Counts:
 
     def _analogous(self, path: str, found: Evidence, places: Iterable[Copy]) -> Iterator[str]:
         """Yield what stands at `places`, with parts of its names put as they are at the cursor."""
-        hays, vocabulary = found.hays, self._vocabulary
+        hays, vocabulary = found.hays, self.vocabulary
         context, after = hays[0][0], hays[1][0]
         end = len(context) - 1
         here = surrounding(context, end, _line_end(after), vocabulary, path)
@@ -180,13 +183,13 @@ class Counts:
     def evidence(self, path: str, prefix: str, suffix: str) -> Evidence:
         """Return what speaks for any text at the cursor."""
         indent = _guessed(prefix)
-        before, partial = self._vocabulary.prefix(prefix + indent)
+        before, partial = self.vocabulary.prefix(prefix + indent)
         depth = indentation((prefix + indent)[prefix.rfind("\n") + 1 :])
-        after = self._vocabulary.suffix(suffix, depth)
+        after = self.vocabulary.suffix(suffix, depth)
         context, shape = before
         hays = ((context + HOLE, shape + HOLE), after, *self._others(path))
         exact = [Occurrences(codes, context) for codes, _ in hays]
-        copied = list(copies(Cursor(before, after, partial), hays, exact, self._vocabulary))
+        copied = list(copies(Cursor(before, after, partial), hays, exact, self.vocabulary))
         chained = self._chained(tuple(codes for codes, _ in hays), exact, context, partial)
         return Evidence(copied, chained, indent, hays, partial)
 
@@ -226,7 +229,7 @@ class Counts:
         hits = levels[0].hits
         below = _line_end(hays[1])
         return Chain(
-            text=self._vocabulary.render(out)[typed:],
+            text=self.vocabulary.render(out)[typed:],
             chance=score * chance,
             order=max(_agreement(hays[h][: i - len(out)], context) for h, i in hits[:_LOOKED_AT]),
             support=len(hits),
@@ -237,7 +240,7 @@ class Counts:
     def _rank(self, item: tuple[str, float]) -> tuple[float, str]:
         """Order (code, chance): the likeliest first; the text decides between equals, for codes depend on history."""
         code, chance = item
-        return -chance, self._vocabulary.text(code) if code >= "\x10" else code
+        return -chance, self.vocabulary.text(code) if code >= "\x10" else code
 
     def _mix(self, hays: tuple[str, ...], levels: list[Level]) -> dict[str, float]:
         """Return the probability of each next code; line breaks count as one. The rest, up to 1, is the unseen."""
@@ -267,7 +270,7 @@ class Counts:
 
         def fit(code: str) -> bool:
             if code not in fits:
-                fits[code] = code >= "\x10" and self._vocabulary.text(code).startswith(partial)
+                fits[code] = code >= "\x10" and self.vocabulary.text(code).startswith(partial)
             return fits[code]
 
         kept = (Level(level.order, [hit for hit in level.hits if fit(hays[hit[0]][hit[1]])]) for level in levels)
@@ -277,8 +280,8 @@ class Counts:
         """Without any fitting context: the places in this file and folder where a word begins as the typed one does."""
         hits = []
         for hay in range(3):
-            starts = [c for c in set(hays[hay]) if c >= "\x10" and self._vocabulary.text(c).startswith(partial)]
-            for code in sorted(starts, key=self._vocabulary.text):
+            starts = [c for c in set(hays[hay]) if c >= "\x10" and self.vocabulary.text(c).startswith(partial)]
+            for code in sorted(starts, key=self.vocabulary.text):
                 hits += [(hay, at - 1) for at in islice(ends(hays[hay], code), 8)]
         return [Level(1, hits)] if hits else []
 

@@ -67,7 +67,8 @@ class Engine:
     `least` is the lowest score that is shown; `counting`, `gather` (how context is chosen) and `conventions` (whether
     candidates are put into the house's way) are for comparisons. The house is learned with the index, unless
     `rules_come` from elsewhere (see `Manners.put`). `budget`: the share of one core that may be used, in percent; None
-    for all of it. `learned`: the file that keeps how much the counts weigh beside the model.
+    for all of it. `learned`: the file that keeps how much the counts weigh beside the model; `kept`: the one that
+    keeps what was read out of the repository's files.
     """
 
     def __init__(
@@ -82,11 +83,14 @@ class Engine:
         rules_come: bool = False,
         budget: int | None = None,
         learned: Path | None = None,
+        kept: Path | None = None,
     ) -> None:
         self.model, self.least = model, least
         self.documents: dict[str, Document] = {}
         self.manners = Manners(root if conventions and not rules_come else None, used=conventions)
-        self.sources = Sources(root, self.documents, with_library=model.path is not None, also=self.manners.learn)
+        self.sources = Sources(
+            root, self.documents, with_library=model.path is not None, also=self.manners.learn, kept=kept
+        )
         self._counting, self._gather = counting, gather
         self._around: dict[str, Surroundings] = {}
         self._asked = float("-inf")

@@ -51,10 +51,14 @@ class Imports:
 
     def put(self, path: str, text: str) -> None:
         """Take `text` as the whole of file `path`, in place of what it held."""
+        self.take(path, read(path, text))
+
+    def take(self, path: str, file: File | None) -> None:
+        """Take what was read out of file `path` (None: it is not Python), in place of what it held."""
         self.drop(path)
-        if not path.endswith((".py", ".pyi")):
+        if file is None:
             return
-        file = self._files[path] = _read(text)
+        self._files[path] = file
         for name, way in file.ways:
             self._ways.setdefault(name, Counter())[way] += 1
         for name in file.defined:
@@ -180,6 +184,11 @@ def _head(text: str) -> int:
     """Return the index behind the comments and the docstring that a file begins with."""
     found = _TITLE.match(text)
     return found.end() if found else 0
+
+
+def read(path: str, text: str) -> File | None:
+    """Return what the text of file `path` says; None where it is not Python."""
+    return _read(text) if path.endswith((".py", ".pyi")) else None
 
 
 def _read(text: str) -> File:

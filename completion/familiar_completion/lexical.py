@@ -38,6 +38,11 @@ def tokens(line: str) -> list[str]:
     return _TOKEN.findall(line)
 
 
+def code_at(number: int) -> str:
+    """Return the code of the token that came `number`th into a vocabulary (from 0)."""
+    return chr(_FIRST + number)
+
+
 def indentation(line: str) -> int:
     """Return the line's indentation in columns, a tab reaching to the next multiple of eight."""
     return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs())
@@ -58,6 +63,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._texts)
 
+    def tokens(self) -> list[str]:
+        """Return all tokens, in the order of their codes."""
+        return self._texts.copy()
+
     def text(self, code: str) -> str:
         """Return the token that `code` stands for."""
         return self._texts[ord(code) - _FIRST]
@@ -72,7 +81,7 @@ class Vocabulary:
         if code is None:
             if len(self._texts) >= _LIMIT:
                 return UNKNOWN
-            code = self._codes[token] = chr(_FIRST + len(self._texts))
+            code = self._codes[token] = code_at(len(self._texts))
             self._texts.append(token)
             word = token.lstrip()
             self._words.append(word)

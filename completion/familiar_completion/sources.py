@@ -10,6 +10,7 @@ from familiar_completion.context import Library
 from familiar_completion.counts import Counts
 from familiar_completion.documents import Document
 from familiar_completion.imports import Imports
+from familiar_completion.readings import Readings
 
 _SLICE = 0.02
 
@@ -19,7 +20,7 @@ class Sources:
 
     Open documents stand in place of their files. Work is done in slices, so that questions are answered meanwhile;
     `indexed` is set when all files have been read once and `also` is done. The library is left empty unless
-    `with_library`.
+    `with_library`. `kept` is the file that keeps what was read from one start to the next (see `readings`).
     """
 
     def __init__(
@@ -29,21 +30,27 @@ class Sources:
         *,
         with_library: bool,
         also: Callable[[], Awaitable[None]] | None = None,
+        kept: Path | None = None,
     ) -> None:
         self.root, self.counts, self.library, self.imports = root, Counts(), Library(), Imports()
         self.indexed = asyncio.Event()
-        self._documents, self._with_library, self._also = documents, with_library, also
+        self._documents, self._with_library, self._also, self._kept = documents, with_library, also, kept
+        self._nothing_kept = Readings(None, self.counts.vocabulary)
         self._paths: set[str] = set()
         self._unsaved: set[str] = set()
 
     async def index(self) -> None:
         """Read the whole repository, a slice at a time."""
+        readings = Readings(self._kept, self.counts.vocabulary)
         paths = await asyncio.to_thread(repository.readable, self.root) if self.root else []
+        await asyncio.to_thread(readings.load)
+        readings.adopt()
         self._paths = set(paths)
-        await self._take(paths)
+        await self._take(paths, readings)
         if self._also:
             await self._also()
         self.indexed.set()
+        await asyncio.to_thread(readings.save)
 
     async def refresh(self, paths: Iterable[str] | None) -> None:
         """Read changed files again; None means that anything may have changed. Paths are relative to the root."""
@@ -74,14 +81,15 @@ class Sources:
         """Take unsaved text of all documents but `path`, whose text stands around the cursor."""
         for other in sorted(self._unsaved - {path}):
             if other in self._paths and other in self._documents:
-                self._put(other, repository.unsaved(self._documents[other].data))
+                self._put(other, repository.unsaved(self._documents[other].data), self._nothing_kept)
             self._unsaved.discard(other)
 
-    async def _take(self, paths: Iterable[str]) -> None:
+    async def _take(self, paths: Iterable[str], readings: Readings | None = None) -> None:
+        readings = readings or self._nothing_kept
         began = time.perf_counter()
         for path in paths:
             document = self._documents.get(path)
-            self._put(path, repository.unsaved(document.data) if document else self._read(path))
+            self._put(path, repository.unsaved(document.data) if document else self._read(path), readings)
             if time.perf_counter() - began > _SLICE:
                 await asyncio.sleep(0)
                 began = time.perf_counter()
@@ -89,14 +97,15 @@ class Sources:
     def _read(self, path: str) -> str | None:
         return repository.read(self.root, path) if self.root else None
 
-    def _put(self, path: str, text: str | None) -> None:
+    def _put(self, path: str, text: str | None, readings: Readings) -> None:
         if text is None:
             self._forget(path)
             return
-        self.counts.put(path, text)
-        self.imports.put(path, text)
-        if self._with_library and path not in self.counts.skipped:
-            self.library.put(path, text)
+        reading = readings.read(path, text, windows=self._with_library)
+        self.counts.take(path, reading.hay)
+        self.imports.take(path, reading.file)
+        if reading.windows and path not in self.counts.skipped:
+            self.library.take(path, text, reading.windows)
 
     def _forget(self, path: str) -> None:
         self.counts.drop(path)
