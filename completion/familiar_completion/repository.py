@@ -6,6 +6,7 @@ from pathlib import Path
 from familiar_codegraph.discover import MAX_BYTES, Skipped, check, discover, is_ignored
 from familiar_codegraph.discover import read as read_bytes
 from familiar_codegraph.languages import language_of
+from familiar_codegraph.languages.notebook.cells import source_of
 from familiar_codegraph.secrets import has_hint, is_secret_path
 
 
@@ -20,11 +21,15 @@ def is_readable(root: Path, path: str) -> bool:
 
 
 def read(root: Path, path: str) -> str | None:
-    """Return the text of `path` with LF line ends; None when it is gone, unreadable, binary or holds a secret."""
+    """Return the text of `path` with LF line ends; None when it is gone, unreadable, binary or holds a secret.
+
+    Of a notebook that is the code of its cells.
+    """
     try:
-        return text_of(read_bytes(root, path))
+        data = read_bytes(root, path)
     except Skipped:
         return None
+    return text_of(source_of(data).code if path.endswith(".ipynb") else data)
 
 
 def unsaved(data: bytes) -> str | None:

@@ -122,7 +122,7 @@ class View(msgspec.Struct, frozen=True):
     @property
     def python(self) -> bool:
         """Whether Python's grammar holds here."""
-        return self.path.endswith((".py", ".pyi"))
+        return self.path.endswith((".py", ".pyi", ".ipynb"))
 
 
 def look(path: str, data: bytes, offset: int) -> View:

@@ -26,6 +26,7 @@ class ClientFacts(msgspec.Struct, frozen=True):
     pulls_configuration: bool = False
     registers_configuration: bool = False
     registers_rename: bool = False
+    registers_inline_completion: bool = False
     document_changes: bool = False
     applies_edits: bool = False
     resource_operations: frozenset[str] = frozenset()
@@ -53,6 +54,9 @@ class ClientFacts(msgspec.Struct, frozen=True):
             pulls_configuration=bool(workspace.configuration),
             registers_configuration=bool(changes and changes.dynamic_registration),
             registers_rename=bool(document.rename and document.rename.dynamic_registration),
+            registers_inline_completion=bool(
+                document.inline_completion and document.inline_completion.dynamic_registration
+            ),
             document_changes=bool(edit and edit.document_changes),
             applies_edits=bool(workspace.apply_edit),
             resource_operations=frozenset(kind.value for kind in (edit and edit.resource_operations) or ()),

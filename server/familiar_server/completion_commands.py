@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 def complete(args: argparse.Namespace) -> int:
     """Complete at a place, once index and model are there."""
     place = places.parse(args.place, args.root)
+    if place.path.endswith(".ipynb"):
+        raise output.CommandError(
+            "usage", "A notebook's file is not completed as text.", "Its cells are, in an editor that shows them."
+        )
     model, why = choose()
     try:
         answer, status = complete_once(place.root, place.path, place.data, place.offset, model=model, why=why, n=args.n)

@@ -30,6 +30,9 @@ class ByteEdit(NamedTuple):
 class Document:
     """One open document. `data` is None when it is larger than `LIMIT`."""
 
+    graphed = True
+    """Whether it is what stands in its file, for the code graph to read."""
+
     def __init__(self, uri: str, language: str, version: int, text: str) -> None:
         self.uri, self.language, self.version = uri, language, version
         self.path = file_path(uri)
@@ -73,17 +76,26 @@ class Document:
                 start = self.index.lsp_offset((change.range.start.line, change.range.start.character), encoding)
                 end = self.index.lsp_offset((change.range.end.line, change.range.end.character), encoding)
                 edit = ByteEdit(min(start, end), max(start, end), new)
-                self.index = spliced(self.index, edit)
-                self.size = len(self.index.data)
-                if edits is not None:
-                    edits.append(edit)
-                if self.size > LIMIT:
-                    self.index, edits = None, None
+                self.splice([edit])
+                edits = [*edits, edit] if edits is not None and self.index else None
             elif not isinstance(change, types.TextDocumentContentChangePartial):
                 self._put(new)
                 edits = None
         self.version = version
         return edits if self.index else None
+
+    def splice(self, edits: Iterable[ByteEdit]) -> None:
+        """Apply edits of bytes, each on the result of the one before."""
+        for edit in edits:
+            if self.index:
+                self.index = spliced(self.index, edit)
+                self.size = len(self.index.data)
+                self.index = self.index if self.size <= LIMIT else None
+
+    def put(self, version: int, data: bytes) -> None:
+        """Take `data` as the whole content."""
+        self.version = version
+        self._put(data)
 
     def offset(self, position: types.Position, encoding: Encoding) -> int:
         """Return the byte offset of the editor's position; past a line's end it is that end, as the LSP has it.

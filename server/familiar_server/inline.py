@@ -17,6 +17,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from familiar_server.documents import Document
+from familiar_server.notebooks import Spot, spot
 
 if TYPE_CHECKING:
     from familiar_server.repository import Repository
@@ -39,7 +40,8 @@ def register(server: "FamiliarServer") -> None:
 
 async def complete(server: "FamiliarServer", params: types.InlineCompletionParams) -> types.InlineCompletionList:
     """Answer with suggestions, best first; with none when there is nothing good to say."""
-    document = server.documents.get(params.text_document.uri)
+    at = spot(server, params.text_document.uri)
+    document, encoding = at.document, server.documents.encoding
     invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     selected = params.context.selected_completion_info
     reason = refusal(server, document, invoked=invoked)
@@ -47,17 +49,18 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
         reason = "a completion menu is open, and familiar.completion.menu is `hide`"
     if reason:
         return _silent(server, document, reason)
-    offset = document.offset(params.position, server.documents.encoding)
+    offset = at.offset(params.position, encoding)
     place = server.roots.place(document)
     if place is None:
         return _silent(server, document, f"{document.name} belongs to no folder of the workspace")
     if reason := place[0].private.get(place[1]):
         return _silent(server, document, reason)
     content, version = document.content(), document.version
-    entry = _entry(content, selected, offset, server.documents.encoding) if selected else None
+    entry = _entry(at, selected, offset, encoding) if selected else None
     if isinstance(entry, str):
         return _silent(server, document, entry)
-    place[0].looking.at(place[1], content.data, offset)
+    if document.graphed:
+        place[0].looking.at(place[1], content.data, offset)
     answer = await _asked(server, document, place, offset, entry[1] if entry else None)
     if document.version != version:
         return _silent(server, document, "the text has changed while the suggestion was made")
@@ -65,7 +68,9 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
     offers = [
         _offer(content, suggestion, lead, offset)
         for suggestion in answer.suggestions
-        if (entry is None or suggestion.start == offset) and (server.client.applies_edits or not suggestion.imports)
+        if (entry is None or suggestion.start == offset)
+        and (not suggestion.imports or (server.client.applies_edits and document.graphed))
+        and at.holds(suggestion.start, suggestion.end)
     ]
     if not offers:
         return _silent(server, document, answer.silence or "nothing here continues the menu's entry")
@@ -75,7 +80,7 @@ async def complete(server: "FamiliarServer", params: types.InlineCompletionParam
             return _silent(server, document, reason)
     server.silences.pop(document.uri, None)
     place[0].memory.offered(place[1], document, offset, offers)
-    items = [_item(content, offer, server.documents.encoding, document.uri) for offer in offers]
+    items = [_item(at, offer, encoding) for offer in offers]
     return types.InlineCompletionList(items=items)
 
 
@@ -92,7 +97,9 @@ def refusal(server: "FamiliarServer", document: Document, *, invoked: bool = Fal
     if not invoked and (left := server.snoozed_until - time.monotonic()) > 0:
         return f"completion is snoozed for {math.ceil(left / 60)} more minutes"
     if document.path is None and document.uri.startswith("vscode-notebook-cell:"):
-        return "cells of notebooks are not completed; their code is, once it stands in a module"
+        return "this editor says nothing of the notebook that the cell is in"
+    if document.graphed and document.path and document.path.suffix == ".ipynb":
+        return "a notebook's file is not completed as text; its cells are, where the editor shows it as a notebook"
     if document.path is None:
         return f"{document.uri} is no file; save it first"
     if document.index is None:
@@ -108,14 +115,15 @@ async def explain(server: "FamiliarServer", params: Any) -> dict[str, str]:
     except (TypeError, KeyError, ValueError):
         wanted = "familiar/explainSilence asks for {textDocument: {uri}, position: {line, character}}."
         raise JsonRpcInvalidParams(message=wanted) from None
-    document = server.documents.get(uri)
+    at_cursor = spot(server, uri)
+    document = at_cursor.document
     if reason := refusal(server, document):
         return {"reason": reason, "detail": f"{document.name}, language {document.language}"}
-    offset = document.offset(position, server.documents.encoding)
+    offset = at_cursor.offset(position, server.documents.encoding)
     place = server.roots.place(document)
     if place is None:
         return {"reason": f"{document.name} belongs to no folder of the workspace", "detail": str(document.path)}
-    version, reason = server.silences.get(uri, (None, ""))
+    version, reason = server.silences.get(document.uri, (None, ""))
     try:
         found = await asyncio.wait_for(place[0].completion.explain(place[1], offset), PATIENCE)
     except (ChildError, TimeoutError):
@@ -140,10 +148,10 @@ Entry = tuple[int, str]
 """Where the menu's entry starts, and what of it is still to be typed."""
 
 
-def _entry(content: LineIndex, selected: types.SelectedCompletionInfo, offset: int, encoding: Encoding) -> Entry | str:
+def _entry(at: Spot, selected: types.SelectedCompletionInfo, offset: int, encoding: Encoding) -> Entry | str:
     """Return the menu's entry, or why nothing can continue it."""
-    start = content.lsp_offset((selected.range.start.line, selected.range.start.character), encoding)
-    typed = content.data[start:offset].decode("utf-8", "surrogateescape")
+    start = at.offset(selected.range.start, encoding)
+    typed = at.document.content().data[start:offset].decode("utf-8", "surrogateescape")
     if start > offset or not selected.text.startswith(typed):
         return "the menu's selected entry does not begin with what is typed"
     return start, selected.text[len(typed) :]
@@ -181,9 +189,9 @@ def _offer(content: LineIndex, suggestion: Suggestion, lead: int, offset: int) -
     return Offer(text, start, suggestion.end, suggestion.source, suggestion.score, imports=suggestion.imports)
 
 
-def _item(content: LineIndex, offer: Offer, encoding: Encoding, uri: str) -> types.InlineCompletionItem:
-    start, end = (types.Position(*content.lsp_position(place, encoding)) for place in (offer.start, offer.end))
-    about = {"source": offer.source, "score": offer.score, "uri": uri, "imports": list(offer.imports)}
+def _item(at: Spot, offer: Offer, encoding: Encoding) -> types.InlineCompletionItem:
+    start, end = (at.position(place, encoding) for place in (offer.start, offer.end))
+    about = {"source": offer.source, "score": offer.score, "uri": at.own.uri, "imports": list(offer.imports)}
     return types.InlineCompletionItem(
         insert_text=offer.text.decode("utf-8", "surrogateescape"),
         range=types.Range(start, end),

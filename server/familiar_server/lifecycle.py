@@ -11,6 +11,7 @@ from familiar_edits.apply import recover
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from familiar_server import notebooks
 from familiar_server.client import ClientFacts
 from familiar_server.documents import file_path
 from familiar_server.model_choice import choose
@@ -67,6 +68,8 @@ async def initialized(server: "FamiliarServer", _: Any) -> None:
         )
         await _quietly(server.client_register_capability_async(types.RegistrationParams(registrations=[what])))
     await pull(server)
+    if cells := notebooks.registration(server, types.TEXT_DOCUMENT_INLINE_COMPLETION):
+        await _quietly(server.client_register_capability_async(types.RegistrationParams(registrations=[cells])))
     for path in await asyncio.to_thread(recover):
         server.show("warning", f"An edit that was interrupted could not be completed in {path}: look at it.")
     server.roots.start()

@@ -6,7 +6,7 @@ The processes may be killed at any moment: they are started again, with the open
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,7 +46,7 @@ class Repository:
         """Open documents that are kept from everything, by path, with the reason."""
         self._told: set[str] = set()
         self._closed = False
-        self.memory = Memory(server, root, lambda path: self.buffers().get(path))
+        self.memory = Memory(server, root, self._data)
         self.house = House(server, self)
         self.looking = Looking(self)
         self.graph = self._new_graph()
@@ -70,8 +70,10 @@ class Repository:
             return
         self.private.pop(path, None)
         self.memory.changed(path, document, None)
-        self._forward(self.graph.put(path, document.data, document.version))
         self._forward(self.completion.put(path, document.version, document.data))
+        if not document.graphed:
+            return
+        self._forward(self.graph.put(path, document.data, document.version))
         if self.report:
             self.house.settle([(path, document)])
 
@@ -83,9 +85,10 @@ class Repository:
             self.opened(path, document)
         elif edits and path not in self.private:
             self.memory.changed(path, document, edits)
-            self._forward(self.graph.edit(path, document.version, edits))
             self._forward(self.completion.edit(path, document.version, edits))
-            self.house.changed(path, document)
+            if document.graphed:
+                self._forward(self.graph.edit(path, document.version, edits))
+                self.house.changed(path, document)
 
     def closed(self, path: str) -> None:
         """The document is closed, or too large by now."""
@@ -109,9 +112,20 @@ class Repository:
         """Return the open documents' bytes by path, for work on what the user sees."""
         return {path: document.data for path, document in self._documents() if document.data is not None}
 
+    def _data(self, path: str) -> bytes | None:
+        """Return the bytes of an open document, or of an open notebook's code."""
+        return next((document.data for other, document in self._completed() if other == path), None)
+
+    def _completed(self) -> list[tuple[str, Document]]:
+        """Return everything that the completion process holds."""
+        return self._mine(itertools.chain(self._server.documents, self._server.notebooks))
+
     def _documents(self) -> list[tuple[str, Document]]:
+        return self._mine(self._server.documents)
+
+    def _mine(self, documents: Iterable[Document]) -> list[tuple[str, Document]]:
         found = []
-        for document in self._server.documents:
+        for document in documents:
             place = self._server.roots.place(document)
             if place and place[0] is self and place[1] not in self.private:
                 found.append((place[1], document))
@@ -201,7 +215,7 @@ class Repository:
         """Start the completion process anew, with the model that the settings name."""
         old, self.completion = self.completion, self._new_completion()
         self._server.spawn(old.close(), "ending the completion process")
-        for path, document in self._documents():
+        for path, document in self._completed():
             self._forward(self.completion.put(path, document.version, document.data or b""))
         if self.report:
             self.house.settle(self._documents())

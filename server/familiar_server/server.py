@@ -27,6 +27,7 @@ from familiar_server import failure
 from familiar_server.applying import Applied, Held
 from familiar_server.client import ClientFacts
 from familiar_server.documents import DocumentError, Documents
+from familiar_server.notebooks import SELECTOR, Notebooks
 from familiar_server.protocol import Input, Output, Protocol, claim_stdio, converter
 from familiar_server.roots import Roots
 from familiar_server.settings import Settings
@@ -45,8 +46,15 @@ class FamiliarServer(LanguageServer):
     """One connection to one editor."""
 
     def __init__(self) -> None:
-        super().__init__("familiar", failure.own_version(), protocol_cls=Protocol, converter_factory=converter)
+        super().__init__(
+            "familiar",
+            failure.own_version(),
+            protocol_cls=Protocol,
+            converter_factory=converter,
+            notebook_document_sync=SELECTOR,
+        )
         self.documents = Documents()
+        self.notebooks = Notebooks()
         self.settings = Settings()
         self.client = ClientFacts()
         self.roots = Roots(self)
@@ -223,10 +231,22 @@ def serve() -> int:
 
 def register(server: FamiliarServer) -> None:
     """Register every method and command."""
-    from familiar_server import actions, commands, filerename, house, inline, lifecycle, move, navigation, proposing
+    from familiar_server import (
+        actions,
+        commands,
+        filerename,
+        house,
+        inline,
+        lifecycle,
+        move,
+        navigation,
+        notebooks,
+        proposing,
+    )
     from familiar_server import rename as renaming
 
-    features = (lifecycle, inline, navigation, proposing, renaming, move, filerename, house, actions, commands)
+    standard = (lifecycle, notebooks, inline, navigation, proposing, renaming)
+    features = (*standard, move, filerename, house, actions, commands)
     for module in features:
         module.register(server)
 

@@ -177,7 +177,7 @@ async def test_silence_is_explained(tmp_path: Path) -> None:
 
 
 @aio
-async def test_a_notebooks_cell_says_that_it_is_not_completed(tmp_path: Path) -> None:
+async def test_a_cell_of_a_notebook_that_nothing_is_known_of_says_so(tmp_path: Path) -> None:
     async with server_of(tmp_path) as server:
         await server.ready()
         uri = f"vscode-notebook-cell:{tmp_path}/a.ipynb#W0sZmlsZQ"
@@ -187,7 +187,7 @@ async def test_a_notebooks_cell_says_that_it_is_not_completed(tmp_path: Path) ->
         context = {"context": {"triggerKind": 1}}
         assert (await server.request("textDocument/inlineCompletion", place | context))["items"] == []
         said = await server.request("familiar/explainSilence", place)
-        assert said["reason"] == "cells of notebooks are not completed; their code is, once it stands in a module"
+        assert said["reason"] == "this editor says nothing of the notebook that the cell is in"
 
 
 @aio

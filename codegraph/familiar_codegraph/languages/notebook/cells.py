@@ -75,7 +75,7 @@ def source_of(data: bytes) -> Source:
         start = len(code)
         for at, end in strings:
             _decode(data, at, end, code, runs)
-        _neutralise(code, start)
+        code[start:] = neutral(bytes(code[start:]))
         code += b"\n"
     return Source(bytes(code), tuple(runs), tuple(r.start for r in runs))
 
@@ -145,13 +145,10 @@ def _decode(data: bytes, at: int, end: int, code: bytearray, runs: list[Run]) ->
         code += data[at:end]
 
 
-def _neutralise(code: bytearray, start: int) -> None:
-    """Replace IPython's own lines of the cell that begins at `start`, byte for byte."""
-    cell = bytes(code[start:])
+def neutral(cell: bytes) -> bytes:
+    """Return the code of a cell with IPython's own lines replaced, byte for byte."""
     lead = cell.lstrip()
     if lead.startswith(b"%%") and lead[2:].split(None, 1)[:1] and lead[2:].split(None, 1)[0] not in _TRANSPARENT:
-        code[start:] = re.sub(rb"[^\n]", b"#", cell)
-        return
+        return re.sub(rb"[^\n]", b"#", cell)
     cell = _MAGIC.sub(lambda m: m[1] + b"0" + b"#" * (len(m[2]) - 1), cell)
-    cell = _HELP.sub(lambda m: m[0].replace(b"?", b" ") if m[0].rstrip().endswith(b"?") else b"#" * len(m[0]), cell)
-    code[start:] = cell
+    return _HELP.sub(lambda m: m[0].replace(b"?", b" ") if m[0].rstrip().endswith(b"?") else b"#" * len(m[0]), cell)
