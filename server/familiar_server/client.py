@@ -26,7 +26,7 @@ class ClientFacts(msgspec.Struct, frozen=True):
     pulls_configuration: bool = False
     registers_configuration: bool = False
     registers_rename: bool = False
-    registers_inline_completion: bool = False
+    registers_cells: bool = False
     document_changes: bool = False
     applies_edits: bool = False
     resource_operations: frozenset[str] = frozenset()
@@ -54,8 +54,10 @@ class ClientFacts(msgspec.Struct, frozen=True):
             pulls_configuration=bool(workspace.configuration),
             registers_configuration=bool(changes and changes.dynamic_registration),
             registers_rename=bool(document.rename and document.rename.dynamic_registration),
-            registers_inline_completion=bool(
-                document.inline_completion and document.inline_completion.dynamic_registration
+            registers_cells=bool(
+                params.capabilities.notebook_document
+                and document.inline_completion
+                and document.inline_completion.dynamic_registration
             ),
             document_changes=bool(edit and edit.document_changes),
             applies_edits=bool(workspace.apply_edit),

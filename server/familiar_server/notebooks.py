@@ -8,7 +8,8 @@ the notebook's file.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from familiar_codegraph.languages.notebook.cells import neutral
+from familiar_codegraph.languages.notebook.cells import hidden, neutral
+from familiar_completion.view import scan
 from lsprotocol import types
 
 from familiar_server.documents import ByteEdit, Document, DocumentError
@@ -53,20 +54,38 @@ class Code(Document):
 
 
 class Notebook:
-    """One open notebook: its cells with Python code, in order, and their code as one document."""
+    """One open notebook: its cells with Python code, in order, and their code as one document.
+
+    A cell that leaves a bracket or a quote open is hidden but while the user is in it: the cells below are not in that
+    bracket.
+    """
 
     def __init__(self, uri: str, cells: Sequence[Document]) -> None:
         self.cells = list(cells)
         self.code = Code(uri, "python", 0, "")
+        self._entered: Document | None = None
         self.join()
 
     def join(self) -> None:
         """Take the cells as they are now."""
-        self.code.put(self.code.version + 1, b"".join(_code(cell) for cell in self.cells))
+        self.code.put(self.code.version + 1, b"".join(map(self._code, self.cells)))
 
     def start(self, cell: Document) -> int:
         """Return the byte at which a cell's code begins."""
-        return sum(len(_code(other)) for other in self.cells[: self.cells.index(cell)])
+        return sum(len(other.data or b"") + 1 for other in self.cells[: self.cells.index(cell)])
+
+    def enter(self, cell: Document) -> bool:
+        """Note that the user is in `cell`; return whether the code is another by that."""
+        left, self._entered = self._entered, cell
+        if cell is left or (_whole(cell) and (left is None or left not in self.cells or _whole(left))):
+            return False
+        self.join()
+        return True
+
+    def _code(self, cell: Document) -> bytes:
+        """Return the code of a cell and the line break behind it; of one that is too large, nothing but that."""
+        code = neutral(cell.data or b"")
+        return (code if cell is self._entered or _whole(cell) else hidden(code)) + b"\n"
 
     def changed(self, cell: Document, edits: list[ByteEdit] | None, before: int) -> list[ByteEdit] | None:
         """Follow the edits of a cell, which had `before` bytes; return them as edits of the code, None for all of it.
@@ -76,7 +95,7 @@ class Notebook:
         if edits is None or self.code.data is None or cell.data is None:
             self.join()
             return None
-        start, wanted = self.start(cell), _code(cell)
+        start, wanted = self.start(cell), self._code(cell)
         moved = [ByteEdit(start + edit.start, start + edit.end, edit.new) for edit in edits]
         self.code.splice(moved)
         size = before + 1 + sum(len(edit.new) - (edit.end - edit.start) for edit in edits)
@@ -97,13 +116,10 @@ class Notebooks:
     def __iter__(self) -> Iterator[Document]:
         return iter([notebook.code for notebook in self._open.values()])
 
-    def find(self, uri: str) -> Spot | None:
-        """Return where the cell with this URI stands, None for what is no cell."""
-        for notebook in self._open.values():
-            for cell in notebook.cells:
-                if cell.uri == uri:
-                    return Spot(notebook.code, cell, notebook.start(cell))
-        return None
+    def find(self, uri: str) -> tuple[Notebook, Document] | None:
+        """Return the cell with this URI and its notebook, None for what is no cell."""
+        both = ((notebook, cell) for notebook in self._open.values() for cell in notebook.cells)
+        return next((found for found in both if found[1].uri == uri), None)
 
     def open(self, uri: str, cells: Sequence[Document]) -> Notebook:
         """Take a notebook with its cells."""
@@ -126,15 +142,23 @@ class Notebooks:
 
 
 def spot(server: "FamiliarServer", uri: str) -> Spot:
-    """Return where the positions of an open document, or of a cell, are.
+    """Return where the positions of an open document are, or of a cell that the user is in now.
 
     Raises:
         DocumentError: it is not open.
     """
     if found := server.notebooks.find(uri):
-        return found
+        notebook, cell = found
+        enter(server, notebook, cell)
+        return Spot(notebook.code, cell, notebook.start(cell))
     document = server.documents.get(uri)
     return Spot(document, document)
+
+
+def enter(server: "FamiliarServer", notebook: Notebook, cell: Document) -> None:
+    """Note that the user is in a cell, and tell of the code that follows from it."""
+    if notebook.enter(cell):
+        server.roots.changed(notebook.code, None)
 
 
 def register(server: "FamiliarServer") -> None:
@@ -146,7 +170,7 @@ def register(server: "FamiliarServer") -> None:
 
 def registration(server: "FamiliarServer", method: str) -> types.Registration | None:
     """Return what asks the client for `method` in cells, too; None where it does not do that."""
-    if not (server.client.registers_inline_completion and server.settings.answer.inline_completion):
+    if not (server.client.registers_cells and server.settings.answer.inline_completion):
         return None
     options = types.InlineCompletionRegistrationOptions(document_selector=_CELLS)
     return types.Registration(id="familiar-notebooks", method=method, register_options=options)
@@ -173,6 +197,7 @@ def did_change(server: "FamiliarServer", params: types.DidChangeNotebookDocument
         cell = next((cell for cell in notebook.cells if cell.uri == typed.document.uri), None)
         if cell is None:
             raise DocumentError(f"{typed.document.uri} is no cell of {notebook.code.name} that is known.")
+        enter(server, notebook, cell)
         before = len(cell.data or b"")
         edits = cell.change(typed.document.version, typed.changes, server.documents.encoding)
         server.roots.changed(notebook.code, notebook.changed(cell, edits, before))
@@ -197,6 +222,7 @@ def _cell(item: types.TextDocumentItem) -> Document:
     return Document(item.uri, item.language_id, item.version, item.text)
 
 
-def _code(cell: Document) -> bytes:
-    """Return the code of a cell and the line break behind it; of one that is too large, nothing but that."""
-    return neutral(cell.data or b"") + b"\n"
+def _whole(cell: Document) -> bool:
+    """Return whether a cell closes all brackets and quotes that it opens, and no others."""
+    state = scan(neutral(cell.data or b"").decode("utf-8", "replace"))
+    return state.kind != "string" and not state.brackets and state.stray is None

@@ -47,8 +47,8 @@ USER_SETTINGS = {
     "workbench.welcomePage.walkthroughs.openOnInstall": False,
 }
 
-BUILTIN = ("python", "theme-defaults", "theme-seti")
-"""Of the hundred extensions that come with the workbench: Python's colours and brackets, and the looks."""
+BUILTIN = ("python", "ipynb", "theme-defaults", "theme-seti")
+"""Of the hundred extensions that come with the workbench: Python's colours and brackets, notebooks, and the looks."""
 
 
 @pytest.fixture(scope="session")

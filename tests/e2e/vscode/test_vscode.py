@@ -60,6 +60,25 @@ def test_suggestions_are_shown_and_taken(workbench: Workbench, harbor: Path, ima
     assert ("voi" + seen["third"]["ghost"]).startswith("voice") or not seen["third"]["ghost"]
 
 
+def test_a_cell_of_a_notebook_is_completed(workbench: Workbench, harbor: Path, images: Path) -> None:
+    path = harbor / "study.ipynb"
+    code = [
+        "from harbor import plan\n\ndef told(day: plan.DayPlan) -> None:\n    for line in day.lines():\n"
+        "        print(line)",
+        "",
+    ]
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": c} for c in code]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    typed = "def again(day: plan.DayPlan) -> None:\n    for line in d"
+    seen = workbench.play(
+        "notebook", harbor, file="harbor/plan.py", notebook="study.ipynb", typed=typed, images=str(images)
+    )
+    saved = ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]]
+    assert saved[0] == code[0]
+    assert seen["shown"] and saved[1].endswith("    for line in d" + seen["shown"])
+    ast.parse(saved[1] + "\n        pass")
+
+
 def test_a_rename_shows_its_evidence_is_applied_and_taken_back(
     workbench: Workbench, harbor: Path, images: Path
 ) -> None:

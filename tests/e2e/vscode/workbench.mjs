@@ -54,6 +54,13 @@ export async function command(page, title) {
   await page.keyboard.press("Enter");
 }
 
+/** Open a file by its name. */
+export async function openFile(page, name) {
+  await intoPicker(page, "Control+P", name);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
+  await page.keyboard.press("Enter");
+}
+
 /** Answer an input box. */
 export async function answer(page, text) {
   const input = page.locator(".quick-input-widget:visible input").first();

@@ -149,6 +149,11 @@ def neutral(cell: bytes) -> bytes:
     """Return the code of a cell with IPython's own lines replaced, byte for byte."""
     lead = cell.lstrip()
     if lead.startswith(b"%%") and lead[2:].split(None, 1)[:1] and lead[2:].split(None, 1)[0] not in _TRANSPARENT:
-        return re.sub(rb"[^\n]", b"#", cell)
+        return hidden(cell)
     cell = _MAGIC.sub(lambda m: m[1] + b"0" + b"#" * (len(m[2]) - 1), cell)
     return _HELP.sub(lambda m: m[0].replace(b"?", b" ") if m[0].rstrip().endswith(b"?") else b"#" * len(m[0]), cell)
+
+
+def hidden(cell: bytes) -> bytes:
+    """Return comments in place of the code, byte for byte."""
+    return re.sub(rb"[^\n]", b"#", cell)
