@@ -432,6 +432,11 @@ LIMITED = {
         Limits(seconds=30, processes=40),
         "the limit of 40 processes was reached during test_x.py::test_x",
     ),
+    "forks and fails": (
+        "import os, time\n    for _ in range(60):\n        os.fork() or time.sleep(9) or os._exit(0)\n    assert False",
+        Limits(seconds=30, processes=40),
+        "the limit of 40 processes was reached during test_x.py::test_x",
+    ),
     "ends the run": (
         "import os; os._exit(3)",
         Limits(),
@@ -454,6 +459,20 @@ def test_limits(tmp_path: Path, body: str, limits: Limits, reason: str | None) -
         assert verdict.reason.startswith("2 of 3 tests ran before the change")
     assert tree_digest(root) == before
     assert list(overlay.runs_dir().iterdir()) == []
+
+
+def test_what_a_run_that_was_cut_short_did_not_reach_is_not_newly_failing(tmp_path: Path) -> None:
+    root = project(tmp_path / "repo", PROJECT)
+    (root / "test_x.py").write_text(
+        "import os\ndef test_x():\n    'width * height' in open('area.py').read() and os._exit(3)\n    assert False\n",
+        encoding="utf-8",
+    )
+    verdict = judged(root, HARMLESS)
+    assert verdict.status == "unverified"
+    assert verdict.reason.startswith(
+        "2 of 3 tests ran before the change: the test process ended with status 3 during test_x.py::test_x."
+    )
+    assert verdict.evidence.tests and verdict.evidence.tests.after["test_x.py::test_x"] == "failed"
 
 
 # ---------------------------------------------------------------- while it runs
