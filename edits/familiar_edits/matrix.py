@@ -49,6 +49,14 @@ def compare(
     return Matrix(tuple(passing), tuple(newly), skipped)
 
 
+def between(before: TestRun, after: TestRun, mapped: Mapped, *, partial: bool) -> Matrix:
+    """Compare two runs. What the first one, cut short, did not reach is not known to have passed."""
+    found = compare(before.outcomes, after.outcomes, mapped, partial=partial)
+    if before.complete:
+        return found
+    return found.without({new for old, new in found.newly_failing if old not in before.outcomes})
+
+
 def flaky_of(
     suspects: tuple[tuple[str, str], ...], before: Mapping[str, Outcome], after: Mapping[str, Outcome]
 ) -> tuple[str, ...]:

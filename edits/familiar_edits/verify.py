@@ -27,7 +27,7 @@ from familiar_edits import isolate, linters, nodelinters, runner, runners, trust
 from familiar_edits.changedlines import changed_lines
 from familiar_edits.compiled import Bytecode
 from familiar_edits.isolate import Limits, Method
-from familiar_edits.matrix import Matrix, compare, flaky_of, mapped_id, noticed
+from familiar_edits.matrix import Matrix, between, flaky_of, mapped_id, noticed
 from familiar_edits.overlay import Overlay
 from familiar_edits.pythonrun import executed_in
 from familiar_edits.testrun import AnyRunner, TestRun, run_tests
@@ -298,21 +298,14 @@ class _Trial:
     def broken_by_the_change(self, run: TestRun) -> bool:
         if not self.request.stop_at_first or self.before_run is None:
             return False
-        return bool(self.matrix(self.before_run, run, partial=True).newly_failing)
+        return bool(between(self.before_run, run, self.mapped, partial=True).newly_failing)
 
     def noticed_by_now(self, run: TestRun) -> bool:
         before = self.before_run
         return before is not None and noticed(before.outcomes, run, self.mapped, partial=True)
 
     def compared(self, before: TestRun, after: TestRun) -> tuple[Matrix, tuple[str, ...]]:
-        return self.without_flaky(self.matrix(before, after, partial=_was_stopped(after)))
-
-    def matrix(self, before: TestRun, after: TestRun, *, partial: bool) -> Matrix:
-        """Compare two runs. What the first one, cut short, did not reach is not known to have passed."""
-        found = compare(before.outcomes, after.outcomes, self.mapped, partial=partial)
-        if before.complete:
-            return found
-        return found.without({new for old, new in found.newly_failing if old not in before.outcomes})
+        return self.without_flaky(between(before, after, self.mapped, partial=_was_stopped(after)))
 
     def without_flaky(self, matrix: Matrix) -> tuple[Matrix, tuple[str, ...]]:
         """Run what fails newly again, on both sides: what then passes after, or fails before, proves nothing.
