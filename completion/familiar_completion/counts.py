@@ -101,6 +101,9 @@ class Counts:
     def __len__(self) -> int:
         return len(self._files)
 
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
     @property
     def skipped(self) -> tuple[str, ...]:
         """Files left out because the repository has more tokens than the limit."""

@@ -8,7 +8,7 @@ looked at. A store of other code, or a damaged one, is as good as none.
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -24,15 +24,26 @@ NAME = "readings"
 _FEW, _SHARE = 20, 0.05
 """So many files, or that share of all, are read anew without the store being written again."""
 _SMALL = 10_000
+_AT_A_TIME = 10_000
+"""Tokens, some 10 ms."""
 _HASH = 16
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What was read out of one text; `file` is None where it is not Python, `windows` where nobody asked for them."""
+    """What was read out of one text: `file` is None where it is not Python, `windows` until somebody asks for them.
+
+    `hash` is the text's, empty where nothing is kept; `fresh` says that something of this was not in the store.
+    """
 
     hay: Hay
     file: imports.File | None
-    windows: Windows | None
+    windows: Windows | None = None
+    hash: bytes = b""
+    fresh: bool = True
+
+    def having(self, windows: Windows) -> "Reading":
+        """Return this with its windows."""
+        return self if self.windows else msgspec.structs.replace(self, windows=windows, fresh=True)
 
 
 class _Record(msgspec.Struct, frozen=True, array_like=True):
@@ -58,7 +69,8 @@ _decode = msgspec.msgpack.Decoder(_Record).decode
 class Readings:
     """The store at `path` (None: nothing is kept) while a repository is read once; codes are those of `vocabulary`.
 
-    `load`, `read` for each file, `save`. `load` and `save` may be called from another thread.
+    `load`, `adopt`, `read` for each file and `keep` for those that shall be known at the next start, `save`. `load` and
+    `save` may be called from another thread.
     """
 
     def __init__(self, path: Path | None, vocabulary: Vocabulary) -> None:
@@ -81,35 +93,43 @@ class Readings:
                 self._tokens = stored.tokens.decode("utf-8", "surrogatepass").split("\n") if stored.tokens else []
                 self._stored = stored.files
 
-    def adopt(self) -> None:
-        """Give the stored tokens their codes: the same as in the store where the vocabulary is empty."""
-        before = map(lexical.code_at, range(len(self._tokens)))
-        pairs = zip(before, map(self._vocabulary.code, self._tokens), strict=True)
-        self._table = {ord(old): new for old, new in pairs if old != new}
+    def adopt(self) -> Iterator[None]:
+        """Give the stored tokens codes, some at a time: those of the store where the vocabulary is empty."""
+        for number, token in enumerate(self._tokens):
+            old, new = lexical.code_at(number), self._vocabulary.code(token)
+            if old != new:
+                self._table[ord(old)] = new
+            if number % _AT_A_TIME == _AT_A_TIME - 1:
+                yield
         self._tokens = []
 
-    def read(self, path: str, text: str, *, windows: bool) -> Reading:
+    def read(self, path: str, text: str) -> Reading:
         """Return what can be read out of `text`, from the store where it is known."""
         if self._path is None:
-            return self._split(path, text, windows=windows)
+            return self._split(path, text)
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_HASH).digest()
-        record = self._find(path, digest)
-        if record is None or (windows and record.windows is None):
-            self._anew += 1
-            reading = self._split(path, text, windows=windows)
-        else:
-            codes = record.codes.decode("utf-8", "surrogatepass").translate(self._table)
-            reading = Reading((codes, self._vocabulary.shape(codes)), record.file, record.windows)
+        raw = self._stored.get(path)
+        record = _decode(raw) if raw is not None else None
+        if record is None or record.hash != digest:
+            return self._split(path, text, digest)
+        codes = record.codes.decode("utf-8", "surrogatepass").translate(self._table)
+        return Reading((codes, self._vocabulary.shape(codes)), record.file, record.windows, digest, fresh=False)
+
+    def keep(self, path: str, reading: Reading) -> None:
+        """Have what was read of `path` in the next store."""
+        if self._path is None:
+            return
         codes = reading.hay[0]
         self._used.update(codes)
-        again = _Record(digest, codes.encode("utf-8", "surrogatepass"), reading.file, reading.windows)
-        self._known[path] = self._stored[path] if record and again == record else msgspec.Raw(_encode(again))
-        return reading
+        self._anew += reading.fresh
+        if reading.fresh or self._table:
+            record = _Record(reading.hash, codes.encode("utf-8", "surrogatepass"), reading.file, reading.windows)
+            self._known[path] = msgspec.Raw(_encode(record))
+        else:
+            self._known[path] = self._stored[path]
 
-    def _split(self, path: str, text: str, *, windows: bool) -> Reading:
-        return Reading(
-            self._vocabulary.file(text), imports.read(path, text), context.windows(text) if windows else None
-        )
+    def _split(self, path: str, text: str, digest: bytes = b"") -> Reading:
+        return Reading(self._vocabulary.file(text), imports.read(path, text), hash=digest)
 
     def save(self) -> None:
         """Write the store again where much of it was missing; nothing is said when that cannot be done.
@@ -127,11 +147,6 @@ class Readings:
             body = _encode(_Stored(blob, self._known))
             write_whole(self._path, _hash_of(body) + body)
 
-    def _find(self, path: str, digest: bytes) -> _Record | None:
-        raw = self._stored.get(path)
-        record = _decode(raw) if raw is not None else None
-        return record if record and record.hash == digest else None
-
 
 def _hash_of(body: bytes | memoryview) -> bytes:
     """Return the hash of a store and of the code that reads: other code reads other things out of the same text."""
@@ -140,5 +155,5 @@ def _hash_of(body: bytes | memoryview) -> bytes:
 
 @cache
 def _code() -> bytes:
-    sources = (Path(module.__file__ or "").read_bytes() for module in (lexical, imports, context))
-    return hashlib.blake2b(b"\0".join(sources), digest_size=_HASH).digest()
+    files = (__file__, *(module.__file__ or "" for module in (lexical, imports, context)))
+    return hashlib.blake2b(b"\0".join(Path(file).read_bytes() for file in files), digest_size=_HASH).digest()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from familiar_completion import repository
 from familiar_completion.context import Library
+from familiar_completion.context import windows as windows_of
 from familiar_completion.counts import Counts
 from familiar_completion.documents import Document
 from familiar_completion.imports import Imports
@@ -44,7 +45,8 @@ class Sources:
         readings = Readings(self._kept, self.counts.vocabulary)
         paths = await asyncio.to_thread(repository.readable, self.root) if self.root else []
         await asyncio.to_thread(readings.load)
-        readings.adopt()
+        for _ in readings.adopt():
+            await asyncio.sleep(0)
         self._paths = set(paths)
         await self._take(paths, readings)
         if self._also:
@@ -101,11 +103,17 @@ class Sources:
         if text is None:
             self._forget(path)
             return
-        reading = readings.read(path, text, windows=self._with_library)
+        reading = readings.read(path, text)
         self.counts.take(path, reading.hay)
         self.imports.take(path, reading.file)
-        if reading.windows and path not in self.counts.skipped:
-            self.library.take(path, text, reading.windows)
+        if path not in self.counts:  # there are too many tokens already
+            self.library.drop(path)
+            return
+        if self._with_library:
+            windows = reading.windows or windows_of(text)
+            self.library.take(path, text, windows)
+            reading = reading.having(windows)
+        readings.keep(path, reading)
 
     def _forget(self, path: str) -> None:
         self.counts.drop(path)

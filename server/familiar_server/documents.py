@@ -77,7 +77,8 @@ class Document:
                 end = self.index.lsp_offset((change.range.end.line, change.range.end.character), encoding)
                 edit = ByteEdit(min(start, end), max(start, end), new)
                 self.splice([edit])
-                edits = [*edits, edit] if edits is not None and self.index else None
+                if edits is not None:
+                    edits.append(edit)
             elif not isinstance(change, types.TextDocumentContentChangePartial):
                 self._put(new)
                 edits = None

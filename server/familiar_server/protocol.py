@@ -58,6 +58,16 @@ def converter() -> Any:
     return made
 
 
+def _ours_alone(method: str) -> Any:
+    """Return a handler of pygls' own that does nothing but call the one that is registered for `method`."""
+
+    @lsp_method(method)
+    def handle(self: LanguageServerProtocol, params: Any) -> Generator[Any, Any, None]:
+        yield self.fm.features[method], (params,), None
+
+    return handle
+
+
 class Protocol(LanguageServerProtocol):
     """The wire of `familiar serve`."""
 
@@ -146,33 +156,13 @@ class Protocol(LanguageServerProtocol):
 
     # The documents are ours (`documents.Documents`): pygls' copy would only cost time.
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
-
-    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
-    def lsp_notebook_document__did_open(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_OPEN], (params,), None
-
-    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
-    def lsp_notebook_document__did_change(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_CHANGE], (params,), None
-
-    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
-    def lsp_notebook_document__did_close(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_CLOSE], (params,), None
-
-    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
-    def lsp_work_done_progress_cancel(self, params: Any) -> Generator[Any, Any, None]:
-        yield self.fm.features[types.WINDOW_WORK_DONE_PROGRESS_CANCEL], (params,), None
+    lsp_text_document__did_open = _ours_alone(types.TEXT_DOCUMENT_DID_OPEN)
+    lsp_text_document__did_change = _ours_alone(types.TEXT_DOCUMENT_DID_CHANGE)
+    lsp_text_document__did_close = _ours_alone(types.TEXT_DOCUMENT_DID_CLOSE)
+    lsp_notebook_document__did_open = _ours_alone(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    lsp_notebook_document__did_change = _ours_alone(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    lsp_notebook_document__did_close = _ours_alone(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    lsp_work_done_progress_cancel = _ours_alone(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
 
 
 class NotInitialized(JsonRpcException):

@@ -64,9 +64,9 @@ def fresh_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     split: list[str] = []
     own = readings.Readings._split
 
-    def noted(self: readings.Readings, path: str, text: str, *, windows: bool) -> readings.Reading:
+    def noted(self: readings.Readings, path: str, text: str, digest: bytes = b"") -> readings.Reading:
         split.append(path)
-        return own(self, path, text, windows=windows)
+        return own(self, path, text, digest)
 
     monkeypatch.setattr(readings.Readings, "_split", noted)
     return split
@@ -148,6 +148,21 @@ def test_what_may_not_be_looked_at_is_not_kept(tmp_path: Path) -> None:
     started(root, kept)
     assert b"Basket" in kept.read_bytes()
     assert key.encode() not in kept.read_bytes()
+
+
+def test_files_beyond_what_is_counted_are_not_kept(tmp_path: Path) -> None:
+    root, kept = written(tmp_path / "repo", {**SHOP, "shop/zoo.py": "zebra = gnu(lion)\n" * 400}), tmp_path / "readings"
+
+    async def start() -> Sources:
+        sources = Sources(root, {}, with_library=True, kept=kept)
+        sources.counts._limit = 1000
+        await sources.index()
+        return sources
+
+    sources = asyncio.run(start())
+    assert sources.counts.skipped == ("shop/zoo.py",) and "shop/zoo.py" not in sources.library.texts
+    assert b"basket.py" in kept.read_bytes() and b"zoo.py" not in kept.read_bytes()
+    assert said(asyncio.run(start())) == said(sources)
 
 
 def test_an_open_document_stands_in_place_of_its_file(tmp_path: Path) -> None:

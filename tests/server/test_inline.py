@@ -12,31 +12,17 @@ from inline_snapshot import snapshot
 from support.aio import aio, eventually
 from support.fixture import parse
 from support.lsp import LspError, Server
+from support.shop import COUNTS, SHOP
 
-PROJECT = """
-    #- pyproject.toml
+PROJECT = (
+    SHOP
+    + """
     #- .gitignore
     generated/
     #- generated/out.py
     x = 1
-    #- shop/__init__.py
-    #- shop/cart.py
-    def total(prices, tax):
-        return sum(prices, start=tax)
-
-
-    def first(prices, tax):
-        return total(prices, tax)
-
-
-    def second(prices, tax):
-        return total(prices, tax)
-
-
-    def third(prices, tax):
-        return total(prices, tax)
 """
-COUNTS = {"completion": {"model": "no-such-model"}}
+)
 
 
 def server_of(tmp_path: Path, completion: dict[str, Any] | None = None, **more: Any) -> Server:

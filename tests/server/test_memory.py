@@ -8,32 +8,14 @@ from support.aio import aio
 from support.command import familiar
 from support.fixture import parse
 from support.lsp import Server
+from support.shop import COUNTS, SHOP
 
-PROJECT = """
-    #- pyproject.toml
-    #- shop/__init__.py
-    #- shop/cart.py
-    def total(prices, tax):
-        return sum(prices, start=tax)
-
-
-    def first(prices, tax):
-        return total(prices, tax)
-
-
-    def second(prices, tax):
-        return total(prices, tax)
-
-
-    def third(prices, tax):
-        return total(prices, tax)
-"""
 PATH = "shop/cart.py"
 
 
 def server_of(tmp_path: Path, **memory: Any) -> Server:
-    settings = {"completion": {"model": "no-such-model"}, "memory": memory}
-    root = parse(PROJECT).write(tmp_path / "repo")
+    settings = {**COUNTS, "memory": memory}
+    root = parse(SHOP).write(tmp_path / "repo")
     return Server(root, settings=settings, options={"settings": settings})
 
 

@@ -14,24 +14,9 @@ from lsprotocol import types
 from support.aio import aio, eventually
 from support.fixture import parse
 from support.lsp import FULL, Server
+from support.shop import COUNTS, SHOP
 
-SHOP = """
-    #- pyproject.toml
-    #- shop/__init__.py
-    #- shop/cart.py
-    def total(prices, tax):
-        return sum(prices, start=tax)
-
-
-    def first(prices, tax):
-        return total(prices, tax)
-
-
-    def second(prices, tax):
-        return total(prices, tax)
-"""
 IMPORT, CALL = "from shop.cart import total\n%matplotlib inline\nprices, tax = [1, 2], 3", "paid = total(pri"
-COUNTS = {"completion": {"model": "no-such-model"}}
 
 
 def capable(*, registers: bool = True, notebooks: bool = True) -> dict[str, Any]:
