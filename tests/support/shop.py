@@ -1,4 +1,4 @@
-"""A small shop whose functions call one of themselves alike, and no model: what is offered follows from counts alone."""
+"""A small shop whose functions call one of themselves alike, and no model: counts alone decide what is offered."""
 
 SHOP = """
     #- pyproject.toml
